@@ -1,0 +1,112 @@
+"""A network at one width and one batch: the same quantities, as whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .aperture import Aperture
+from .layer import Layer
+from .memory import memory
+from .polynomials import Poly, value_at, whole
+from .quantities import QUANTITIES
+from .totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """One layer's figures: counts are integers, per image; ``output`` is H, W, C."""
+
+    name: str
+    text: str
+    op: str
+    output: tuple[int, ...]
+    params: int
+    trainable: int
+    macs: int
+    feature_map: int
+    aperture: Aperture
+    is_post: bool
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of a network at width ``w`` and batch ``B``."""
+
+    _layers: Sequence[Layer]
+    _totals: Totals
+    w: Fraction
+    B: Fraction
+
+    def __getitem__(self, quantity: str) -> int:
+        """The value of a quantity, by its name."""
+        return self._value(QUANTITIES[quantity].poly(self._totals))
+
+    @property
+    def params(self) -> int:
+        return self["params"]
+
+    @property
+    def trainable(self) -> int:
+        return self["trainable"]
+
+    @property
+    def non_trainable(self) -> int:
+        return self["non_trainable"]
+
+    @property
+    def weights(self) -> int:
+        return self["weights"]
+
+    @property
+    def biases(self) -> int:
+        return self["biases"]
+
+    @property
+    def macs(self) -> int:
+        return self["macs"]
+
+    @property
+    def flops(self) -> int:
+        return self["flops"]
+
+    @property
+    def train_macs(self) -> int:
+        return self["train_macs"]
+
+    @property
+    def feature_maps(self) -> int:
+        return self["feature_maps"]
+
+    @property
+    def aperture(self) -> Aperture:
+        return self._layers[-1].aperture
+
+    def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> int:
+        """Textbook memory in bytes; the purpose is inference or training."""
+        return self._value(memory(self._totals, purpose, dtype, optimizer))
+
+    @property
+    def layers(self) -> list[LayerFigures]:
+        """The figures of every layer, the input first."""
+        return [
+            LayerFigures(
+                name=layer.name,
+                text=layer.text,
+                op=layer.op,
+                output=tuple(map(whole, layer.shape_at(self.w))),
+                params=self._value(layer.params_poly),
+                trainable=self._value(layer.trainable_poly),
+                macs=self._value(layer.cost.macs),
+                feature_map=self._value(layer.feature_map_poly),
+                aperture=layer.aperture,
+                is_post=layer.is_post,
+                offset=layer.span.start,
+            )
+            for layer in self._layers
+        ]
+
+    def _value(self, poly: Poly) -> int:
+        return whole(value_at(poly, self.w, self.B))

@@ -1,0 +1,24 @@
+"""avg: average pooling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..cost import FREE, Cost
+from ..shape import Shape
+from .kind import value
+from .readers import size
+from .window import Pooling, Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Avg(Pooling):
+    """The mean under each window: ``avg2``. Zeros that p pads are counted in, others are not."""
+
+    op = "avg"
+
+    kernel: Sizes = value(size(1), "kernel", "avg2")
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE

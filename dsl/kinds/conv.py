@@ -1,0 +1,47 @@
+"""conv: a convolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ..cost import Cost
+from ..polynomials import ZERO, Poly
+from ..shape import Shape
+from .kind import flag, modifier, value
+from .readers import channels, size, whole_number
+from .window import Convolving, Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conv(Convolving):
+    """A window slides over the map and weighs all channels under it: ``conv64k3s2``."""
+
+    op = "conv"
+
+    filters: Poly = value(channels, "output channels", "conv64k3")
+    kernel: Sizes = modifier("k", size(1), "kernel", "k3")
+    groups: int = modifier("g", whole_number(1), "groups", "g4", default=1)
+    fixed: bool = flag("!", "fixed width: w leaves the channels alone")
+
+    def output(self, map: Shape) -> Shape:
+        """Each filter makes one channel."""
+        return Shape(self.extents(map), self.filters)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Every output pixel uses every weight once."""
+        weights = map.channels * self.filters * prod(self.kernel)
+        if self.groups > 1:
+            weights = weights / self.groups
+        biases = self.filters if self.bias else ZERO
+        return Cost(weights=weights, biases=biases, macs=weights * out.area)
+
+    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+        """The groups divide both channel counts."""
+        if self.groups == 1:
+            return ((self.filters, "channels"),)
+        return (
+            (self.filters / self.groups, f"output channels in each of its {self.groups} groups"),
+            (map.channels / self.groups, f"incoming channels in each of its {self.groups} groups"),
+        )

@@ -1,0 +1,43 @@
+"""crop: the middle of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..aperture import Connection, Window
+from ..cost import FREE, Cost
+from ..shape import Misfit, Shape
+from .kind import Kind, value
+from .readers import size
+from .window import Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crop(Kind):
+    """Pixels are cut off both sides of every axis: ``crop1``."""
+
+    op = "crop"
+    keeps_map = True
+    needs_map = True
+
+    amount: Sizes = value(size(0), "pixels on each side", "crop1")
+
+    def output(self, map: Shape) -> Shape:
+        """Twice the amount is gone."""
+        pairs = list(zip(map.extents, self.amount, strict=True))
+        for n, p in pairs:
+            if 2 * p >= n:
+                raise Misfit(
+                    f"crop leaves at least one pixel, but it cuts {2 * p} off a map of {n}",
+                    "cut off less",
+                )
+        return Shape(tuple(n - 2 * p for n, p in pairs), map.channels)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE
+
+    def sight(self, map: Shape) -> Sequence[Connection]:
+        """Pixel i sees pixel i + amount."""
+        return [Window(1, before=-p) for p in self.amount]

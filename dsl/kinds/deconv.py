@@ -1,0 +1,61 @@
+"""deconv: an up-convolution (transposed convolution)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ..aperture import Connection, Transposed
+from ..cost import Cost
+from ..extents import span, transposed
+from ..polynomials import ZERO, Poly
+from ..shape import Misfit, Shape
+from .kind import flag, modifier, value
+from .readers import channels, size
+from .window import Convolving, Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deconv(Convolving):
+    """Every input pixel is spread over a window, s pixels apart: ``deconv64k2s2``.
+
+    The padding is that of the convolution it turns round: p cuts p pixels off both sides.
+    """
+
+    op = "deconv"
+
+    filters: Poly = value(channels, "output channels", "deconv64k2s2")
+    kernel: Sizes = modifier("k", size(1), "kernel", "k2")
+    fixed: bool = flag("!", "fixed width: w leaves the channels alone")
+
+    def windows(self, map: Shape) -> list[tuple[int, int]]:
+        """Output extent and pixels cut before the first, along each axis."""
+        paddings = self.paddings()
+        spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]
+        if self.padding and any(s > k for s, k in zip(self.strides, spans, strict=True)):
+            raise Misfit(
+                "an up-convolution with p has a kernel at least as large as its stride",
+                "use a larger k, or leave out p",
+            )
+        axes = zip(map.extents, self.kernel, self.strides, self.dilations, paddings, strict=True)
+        return [transposed(*axis) for axis in axes]
+
+    def output(self, map: Shape) -> Shape:
+        """Each filter makes one channel."""
+        return Shape(self.extents(map), self.filters)
+
+    def sight(self, map: Shape) -> Sequence[Connection]:
+        """One transposed window per axis."""
+        axes = zip(self.kernel, self.strides, self.dilations, self.windows(map), strict=True)
+        return [Transposed(k, s, d, before) for k, s, d, (_, before) in axes]
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Every input pixel uses every weight once."""
+        weights = map.channels * self.filters * prod(self.kernel)
+        biases = self.filters if self.bias else ZERO
+        return Cost(weights=weights, biases=biases, macs=weights * map.area)
+
+    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+        """Channels are whole."""
+        return ((self.filters, "channels"),)

@@ -1,0 +1,18 @@
+"""drop: dropout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .kind import Pointwise, value
+from .readers import rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop(Pointwise):
+    """In training, a random share of the values becomes zero: ``drop0.5``."""
+
+    op = "drop"
+
+    rate: Fraction = value(rate, "rate", "drop0.5")

@@ -1,0 +1,33 @@
+"""dw: a depthwise convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from ..cost import Cost
+from ..polynomials import ZERO
+from ..shape import Shape
+from .kind import modifier, value
+from .readers import size, whole_number
+from .window import Convolving, Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dw(Convolving):
+    """Each channel is convolved on its own, into m channels: ``dw3s2``."""
+
+    op = "dw"
+
+    kernel: Sizes = value(size(1), "kernel", "dw3")
+    multiplier: int = modifier("m", whole_number(1), "depth multiplier", "m2", default=1)
+
+    def output(self, map: Shape) -> Shape:
+        """Each incoming channel makes m channels."""
+        return Shape(self.extents(map), map.channels * self.multiplier)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Every output pixel uses its channel's weights once."""
+        weights = out.channels * prod(self.kernel)
+        biases = out.channels if self.bias else ZERO
+        return Cost(weights=weights, biases=biases, macs=weights * out.area)

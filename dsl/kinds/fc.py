@@ -1,0 +1,41 @@
+"""fc: a fully connected layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..cost import Cost
+from ..polynomials import ZERO, Poly
+from ..shape import Shape
+from .kind import Kind, flag, modifier, value
+from .readers import channels, switch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fc(Kind):
+    """Every output weighs every input; a map is flattened first: ``fc1000``."""
+
+    op = "fc"
+    weighted = True
+    keeps_map = True
+
+    units: Poly = value(channels, "output channels", "fc10")
+    bias: bool = modifier("b", switch, "bias, 0 or 1", "b0", default=True)
+    fixed: bool = flag("!", "fixed width: w leaves the channels alone")
+
+    def output(self, map: Shape) -> Shape:
+        """A vector."""
+        return Shape((), self.units)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Inputs times outputs."""
+        weights = map.values * self.units
+        return Cost(weights=weights, biases=self.units if self.bias else ZERO, macs=weights)
+
+    def sight(self, map: Shape) -> None:
+        """All of the map."""
+
+    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+        """Channels are whole."""
+        return ((self.units, "channels"),)

@@ -1,0 +1,15 @@
+"""gelu: an activation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .kind import Pointwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gelu(Pointwise):
+    """x times the normal distribution function of x: ``gelu``."""
+
+    op = "gelu"
+    in_post = True

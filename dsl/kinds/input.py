@@ -1,0 +1,15 @@
+"""input: the image that enters, the first layer of every network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .kind import Pointwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(Pointwise):
+    """The image: ``input 32x32x3``. A statement of the language, not a word of the chain."""
+
+    op = "input"
+    keeps_map = True

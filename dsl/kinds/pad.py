@@ -1,0 +1,37 @@
+"""pad: zeros around the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..aperture import Connection, Window
+from ..cost import FREE, Cost
+from ..shape import Shape
+from .kind import Kind, value
+from .readers import size
+from .window import Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pad(Kind):
+    """Zeros on both sides of every axis: ``pad1``."""
+
+    op = "pad"
+    keeps_map = True
+    needs_map = True
+
+    amount: Sizes = value(size(0), "pixels on each side", "pad1")
+
+    def output(self, map: Shape) -> Shape:
+        """Twice the amount is added."""
+        pairs = zip(map.extents, self.amount, strict=True)
+        return Shape(tuple(n + 2 * p for n, p in pairs), map.channels)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE
+
+    def sight(self, map: Shape) -> Sequence[Connection]:
+        """Pixel i sees pixel i - amount."""
+        return [Window(1, before=p) for p in self.amount]

@@ -1,0 +1,24 @@
+"""pool: max pooling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..cost import FREE, Cost
+from ..shape import Shape
+from .kind import value
+from .readers import size
+from .window import Pooling, Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool(Pooling):
+    """The largest value under each window: ``pool2``, ``pool3s2``."""
+
+    op = "pool"
+
+    kernel: Sizes = value(size(1), "kernel", "pool2")
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE

@@ -1,0 +1,19 @@
+"""relu: the rectifier, with or without a cap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .kind import Pointwise, value
+from .readers import positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relu(Pointwise):
+    """Negative values become zero: ``relu``; ``relu6`` also caps at 6."""
+
+    op = "relu"
+    in_post = True
+
+    cap: Fraction | None = value(positive, "cap", "relu6", default=None)

@@ -1,0 +1,15 @@
+"""tanh: an activation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .kind import Pointwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tanh(Pointwise):
+    """The hyperbolic tangent: ``tanh``."""
+
+    op = "tanh"
+    in_post = True

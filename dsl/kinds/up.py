@@ -1,0 +1,37 @@
+"""up: nearest-neighbour upsampling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..aperture import Connection, Transposed
+from ..cost import FREE, Cost
+from ..shape import Shape
+from .kind import Kind, value
+from .readers import size
+from .window import Sizes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up(Kind):
+    """Every pixel is repeated: ``up2``."""
+
+    op = "up"
+    keeps_map = True
+    needs_map = True
+
+    factor: Sizes = value(size(1), "factor", "up2")
+
+    def output(self, map: Shape) -> Shape:
+        """Factor times the extents."""
+        pairs = zip(map.extents, self.factor, strict=True)
+        return Shape(tuple(n * f for n, f in pairs), map.channels)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE
+
+    def sight(self, map: Shape) -> Sequence[Connection]:
+        """Pixel i sees pixel floor(i / factor)."""
+        return [Transposed(f, f) for f in self.factor]

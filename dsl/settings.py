@@ -1,0 +1,156 @@
+"""What ``data`` and ``train`` say of the training program, checked and completed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..grammar import tree
+from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from .memory import SLOTS
+
+DATA_SETS = ("digits", "cifar10", "mnist", "synthetic")
+OPTIMIZERS = tuple(SLOTS)
+LARGEST_COUNT = 10**9
+
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,15})?(?:e-?\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the images come from: a known set by name, or a path to a file or folder.
+
+    ``crop`` is the padding of a random crop in pixels, 0 for none.
+    """
+
+    source: str = "synthetic"  # a name of DATA_SETS, or "npz" or "folder"
+    path: str | None = None
+    flip: bool = False
+    crop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """How the program trains."""
+
+    optimizer: str = "adam"
+    learning_rate: Fraction = Fraction(1, 1000)
+    batch: int = 32
+    epochs: int = 10
+
+
+class _Wrong(Exception):
+    """A value a setting cannot take: what it is, and a hint."""
+
+    def __init__(self, needed: str, hint: str) -> None:
+        super().__init__(needed)
+        self.needed, self.hint = needed, hint
+
+
+def data_of(program: tree.Program) -> Data:
+    """The data settings; synthetic images where none are given."""
+    fields: dict[str, object] = {}
+    sources = [s for s in program.data if s.key in ("set", "npz", "folder")]
+    if len(sources) > 1:
+        raise NetformError(
+            f"images come from one place, but {sources[0].key} and {sources[1].key} name two",
+            sources[1].span,
+            program.source,
+            "leave one of them out",
+        )
+    for setting, value in _read(program.data, _DATA, "data", program.source):
+        if setting.key == "set":
+            fields["source"] = value
+        elif setting.key == "aug":
+            fields.update(value)  # type: ignore[call-overload]
+        else:
+            fields.update(source=setting.key, path=value)
+    return Data(**fields)  # type: ignore[arg-type]
+
+
+def train_of(program: tree.Program) -> Train:
+    """The train settings; Keras' defaults where none are given."""
+    read = _read(program.train, _TRAIN, "train", program.source)
+    return Train(**{_FIELDS[setting.key]: value for setting, value in read})  # type: ignore[arg-type]
+
+
+def _read(
+    settings: Iterable[tree.Setting],
+    readers: Mapping[str, Callable[[str], object]],
+    statement: str,
+    source: Source,
+) -> Iterable[tuple[tree.Setting, object]]:
+    for setting in settings:
+        start = setting.span.start
+        if setting.key not in readers:
+            raise NetformError(
+                f"{statement} has no setting {quoted(setting.key)}",
+                Span(start, start + len(setting.key)),
+                source,
+                did_you_mean(setting.key, readers),
+            )
+        try:
+            yield setting, readers[setting.key](setting.value)
+        except _Wrong as wrong:
+            raise NetformError(
+                f"{setting.key} is {wrong.needed}, not {quoted(setting.value)!r}",
+                Span(start + len(setting.key) + 1, setting.span.end),
+                source,
+                wrong.hint,
+            ) from None
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in names:
+            raise _Wrong(f"one of {', '.join(names)}", did_you_mean(value, names))
+        return value
+
+    return read
+
+
+def _path(value: str) -> str:
+    if not value or not value.isprintable():
+        raise _Wrong("a path of printable characters", 'write it in quotes: npz="my data.npz"')
+    return value
+
+
+def _count(value: str) -> int:
+    if not re.fullmatch(r"\d{1,10}", value) or not 1 <= int(value) <= LARGEST_COUNT:
+        raise _Wrong(f"a whole number from 1 to {LARGEST_COUNT:,}", "write it as digits: 128")
+    return int(value)
+
+
+def _rate(value: str) -> Fraction:
+    if not _NUMBER.fullmatch(value) or not 0 < Fraction(value) <= 1000:
+        raise _Wrong("a number above 0 and at most 1000", "write it as 0.001 or 1e-3")
+    return Fraction(value)
+
+
+def _augmentations(value: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for word in value.split(","):
+        if word == "flip":
+            found["flip"] = True
+        elif match := re.fullmatch(r"crop([1-9]\d{0,3})", word):
+            found["crop"] = int(match[1])
+        else:
+            raise _Wrong("flip and cropN joined by commas", "write aug=flip,crop4")
+    return found
+
+
+_DATA: dict[str, Callable[[str], object]] = {
+    "set": _one_of(DATA_SETS),
+    "npz": _path,
+    "folder": _path,
+    "aug": _augmentations,
+}
+_TRAIN: dict[str, Callable[[str], object]] = {
+    "opt": _one_of(OPTIMIZERS),
+    "lr": _rate,
+    "batch": _count,
+    "epochs": _count,
+}
+_FIELDS = {"opt": "optimizer", "lr": "learning_rate", "batch": "batch", "epochs": "epochs"}

@@ -1,0 +1,47 @@
+"""What flows between layers: a map of height x width x channels, or a vector of channels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .polynomials import Poly, value_at
+
+LONGEST_SIDE = 1_000_000  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The values of one image between two layers: ``extents`` is () for a vector."""
+
+    extents: tuple[int, ...]
+    channels: Poly
+
+    @property
+    def is_vector(self) -> bool:
+        return not self.extents
+
+    @property
+    def area(self) -> int:
+        """Pixels of the map; 1 for a vector."""
+        return math.prod(self.extents)
+
+    @property
+    def values(self) -> Poly:
+        return self.channels * self.area
+
+    def with_channels(self, channels: Poly) -> Shape:
+        return Shape(self.extents, channels)
+
+    def at(self, w: Fraction) -> tuple[Fraction, ...]:
+        """Extents and channels at a width; a vector has extents of 1."""
+        return (*map(Fraction, self.extents), value_at(self.channels, w))
+
+
+class Misfit(Exception):
+    """A layer cannot take what enters it; the builder adds where it stands."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint

@@ -1,0 +1,67 @@
+"""The cost table as data: a row a layer and the totals, for JSON, pandas and printing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..grammar.errors import Source
+from .aperture import Aperture
+from .figures import Figures, LayerFigures
+
+TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Every layer's figures at one width and batch."""
+
+    network: str
+    source: Source
+    figures: Figures
+
+    @property
+    def rows(self) -> list[LayerFigures]:
+        return self.figures.layers
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as JSON values: counts are integers, other exact numbers text."""
+        return {
+            "network": self.network,
+            "symbols": {"w": number(self.figures.w), "B": number(self.figures.B)},
+            "layers": [self._layer(row) for row in self.rows],
+            "totals": {name: self.figures[name] for name in TOTALS}
+            | {"aperture": aperture(self.figures.aperture)},
+        }
+
+    def _layer(self, row: LayerFigures) -> dict[str, Any]:
+        line, column = self.source.position(row.offset)
+        return {
+            "name": row.name,
+            "op": row.op,
+            "output": list(row.output),
+            "params": row.params,
+            "trainable": row.trainable,
+            "macs": row.macs,
+            "feature_map": row.feature_map,
+            "aperture": aperture(row.aperture),
+            "line": line,
+            "column": column,
+        }
+
+
+def aperture(seen: Aperture) -> dict[str, Any]:
+    """An aperture as JSON values."""
+    return {
+        "size": [list(size) if isinstance(size, tuple) else size for size in seen.size],
+        "jump": [number(jump) for jump in seen.jump],
+        "offset": list(seen.offset),
+        "padding": list(seen.padding),
+        "global": seen.is_global,
+    }
+
+
+def number(value: Fraction) -> int | str:
+    """A whole number as an integer, another as ``p/q``."""
+    return value.numerator if value.denominator == 1 else str(value)
