@@ -1,0 +1,1 @@
+"""Network to text for machines; one package per target."""
