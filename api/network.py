@@ -11,17 +11,28 @@ from netform.grammar import parser, printer
 
 
 class Network(_Network):
-    __doc__ = _Network.__doc__
+    """A convolutional network: what it costs, for every width w and batch B, and its program.
+
+    Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is
+    multiplied by it) and ``B`` (batch, for memory). Networks are equal when they say the same.
+
+    >>> import netform
+    >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
+    >>> net.params
+    2720*w + 10
+    >>> net.at(w=2).params
+    5450
+    """
 
     def table(self, w: Any = 1, B: Any = 1, rounding: str | None = None) -> Table:
         """The cost table at a width and a batch."""
         return Table(self.name, self.program.source, self.at(w, B, rounding))
 
-    def emit(self) -> str:
-        """The Keras program that trains this network, as source text."""
+    def emit(self, w: Any = 1, rounding: str | None = None) -> str:
+        """The Keras program that trains this network at a width, as source text."""
         from netform.codegen.keras import emit
 
-        return emit(self)
+        return emit(self, w, rounding)
 
 
 def load(path: str | Path) -> Network:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -35,14 +34,14 @@ class LayerFigures:
 class Figures:
     """The figures of a network at width ``w`` and batch ``B``."""
 
-    _layers: Sequence[Layer]
-    _totals: Totals
+    built: tuple[Layer, ...]
+    totals: Totals
     w: Fraction
     B: Fraction
 
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
-        return self._value(QUANTITIES[quantity].poly(self._totals))
+        return self._value(QUANTITIES[quantity].poly(self.totals))
 
     @property
     def params(self) -> int:
@@ -82,11 +81,11 @@ class Figures:
 
     @property
     def aperture(self) -> Aperture:
-        return self._layers[-1].aperture
+        return self.built[-1].aperture
 
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> int:
         """Textbook memory in bytes; the purpose is inference or training."""
-        return self._value(memory(self._totals, purpose, dtype, optimizer))
+        return self._value(memory(self.totals, purpose, dtype, optimizer))
 
     @property
     def layers(self) -> list[LayerFigures]:
@@ -105,7 +104,7 @@ class Figures:
                 is_post=layer.is_post,
                 offset=layer.span.start,
             )
-            for layer in self._layers
+            for layer in self.built
         ]
 
     def _value(self, poly: Poly) -> int:

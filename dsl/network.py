@@ -28,17 +28,10 @@ SYMBOLS = ("w", "B")
 
 
 class Network:
-    """A convolutional network: what it costs, for every width w and batch B.
+    """A convolutional network and its costs, for every width w and batch B.
 
-    Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is
-    multiplied by it) and ``B`` (batch, for memory). Networks are equal when they say the same.
-
-    >>> import netform
-    >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
-    >>> net.params
-    2720*w + 10
-    >>> net.at(w=2).params
-    5450
+    ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
+    settings of its training program. Raises NetformError where the tree says no network.
     """
 
     def __init__(self, program: tree.Program, name: str = "network") -> None:

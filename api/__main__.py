@@ -1,0 +1,5 @@
+"""``python -m netform``."""
+
+from netform.cli import main
+
+main()

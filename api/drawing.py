@@ -1,0 +1,175 @@
+"""Tables for the terminal, drawn by rich."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Drawn
+from rich.text import Text
+
+from netform.dsl.aperture import Aperture
+from netform.dsl.polynomials import value_at
+from netform.dsl.quantities import QUANTITIES
+from netform.dsl.ratio import Ratio
+from netform.dsl.table import Table
+
+if TYPE_CHECKING:
+    from netform.network import Network
+
+WIDTH_WHEN_PIPED = 200
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal, or wide enough for a table in a pipe."""
+    piped = not sys.stdout.isatty()
+    return Console(width=WIDTH_WHEN_PIPED if piped else None, highlight=False, markup=False)
+
+
+def cost_table(table: Table) -> Drawn:
+    """A row a layer; post layers without parameters go without saying."""
+    drawn = _drawn(f"{table.network}, w = {table.figures.w}")
+    _columns(drawn, "layer", "written", "output")
+    _numbers(drawn, "params", "multiply-adds", "feature map", "aperture", "jump")
+    for row in table.rows:
+        if row.is_post and not row.params:
+            continue
+        drawn.add_row(
+            row.name,
+            row.text,
+            "x".join(map(str, row.output)),
+            f"{row.params:,}",
+            f"{row.macs:,}",
+            f"{row.feature_map:,}",
+            *_seen(row.aperture),
+        )
+    drawn.add_section()
+    figures = table.figures
+    drawn.add_row(
+        "total",
+        "",
+        "",
+        f"{figures.params:,}",
+        f"{figures.macs:,}",
+        f"{figures.feature_maps:,}",
+        style="bold",
+    )
+    return drawn
+
+
+def cost_notes(table: Table) -> str:
+    """What the cost table does not show layer by layer."""
+    figures = table.figures
+    batch = f"batch {figures.B}"
+    return (
+        f"{figures.trainable:,} trainable, {figures.non_trainable:,} not; "
+        f"{figures.weights:,} weights, {figures.biases:,} biases\n"
+        f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
+        "forward and backward, per image\n"
+        f"memory by the textbook: {_bytes(figures.memory('inference'))} inference, "
+        f"{_bytes(figures.memory('training'))} training (float32, Adam, {batch})"
+    )
+
+
+def aperture_table(table: Table) -> Drawn:
+    """What one pixel of every map sees of the image, in pixels along each axis."""
+    drawn = _drawn(f"{table.network}: aperture (pixels of the image)")
+    _columns(drawn, "layer", "written", "output")
+    _numbers(drawn, "size", "jump", "offset", "padding")
+    for row in table.rows:
+        if row.is_post:
+            continue
+        size, jump = _seen(row.aperture)
+        seen = row.aperture
+        places = ("", "") if seen.is_global else (_axes(seen.offset), _axes(seen.padding))
+        drawn.add_row(row.name, row.text, "x".join(map(str, row.output)), size, jump, *places)
+    return drawn
+
+
+def ratio_table(network: Network, ratios: Mapping[str, Ratio | None], q: Fraction) -> Drawn:
+    """Every quantity before and after, the exact ratio and the limit."""
+    drawn = _drawn(f"{network.name}: width {q} against width 1")
+    _columns(drawn, "quantity")
+    _numbers(drawn, "w = 1", f"w = {q}", "ratio", "about", "limit")
+    for name, ratio in ratios.items():
+        if ratio is None:
+            drawn.add_row(name, "0", "0", "", "", "")
+            continue
+        drawn.add_row(
+            name,
+            f"{ratio.before:,}",
+            f"{ratio.after:,}",
+            str(ratio.exact),
+            f"{float(ratio.exact):.6f}",
+            str(ratio.limit),
+        )
+    return drawn
+
+
+def scaling_table(network: Network, names: Iterable[str], q: Fraction, B: Fraction) -> Drawn:
+    """The terms of every quantity at w = 1: what falls with w**2, what with w, what not at all."""
+    polys = {name: network.poly(name) for name in names}
+    powers = sorted({i for poly in polys.values() for i, _ in poly}, reverse=True)
+    drawn = _drawn("where the ratio comes from: the part at w = 1 that scales as")
+    _columns(drawn, "quantity")
+    for i in powers:
+        _numbers(drawn, f"{('1', 'w', f'w**{i}')[min(i, 2)]} (ratio {q**i})")
+    for name, poly in polys.items():
+        parts = [
+            value_at(poly.ring.from_dict({m: c for m, c in poly.items() if m[0] == i}), B=B)
+            for i in powers
+        ]
+        drawn.add_row(name, *(f"{part.numerator:,}" for part in parts))
+    return drawn
+
+
+def quantity_list() -> str:
+    """The quantities and what they mean, for a help page."""
+    widest = max(map(len, QUANTITIES))
+    return "\n".join(
+        f"  {q.name.ljust(widest)}  {q.meaning} ({q.unit})" for q in QUANTITIES.values()
+    )
+
+
+def _drawn(title: str) -> Drawn:
+    return Drawn(
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+
+
+def _columns(drawn: Drawn, *names: str) -> None:
+    for name in names:
+        drawn.add_column(Text(name), no_wrap=True)
+
+
+def _numbers(drawn: Drawn, *names: str) -> None:
+    for name in names:
+        drawn.add_column(Text(name), justify="right", no_wrap=True)
+
+
+def _seen(seen: Aperture) -> tuple[str, str]:
+    if seen.is_global:
+        return "all", ""
+    return _axes(seen.size), _axes(seen.jump)
+
+
+def _axes(values: tuple[object, ...]) -> str:
+    """One figure where the axes agree, else one per axis; a pair is a range."""
+    shown = ["-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in values]
+    return shown[0] if len(set(shown)) == 1 else "x".join(shown)
+
+
+def _bytes(count: int) -> str:
+    """Bytes, and the same in the unit that a card's memory is given in."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count:,} bytes ({count / size:.2f} {unit})"
+    return f"{count:,} bytes"

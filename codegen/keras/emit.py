@@ -1,0 +1,181 @@
+"""Network to program: what the template needs is worked out here, and the template is filled."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ...dsl import kinds
+from ...dsl.figures import Figures, LayerFigures
+from ...dsl.layer import Layer
+from ...dsl.network import Network
+from ...grammar.errors import NetformError
+from ...grammar.printer import show
+from .model import statements
+from .source import assignment, docstring_text, literal
+
+# how Keras writes an optimizer: its class, and what it takes beside the learning rate
+_OPTIMIZERS: dict[str, tuple[str, str]] = {
+    "sgd": ("SGD", ""),
+    "momentum": ("SGD", ", momentum=0.9"),
+    "rmsprop": ("RMSprop", ""),
+    "adagrad": ("Adagrad", ""),
+    "lion": ("Lion", ""),
+    "adam": ("Adam", ""),
+    "adamw": ("AdamW", ""),
+    "adamax": ("Adamax", ""),
+    "nadam": ("Nadam", ""),
+    "adadelta": ("Adadelta", ""),
+}
+_CLASSES = {"digits": 10, "cifar10": 10, "mnist": 10}
+_IN_WORDS = {
+    "digits": "the 1,797 handwritten digits of scikit-learn",
+    "cifar10": "CIFAR-10",
+    "mnist": "MNIST",
+    "synthetic": "random images",
+    "npz": "the images of an .npz file",
+    "folder": "a folder of images, one folder per class",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the network's last values mean: classes, and whether they are logits."""
+
+    classes: int
+    outputs: int
+    from_logits: bool
+    per_pixel: tuple[int, ...]  # extents of the map of labels; () for one label an image
+
+
+def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
+    """The Keras program for a network at width ``w``, as ``ruff format`` leaves it.
+
+    Raises NetformError where the network cannot be trained on its data set.
+    """
+    figures = network.at(w, rounding=rounding)
+    head = _head(network, figures)
+    _check(network, figures, head)
+    template = _environment().get_template("program.py.j2")
+    optimizer, extra = _OPTIMIZERS[network.train.optimizer]
+    height, width, channels = network.program.input.size
+    return template.render(
+        name=safe_name(network.name),
+        net=show(network.program).splitlines(),
+        width=figures.w,
+        table=_table(figures),
+        statements=statements(figures.built, figures.w),
+        params=figures.params,
+        shape=(height, width, channels),
+        height=height,
+        width_pixels=width,
+        channels=channels,
+        head=head,
+        data=network.data,
+        data_assigned=assignment("DATA", network.data.path),
+        label_shape=(640, *head.per_pixel),
+        data_in_words=_IN_WORDS[network.data.source],
+        train=network.train,
+        optimizer=f"keras.optimizers.{optimizer}({literal(network.train.learning_rate)}{extra})",
+        image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(channels),
+    )
+
+
+def safe_name(name: str) -> str:
+    """A name made of word characters, for a model or a folder."""
+    return re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_")[:60] or "network"
+
+
+def _head(network: Network, figures: Figures) -> _Head:
+    *extents, outputs = figures.layers[-1].output
+    final = _final(figures.built)
+    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))
+    per_pixel = tuple(extents) if max(extents) > 1 else ()
+    return _Head(max(2, outputs), outputs, not share, per_pixel)
+
+
+def _final(layers: tuple[Layer, ...]) -> kinds.Kind:
+    """The last layer that changes values for good."""
+    passing = (kinds.Drop, kinds.Flat, kinds.Identity)
+    return next(layer.kind for layer in reversed(layers) if not isinstance(layer.kind, passing))
+
+
+def _check(network: Network, figures: Figures, head: _Head) -> None:
+    data = network.data
+
+    def wrong(message: str, hint: str) -> NetformError:
+        span = next((s.span for s in network.program.data if s.key != "aug"), None)
+        last = network.program.chain[-1].span
+        return NetformError(message, span or last, network.program.source, hint)
+
+    if not figures.trainable:
+        raise wrong(
+            "a program trains weights, but no layer of this network has any",
+            "add a layer with weights, such as fc10",
+        )
+    if figures.params > 10**12:
+        raise wrong(
+            f"a program builds the network, but {figures.params:,} parameters are too many",
+            "write a smaller network",
+        )
+    if data.source == "synthetic":
+        return
+    if head.per_pixel and data.source != "npz":
+        size = "x".join(map(str, (*head.per_pixel, head.outputs)))
+        raise wrong(
+            f"{_IN_WORDS[data.source]} have one label an image, but the network ends in a map "
+            f"of {size}",
+            "end the network in gap or fc, or use npz= with a label for every pixel",
+        )
+    classes = _CLASSES.get(data.source)
+    if classes and head.classes < classes:
+        raise wrong(
+            f"{_IN_WORDS[data.source]} need {classes} outputs, but the network ends in "
+            f"{head.outputs}",
+            f"end the network in fc{classes}",
+        )
+    if data.source == "folder" and figures.layers[0].output[-1] not in (1, 3, 4):
+        raise wrong(
+            "images in a folder have 1, 3 or 4 channels, but the input has "
+            f"{figures.layers[0].output[-1]}",
+            "write input 64x64x3, say",
+        )
+
+
+def _table(figures: Figures) -> list[str]:
+    """The cost table in plain text."""
+    rows = [("layer", "written", "output", "params", "multiply-adds")]
+    rows += [_row(layer) for layer in figures.layers if layer.params or not layer.is_post]
+    rows.append(("total", "", "", f"{figures.params:,}", f"{figures.macs:,}"))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    return [
+        "  ".join(
+            cell.ljust(size) if i < 3 else cell.rjust(size)
+            for i, (cell, size) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _row(layer: LayerFigures) -> tuple[str, str, str, str, str]:
+    output = "x".join(map(str, layer.output))
+    return layer.name, layer.text, output, f"{layer.params:,}", f"{layer.macs:,}"
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("netform.codegen.keras"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["literal"] = literal
+    environment.filters["doc"] = docstring_text
+    return environment

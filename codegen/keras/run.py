@@ -1,0 +1,58 @@
+"""Run a program in its run folder, where a second run goes on."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...grammar.errors import NetformError
+
+
+def run(
+    program: str, name: str, folder: Path, options: Sequence[str], quiet: bool
+) -> dict[str, Any]:
+    """Write the program into its run folder and run it there with this Python; returns its summary.
+
+    The folder keeps the program, the log, the best model, the state to go on from and the
+    summary. ``quiet`` sends what the program prints to standard error. Raises NetformError where
+    the folder belongs to another program or the run fails.
+    """
+    if importlib.util.find_spec("keras") is None:
+        raise NetformError("training needs Keras", hint="pip install 'netform[train]'")
+    file = folder / f"{name}.py"
+    _place(program, file)
+    summary = folder / "summary.json"
+    summary.unlink(missing_ok=True)
+    command = [sys.executable, str(file), "--out", str(folder), *options]
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
+    try:
+        result = subprocess.run(command, env=environment, stdout=sys.stderr if quiet else None)
+    except KeyboardInterrupt:
+        raise NetformError("training was interrupted", hint="run it again to go on") from None
+    if result.returncode or not summary.exists():
+        raise NetformError(
+            f"the training program ended with status {result.returncode}",
+            hint=f"its own words are above; the program is {file}",
+        )
+    found: dict[str, Any] = json.loads(summary.read_text())
+    return found
+
+
+def _place(program: str, file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        others = [path for path in file.parent.glob("*.py") if path != file]
+        if others or (file.exists() and file.read_text(encoding="utf-8") != program):
+            raise NetformError(
+                f"{file.parent} holds the run of another program",
+                hint="give another folder with --out, or remove that one",
+            )
+        file.write_text(program, encoding="utf-8")
+    except OSError as error:
+        raise NetformError(f"{file.parent} cannot be written: {error.strerror}") from None
