@@ -166,6 +166,14 @@ class Sight:
         )
 
 
+def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> set[int]:
+    """The pixels of the map before, ``extent`` wide, that some pixels of one axis see.
+
+    Pixels beyond the border are not there.
+    """
+    return {j for i in indices for j in connection.inputs(i) if 0 <= j < extent}
+
+
 def _size(axis: Reach) -> int | Interval:
     sizes = [
         last - first + 1 if seen else 0

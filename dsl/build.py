@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..grammar import tree
@@ -97,7 +97,7 @@ class _Builder:
                 raise self.wrong(
                     f"only layers with weights take a post chain, and {atom.op} has none",
                     atom.span,
-                    f"write the layers after it: {atom.op}... {atom.post[0].op if atom.post else 'id'}",
+                    f"write {show_atom(replace(atom, post=None))} and the layers after it",
                 )
             post = atom.post
         elif kind.weighted and not is_last:

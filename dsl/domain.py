@@ -27,11 +27,10 @@ def check(conditions: Sequence[Condition], w: Fraction, source: Source) -> None:
         value = value_at(condition.count, w)
         if value.denominator == 1 and value >= 1:
             continue
-        shown = str(condition.count.as_expr())
-        count = f"{value}" if shown == f"{value}" else f"{shown} = {value}"
+        formula = condition.count.as_expr()
+        met = f"has {value}" if w == 1 else f"has {formula} = {value} at w = {w}"
         raise NetformError(
-            f"{condition.layer} needs a whole number of {condition.what}, but at w = {w} "
-            f"it has {count}",
+            f"{condition.layer} needs a whole number of {condition.what}, but {met}",
             condition.span,
             source,
             _remedy(conditions, w),
@@ -66,7 +65,7 @@ def in_words(conditions: Sequence[Condition]) -> list[str]:
 def _remedy(conditions: Sequence[Condition], w: Fraction) -> str:
     every = step(conditions)
     if w == 1 or every is None:
-        return "change the number of channels"
+        return "change the numbers of channels"
     return (
         f"use a width that is a multiple of {every}, or a rounding rule: floor, nearest or divisor8"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
 from . import domain, memory
-from .aperture import Aperture
+from .aperture import Aperture, Interval, traced_back
 from .build import Built, build
 from .figures import Figures
 from .layer import Layer
@@ -109,6 +109,26 @@ class Network:
         """What one pixel of the last local map sees of the image."""
         return self.layers[-1].aperture
 
+    def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
+        """Per axis, the first and last image pixel that one pixel of a layer's map sees.
+
+        Unlike ``aperture`` this ends at the borders: of the image, and of every map on the way.
+        None where nothing is seen, which up-convolutions with small kernels leave.
+        """
+        names = [found.name for found in self.layers]
+        if layer not in names:
+            raise NetformError(f"no layer is called {layer}", hint=did_you_mean(layer, names))
+        seen = [{index} for index in position]
+        for found in reversed(self.layers[: names.index(layer) + 1]):
+            map = found.input
+            connections = found.kind.sight(map)
+            if connections is None:
+                seen = [set(range(extent)) for extent in map.extents]
+            elif connections:
+                axes = zip(seen, connections, map.extents, strict=True)
+                seen = [traced_back(*axis) for axis in axes]
+        return tuple((min(axis), max(axis)) if axis else None for axis in seen)
+
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> Expr:
         """Textbook memory in bytes, in w and B; the purpose is inference or training."""
         return expression(memory.memory(self.totals, purpose, dtype, optimizer))
@@ -180,4 +200,4 @@ class Network:
         return show(self.program)
 
     def __repr__(self) -> str:
-        return f"<netform.Network {self.name}: {len(self.layers)} layers, params = {self.params}>"
+        return f"netform.parse({' '.join(show(self.program).split())!r})"

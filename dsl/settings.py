@@ -15,7 +15,7 @@ DATA_SETS = ("digits", "cifar10", "mnist", "synthetic")
 OPTIMIZERS = tuple(SLOTS)
 LARGEST_COUNT = 10**9
 
-_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,15})?(?:e-?\d)?")
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:e-?[0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _path(value: str) -> str:
 
 
 def _count(value: str) -> int:
-    if not re.fullmatch(r"\d{1,10}", value) or not 1 <= int(value) <= LARGEST_COUNT:
+    if not re.fullmatch(r"[0-9]{1,10}", value) or not 1 <= int(value) <= LARGEST_COUNT:
         raise _Wrong(f"a whole number from 1 to {LARGEST_COUNT:,}", "write it as digits: 128")
     return int(value)
 
@@ -134,7 +134,7 @@ def _augmentations(value: str) -> dict[str, object]:
     for word in value.split(","):
         if word == "flip":
             found["flip"] = True
-        elif match := re.fullmatch(r"crop([1-9]\d{0,3})", word):
+        elif match := re.fullmatch(r"crop([1-9][0-9]{0,3})", word):
             found["crop"] = int(match[1])
         else:
             raise _Wrong("flip and cropN joined by commas", "write aug=flip,crop4")

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from .errors import NetformError, Source, Span, printable, quoted
 
-_ATOM_SHAPE = "a layer is one lower-case word, such as conv64k3, pool2, drop0.5 or fc10"
-_SETTING_SHAPE = 'write key=value without spaces, such as batch=128 or npz="my data.npz"'
+_ATOM = "a layer is one lower-case word, such as conv64k3, pool2, drop0.5 or fc10"
+_INPUT = "write input 32x32x3 (height x width x channels)"
+_MODIFIER = "write it without a space, such as k3 or s2x1"
+_SETTING = 'write key=value without spaces, such as batch=128 or npz="my data.npz"'
 
-# what can be said of the place where reading stopped, by what stands before it
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What is needed where the text before ends so (and what is met begins so)."""
+
+    before: str
+    needed: str
+    hint: str
+    met: str = ""
+
+
 _NEEDS = (
-    (re.compile(r"\b(data|train|post)$"), "a setting is needed", _SETTING_SHAPE),
-    (
-        re.compile(r"\binput$"),
-        "the size of the input is needed",
-        "write input 32x32x3 (height x width x channels)",
-    ),
-    (
-        re.compile(r"\binput [\dx]*x$"),
-        "another extent is needed",
-        "write input 32x32x3 (height x width x channels)",
-    ),
-    (re.compile(r"[\d)]x$"), "a size is needed after x", "write both, such as k1x7"),
-    (
-        re.compile(r"[\d)!]v?([a-z]+)$"),
-        "a modifier needs its number",
-        "write it without a space, such as k3 or s2x1",
-    ),
-    (
-        re.compile(r"[-+*/(]$"),
-        "a number or a symbol is needed",
-        "write an expression such as (64*w)",
-    ),
+    _Need(r"\b(data|train|post)", "a setting is needed", _SETTING),
+    _Need(r"\binput", "the size of the input is needed", _INPUT),
+    _Need(r"\binput [0-9x]+", "another extent is needed", _INPUT, met="x"),
+    _Need(r"[0-9)]x", "a size is needed after x", "write both, such as k1x7"),
+    _Need(r"[0-9)!][v!]+", "v and ! take no number", "leave the number out", met="[0-9(]"),
+    _Need(r"[0-9)!]v?[a-z]+", "a modifier needs its number", _MODIFIER),
+    _Need(r"[-+*/(]", "a number or a symbol is needed", "write an expression such as (64*w)"),
 )
 
 
@@ -43,15 +41,16 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
     """The error for the place where reading stopped."""
     start, met = _met(error, source)
     before = source.text[:start]
+    rest = source.text[start : start + 2000]
     code = " ".join(re.sub(r"#[^\n]*", " ", before[-2000:]).split())
-    touching = before[-1:].strip() != ""
-    span = Span(start, start + len(met)) if met else Span(max(0, len(before.rstrip()) - 1), start)
+    end = start + max(1, len(met))
+    span = Span(start, end) if met else Span(max(0, len(before.rstrip()) - 1), end)
+    follows = f"'{printable(quoted(met))}' follows" if met else "the text ends"
 
     def wrong(message: str, hint: str) -> NetformError:
         return NetformError(message, span, source, hint)
 
-    opened = _open_parenthesis(code)
-    if opened and (not met or not re.match(r"[\w.*/+\-()]", met)):
+    if code.count("(") > code.count(")") and ")" not in rest.partition("\n")[0]:
         at = before.rindex("(")
         return NetformError(
             "a parenthesis opens here and is never closed",
@@ -59,32 +58,35 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
             source,
             "close it: conv(2*32)k3",
         )
-    if met == '"' or (met and met.startswith('"')):
+    if met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', rest):
         return wrong(
             "a quoted value ends on its line and holds no quotes itself",
             'write it as key="a value", with one quote before and one behind it',
         )
-    for pattern, message, hint in _NEEDS:
-        if pattern.search(code):
-            return wrong(f"{message}, but {_follows(met)}", hint)
-    if opened:
+    for need in _NEEDS:
+        if re.search(need.before + "$", code) and re.match(need.met, met):
+            return wrong(f"{need.needed}, but {follows}", need.hint)
+    if code.count("(") > code.count(")"):
         return wrong(
-            f"an expression is made of numbers, w, c, + - * / and parentheses, but {_follows(met)}",
+            f"an expression is made of numbers, w, c, + - * / and parentheses, but {follows}",
             "write an expression such as (64*w)",
         )
-    if met and met[0].isdigit() and not touching and (word := re.search(r"[a-z]+$", code)):
+    word = re.search(r"[a-z]+$", code)
+    if word and re.match("[0-9]", met):
+        whole = re.match(r"[^\s#]+", rest)
         return wrong(
-            f"the value stands apart from {word[0]}", f"write {word[0]}{met} without a space"
+            f"the value stands apart from {word[0]}",
+            f"write {word[0]}{quoted(whole[0] if whole else met)} without the space",
         )
-    if met and met[0].isalpha() and met != met.lower():
+    if met != met.lower():
+        return wrong(f"{_ATOM}, but {quoted(met)} has capitals", f"write {quoted(met.lower())}")
+    if "=" in met:
+        return wrong("a setting stands behind data, train or post", _SETTING)
+    if met and met in "[]|*@":
         return wrong(
-            f"{_ATOM_SHAPE}, but {quoted(met)} has capitals", f"write {quoted(met.lower())}"
+            f"{_ATOM}, but {follows}", "groups, repeats and branches are not read: write layers out"
         )
-    if met == "=" or (met and "=" in met):
-        return wrong(
-            "a setting stands behind data, train or post", "write train batch=128 before the layers"
-        )
-    return wrong(f"{_ATOM_SHAPE}, but {_follows(met)}", "leave it out, or mend it")
+    return wrong(f"{_ATOM}, but {follows}", "leave it out, or mend it")
 
 
 def _met(error: UnexpectedInput, source: Source) -> tuple[int, str]:
@@ -99,11 +101,3 @@ def _met(error: UnexpectedInput, source: Source) -> tuple[int, str]:
     start = error.pos_in_stream
     word = re.compile(r"\w+|.", re.DOTALL).match(source.text, start)
     return start, word[0] if word else ""
-
-
-def _follows(met: str) -> str:
-    return f"'{printable(quoted(met))}' follows" if met else "the text ends"
-
-
-def _open_parenthesis(code: str) -> bool:
-    return code.count("(") > code.count(")")

@@ -23,7 +23,7 @@ LONGEST_TEXT = 1_000_000  # characters
 LONGEST_NUMBER = 15  # digits
 DEEPEST_NESTING = 100
 
-_POST_OP = re.compile(r"([a-z]+)(\d+(?:\.\d+)?)?")
+_POST_OP = re.compile(r"([a-z]+)([0-9]+(?:\.[0-9]+)?)?")
 _WEIGHTED = ("conv", "deconv", "dw", "fc")  # the ops that a post statement may name
 
 
@@ -162,7 +162,7 @@ class _Builder(Transformer[Token, list[Any]]):
         for number in numbers:
             if number.value.denominator != 1 or number.value < 1:
                 raise _Misformed(
-                    "an input has whole extents of at least 1",
+                    f"an input has whole extents of at least 1, not {number.value}",
                     number.span,
                     "write height x width x channels, such as input 32x32x3",
                 )

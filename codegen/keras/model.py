@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -56,7 +57,7 @@ def statements(layers: Sequence[Layer], width: Fraction) -> list[str]:
 
 def _fused(layers: Sequence[Layer], i: int) -> str | None:
     """The activation behind a weighted layer, where it is all of its post chain."""
-    posts = [layer for layer in layers[i + 1 : i + 3] if layer.is_post]
+    posts = list(itertools.takewhile(lambda layer: layer.is_post, layers[i + 1 :]))
     if not layers[i].kind.weighted or len(posts) != 1:
         return None
     return activation(posts[0].kind)

@@ -21,7 +21,7 @@ class Fc(Kind):
     keeps_map = True
 
     units: Poly = value(channels, "output channels", "fc10")
-    bias: bool = modifier("b", switch, "bias, 0 or 1", "b0", default=True)
+    bias: bool = modifier("b", switch, "bias", "b0", default=True)
     fixed: bool = flag("!", "fixed width: w leaves the channels alone")
 
     def output(self, map: Shape) -> Shape:

@@ -71,7 +71,7 @@ class Convolving(Windowed):
 
     dilation: Sizes | None = modifier("d", size(1), "dilation", "d2", default=None)
     bias: bool = modifier(
-        "b", switch, "bias, 0 or 1 (default 1, but 0 before a norm)", "b0", default=True
+        "b", switch, "bias", "b0", default=True
     )
 
     weighted = True

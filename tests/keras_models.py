@@ -1,0 +1,83 @@
+"""Real Keras models of networks, built by the emitted programs, and what TensorFlow counts."""
+
+import types
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import function_def_to_graph, ops
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+# the operations that multiply and add: convolutions and matrix products
+_PRODUCTS = {"Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul"}
+
+
+def module_of(source):
+    """The emitted program as a module; nothing of it runs but its definitions."""
+    module = types.ModuleType("emitted")
+    exec(compile(source, "emitted.py", "exec"), module.__dict__)
+    return module
+
+
+def build(network):
+    keras.utils.clear_session(free_memory=False)  # a collection would take most of the time
+    return module_of(network.emit()).build_model()
+
+
+def keras_layer(model, layer):
+    """The Keras layer whose output is that of a netform layer; None where an activation is fused."""
+    name = layer.name.replace(".", "_")
+    names = {found.name: found for found in model.layers}
+    return names.get(f"{name}_crop", names.get(name))
+
+
+def tensorflow_flops(model):
+    """What TensorFlow's profiler counts for the convolutions and matrix products of one image.
+
+    The sum over the frozen graph of the statistics that the profiler itself sums, so that
+    functions inside the graph (grouped convolutions) are seen too.
+    """
+    spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    function = tf.function(lambda x: model(x, training=False)).get_concrete_function(spec)
+    return _flops(convert_variables_to_constants_v2(function).graph)
+
+
+def _flops(graph):
+    total = 0
+    library = {f.signature.name: f for f in graph.as_graph_def().library.function}
+    for op in graph.get_operations():
+        if op.type in _PRODUCTS:
+            total += ops.get_stats_for_node_def(graph, op.node_def, "flops").value or 0
+        elif op.type in ("StatefulPartitionedCall", "PartitionedCall"):
+            body = library[op.get_attr("f").name]
+            for i in body.arg_attr:  # shapes from before the variables became constants
+                body.arg_attr[i].attr.pop("_output_shapes", None)
+            shapes = [tensor.shape for tensor in op.inputs]
+            total += _flops(function_def_to_graph.function_def_to_graph(body, shapes))
+    return int(total)
+
+
+def seen_by(model, position):
+    """Per axis, the first and last image pixel with a gradient to one output pixel; or None."""
+    image = tf.Variable(np.ones((1, *model.input_shape[1:]), "float32"))
+    with tf.GradientTape() as tape:
+        output = model(image, training=False)
+        pixel = tf.reduce_sum(output[(0, *position)])
+    gradient = tape.gradient(pixel, image)
+    if gradient is None:
+        return None
+    seen = np.abs(gradient.numpy()[0]).sum(axis=-1) > 0
+    if not seen.any():
+        return None
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    return (int(rows[0]), int(rows[-1])), (int(columns[0]), int(columns[-1]))
+
+
+def make_linear(model):
+    """Every weight positive and every bias zero; sums stay of the order of one."""
+    for layer in model.layers:
+        weights = layer.get_weights()
+        if weights:
+            kernel, *biases = weights
+            fan_in = max(1, int(np.prod(kernel.shape[:-1])))
+            layer.set_weights([np.full_like(kernel, 1 / fan_in), *map(np.zeros_like, biases)])

@@ -1,0 +1,117 @@
+"""Theorems that hold netform against Keras and TensorFlow."""
+
+import keras
+import keras_models
+import numpy as np
+import pytest
+from hypothesis import assume, given
+
+import netform
+from netform.grammar import tree
+from netform.strategies import networks
+
+
+def emitted(network):
+    """The network if a program can be written for it; what Keras cannot train is no example."""
+    try:
+        network.emit()
+    except netform.NetformError:
+        assume(False)
+    return network
+
+
+@given(networks())
+def test_parameters_and_shapes_are_what_keras_builds(network):
+    model = keras_models.build(emitted(network))
+    figures = network.at()
+    assert model.count_params() == figures.params
+    assert sum(np.prod(v.shape, dtype=int) for v in model.trainable_variables) == figures.trainable
+    for layer, row in zip(network.layers[1:], figures.layers[1:], strict=True):
+        built = keras_models.keras_layer(model, layer)
+        if built is not None:
+            shape = built.output.shape[1:]
+            assert (*(1,) * (3 - len(shape)), *shape) == row.output
+            parameters = built.count_params()
+            assert parameters == row.params or layer.name.count(".") == 0
+    assert np.prod(model.output_shape[1:]) == np.prod(figures.layers[-1].output)
+
+
+@given(networks())
+def test_multiply_adds_are_what_tensorflow_counts(network):
+    # TensorFlow counts outputs * kernel / strides for an up-convolution, which holds for same
+    # padding only, and pads the map of a dilated convolution to a multiple of the dilation, work
+    # that is its own; test_every_product_adds_one holds both
+    assume(not any(letters(atom) & set("d") for atom in network.program.chain))
+    assume(
+        not any(atom.op == "deconv" and letters(atom) & set("vp") for atom in network.program.chain)
+    )
+    model = keras_models.build(emitted(network))
+    assert keras_models.tensorflow_flops(model) == 2 * network.at().macs == network.at().flops
+
+
+def letters(atom):
+    return {modifier.letter for modifier in atom.modifiers}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "deconv4k3s2v",
+        "deconv2k4s2v",
+        "deconv3k2x3s2v",
+        "deconv3k3d2v",
+        "conv4k3v",
+        "conv4k2d3v",
+        "conv6k3d2vg3",
+        "dw3d2vm2",
+        "dw2vs3",
+    ],
+)
+def test_every_product_adds_one(text):
+    """With ones everywhere and no padding, every product adds one to the sum of all outputs."""
+    network = netform.parse(f"input 7x8x3 {text}")
+    model = keras_models.build(network)
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([np.ones_like(kernel), bias])
+    outputs = model.predict(np.ones((1, 7, 8, 3)), verbose=0)
+    assert outputs.sum() == network.at().macs
+
+
+# ---- the aperture
+
+
+def linear(network):
+    """The network without what hides a gradient: norms, activations; max pools as average pools."""
+    swaps = {"pool": "avg", "gmp": "gap"}
+    hidden = {"bn", "ln", "relu", "sigmoid", "tanh", "softmax", "swish", "gelu", "drop"}
+    chain = tuple(
+        tree.Atom(
+            swaps.get(atom.op, atom.op),
+            atom.value,
+            atom.modifiers,
+            () if atom.op in {"conv", "deconv", "dw", "fc"} else None,
+        )
+        for atom in network.program.chain
+        if atom.op not in hidden
+    )
+    assume(chain)
+    return netform.Network(tree.Program(network.program.input, chain))
+
+
+@given(networks())
+def test_the_aperture_is_the_extent_of_the_gradient(network):
+    network = emitted(linear(network))
+    local = [layer for layer in network.layers[1:] if layer.output.extents and is_local(layer)]
+    assume(local)
+    layer = local[-1]
+    model = keras_models.build(network)
+    keras_models.make_linear(model)
+    until = keras.Model(model.inputs, keras_models.keras_layer(model, layer).output)
+    height, width = layer.output.extents
+    for position in {(0, 0), (height - 1, width - 1), (height // 2, width // 2), (height // 3, 0)}:
+        seen = network.sees(layer.name, position)
+        assert keras_models.seen_by(until, position) == (None if None in seen else seen)
+
+
+def is_local(layer):
+    return not layer.aperture.is_global
