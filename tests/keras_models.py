@@ -5,8 +5,8 @@ import types
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import function_def_to_graph, ops
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+from tensorflow.python.framework import ops
+from tensorflow.python.framework.func_graph import func_graph_from_py_func
 
 # the operations that multiply and add: convolutions and matrix products
 _PRODUCTS = {"Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul"}
@@ -34,27 +34,18 @@ def keras_layer(model, layer):
 def tensorflow_flops(model):
     """What TensorFlow's profiler counts for the convolutions and matrix products of one image.
 
-    The sum over the frozen graph of the statistics that the profiler itself sums, so that
-    functions inside the graph (grouped convolutions) are seen too.
+    The sum over the graph of the statistics that the profiler itself sums. Inner functions run
+    as written, since Keras hides a grouped convolution from the profiler inside one.
     """
     spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
-    function = tf.function(lambda x: model(x, training=False)).get_concrete_function(spec)
-    return _flops(convert_variables_to_constants_v2(function).graph)
-
-
-def _flops(graph):
-    total = 0
-    library = {f.signature.name: f for f in graph.as_graph_def().library.function}
-    for op in graph.get_operations():
-        if op.type in _PRODUCTS:
-            total += ops.get_stats_for_node_def(graph, op.node_def, "flops").value or 0
-        elif op.type in ("StatefulPartitionedCall", "PartitionedCall"):
-            body = library[op.get_attr("f").name]
-            for i in body.arg_attr:  # shapes from before the variables became constants
-                body.arg_attr[i].attr.pop("_output_shapes", None)
-            shapes = [tensor.shape for tensor in op.inputs]
-            total += _flops(function_def_to_graph.function_def_to_graph(body, shapes))
-    return int(total)
+    tf.config.run_functions_eagerly(True)
+    try:
+        graph = func_graph_from_py_func("model", lambda x: model(x, training=False), [spec], {})
+    finally:
+        tf.config.run_functions_eagerly(False)
+    products = [op for op in graph.get_operations() if op.type in _PRODUCTS]
+    counts = [ops.get_stats_for_node_def(graph, op.node_def, "flops").value for op in products]
+    return int(sum(counts))
 
 
 def seen_by(model, position):

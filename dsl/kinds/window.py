@@ -70,9 +70,7 @@ class Convolving(Windowed):
     """A window with weights: adds dilation and the bias."""
 
     dilation: Sizes | None = modifier("d", size(1), "dilation", "d2", default=None)
-    bias: bool = modifier(
-        "b", switch, "bias", "b0", default=True
-    )
+    bias: bool = modifier("b", switch, "bias", "b0", default=True)
 
     weighted = True
 
