@@ -57,6 +57,7 @@ class Width:
             number = WIDTH * constant(number) if self.value is None else self.value * number
         if not isinstance(number, Fraction):
             return number
-        if self.rounding is not None:
+        scaled = not (fixed or given.literal) or number.denominator != 1
+        if self.rounding is not None and scaled:
             number = Fraction(ROUNDING[self.rounding](number))
         return constant(number)
