@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
-from ..grammar.printer import show_atom
+from ..grammar.printer import show_atom, show_modifier
 from .aperture import Reach, Sight
 from .cost import FREE
 from .domain import Condition
@@ -238,7 +238,8 @@ class _Builder:
             if s.meaning.startswith(modifier.letter[:3]) and len(modifier.letter) > 1
         ]
         if near:
-            hint = f"did you mean {near[0].letter}?"
+            meant = show_modifier(replace(modifier, letter=near[0].letter))
+            hint = f"did you mean {meant}?"
         elif choices:
             hint = f"{atom.op} takes " + "; ".join(f"{s.letter} {s.meaning}" for s in choices)
         else:

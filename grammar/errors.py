@@ -108,7 +108,7 @@ def _excerpt(source: Source, span: Span) -> str:
     )
     margin = f"    {line} | "
     carets = " " * (len(margin) + len(before)) + "^" * max(1, len(marked))
-    return f"{margin}{before}{marked}{after}\n{carets}"
+    return f"{margin}{before}{marked}{after}".rstrip() + f"\n{carets}"
 
 
 def _one_column_each(text: str) -> str:

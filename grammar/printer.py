@@ -33,7 +33,7 @@ def show(program: tree.Program) -> str:
 
 def show_atom(atom: tree.Atom) -> str:
     post = "" if atom.post is None else f":{show_post(atom.post)}"
-    return atom.op + _value(atom.value) + "".join(map(_modifier, atom.modifiers)) + post
+    return atom.op + _value(atom.value) + "".join(map(show_modifier, atom.modifiers)) + post
 
 
 def show_post(chain: tree.PostChain) -> str:
@@ -78,7 +78,7 @@ def _glued(expression: tree.Expression) -> str:
     return f"({show_expression(expression)})"
 
 
-def _modifier(modifier: tree.Modifier) -> str:
+def show_modifier(modifier: tree.Modifier) -> str:
     return modifier.letter + _value(modifier.value)
 
 
