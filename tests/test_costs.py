@@ -2,17 +2,18 @@
 
 from fractions import Fraction
 
-import netform
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sympy import Rational, Symbol
+
+import netform
 from netform.dsl.build import build
 from netform.dsl.polynomials import value_at
 from netform.dsl.quantities import QUANTITIES
 from netform.dsl.totals import total
 from netform.dsl.width import Width
 from netform.strategies import networks
-from sympy import Rational, Symbol
 
 widths = st.integers(1, 4).map(Fraction) | st.builds(Fraction, st.integers(1, 6), st.integers(1, 4))
 
@@ -133,5 +134,5 @@ def test_training_needs_no_gradient_of_the_image():
 
 
 def test_floats_are_refused():
-    with pytest.raises(TypeError, match="0.5 is a float; write an exact number"):
+    with pytest.raises(TypeError, match=r"0\.5 is a float; write an exact number"):
         netform.parse("input 8x8x1 conv4k3 fc10").at(w=0.5)

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-import netform
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import netform
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
 
@@ -74,7 +75,24 @@ def test_a_long_line_is_cut_around_the_error():
 
 words = st.sampled_from(
     ["input", "8x8x1", "conv", "64", "k3", "pool2", "post", "conv=bn", "train", "batch=1", "(", ")"]
-    + ["w", "*", ":", "bn", ".", "v", "!", "x", "fc10", "#", "\n", '"', "=", "-", "data", "aug=flip"]
+    + [
+        "w",
+        "*",
+        ":",
+        "bn",
+        ".",
+        "v",
+        "!",
+        "x",
+        "fc10",
+        "#",
+        "\n",
+        '"',
+        "=",
+        "-",
+        "data",
+        "aug=flip",
+    ]
 )
 
 

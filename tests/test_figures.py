@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-import netform
 import pytest
-from netform.dsl.quantities import QUANTITIES
 from sympy import Rational, Symbol, limit, oo
+
+import netform
+from netform.dsl.quantities import QUANTITIES
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 w, B = Symbol("w"), Symbol("B")

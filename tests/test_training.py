@@ -1,0 +1,247 @@
+"""Emitted programs that are really run: every example, a resume, and the traps on the way."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import keras_models
+import numpy as np
+import pytest
+from PIL import Image
+
+import netform
+
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.net"))
+SMOKE = {"KERAS_MAX_EPOCHS": "1", "KERAS_MAX_STEPS_PER_EPOCH": "2"}
+TINY = "input 8x8x1 data set=digits train batch=64 epochs=3 conv4k3 pool2 fc10"
+
+
+def write(network, folder):
+    file = folder / f"{network.name}.py"
+    file.write_text(network.emit(), encoding="utf-8")
+    return file
+
+
+def start(file, *options, **environment):
+    command = [sys.executable, str(file), "--out", str(file.parent / "run"), *map(str, options)]
+    return subprocess.Popen(
+        command,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(file, *options, **environment):
+    process = start(file, *options, **environment)
+    printed, _ = process.communicate()
+    assert process.returncode == 0, printed[-3000:]
+    return json.loads((file.parent / "run" / "summary.json").read_text())
+
+
+def log_of(file):
+    with open(file.parent / "run" / "log.csv", newline="") as log:
+        return list(csv.DictReader(log))
+
+
+def local_data(network, folder):
+    """Random data in the form that the example reads, where it cannot be downloaded here."""
+    rng = np.random.default_rng(0)
+    height, width, channels = network.program.input.size
+    if network.data.source == "folder":
+        for name in ("cats", "dogs"):
+            (folder / "images" / name).mkdir(parents=True)
+            for i in range(20):
+                pixels = rng.integers(0, 256, (40, 50, 3), dtype="uint8")
+                Image.fromarray(pixels).save(folder / "images" / name / f"{i}.jpg")
+        return ["--data", folder / "images"]
+    if network.data.source in ("cifar10", "mnist"):
+        images = rng.integers(0, 256, (300, height, width, channels), dtype="uint8")
+        labels = np.arange(300) % 10
+        arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+        np.savez(folder / "data.npz", **arrays)
+        return ["--data", folder / "data.npz"]
+    return []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_the_program_of_every_example_runs(example, tmp_path):
+    network = netform.load(example)
+    file = write(network, tmp_path)
+    summary = run(file, *local_data(network, tmp_path), "--batch", 2, **SMOKE)
+    assert summary["params"] == network.at().params
+    assert summary["epochs"] == 1
+    assert (tmp_path / "run" / "best.keras").exists()
+
+
+def test_digits_are_learnt(tmp_path):
+    summary = run(write(netform.load(EXAMPLES[0].parent / "digits.net"), tmp_path))
+    assert summary["test_accuracy"] >= 0.97
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
+    runs = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / name).mkdir()
+        file = write(netform.parse(TINY), tmp_path / name)
+        run(file, "--epochs", 2, "--seed", seed)
+        runs.append([row["loss"] for row in log_of(file)])
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_a_resumed_run_is_the_uninterrupted_run(tmp_path):
+    """Two epochs and then four are the same, row by row, as four at once (without dropout)."""
+    (tmp_path / "once").mkdir()
+    (tmp_path / "twice").mkdir()
+    network = netform.parse(TINY)
+    once, twice = write(network, tmp_path / "once"), write(network, tmp_path / "twice")
+    run(once, "--epochs", 4)
+    run(twice, "--epochs", 2)
+    assert run(twice, "--epochs", 4)["epochs"] == 4
+    assert [row["epoch"] for row in log_of(twice)] == ["0", "1", "2", "3"]
+    assert log_of(twice) == log_of(once)
+
+
+def test_a_killed_run_goes_on_at_the_right_epoch_with_its_best_model(tmp_path):
+    file = write(netform.parse(TINY), tmp_path)
+    folder = tmp_path / "run"
+    process = start(file, "--epochs", 500)
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("state-00000[3-9]*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    done = int(next(folder.glob("state-*")).name[6:12])
+    assert done >= 3
+    with open(folder / "log.csv", "a") as log:  # as if the next epoch was logged, but not saved
+        log.write(f"{done},0.5,0.5,0.5,0.5\n")
+    summary = run(file, "--epochs", done + 1)
+    rows = log_of(file)
+    assert [int(row["epoch"]) for row in rows] == list(range(done + 1))
+    assert summary["validation_accuracy"] == max(float(row["val_accuracy"]) for row in rows)
+
+
+def test_a_resume_never_replaces_the_best_model_by_a_worse_one(tmp_path):
+    """The best so far is told by the file, even where the log has lost the epoch that made it."""
+    file = write(netform.parse(TINY), tmp_path)
+    run(file, "--epochs", 8)
+    best = (tmp_path / "run" / "best.keras").read_bytes()
+    state = next((tmp_path / "run").glob("state-*"))
+    weights = keras_models.module_of(file.read_text()).build_model()
+    weights.compile(optimizer="adam")
+    weights.optimizer.build(weights.trainable_variables)
+    weights.save_weights(tmp_path / "fresh.weights.h5")  # a state that has learnt nothing
+    (tmp_path / "fresh.weights.h5").replace(state)
+    summary = run(file, "--epochs", 9, KERAS_MAX_STEPS_PER_EPOCH="1")
+    assert summary["epochs"] == 9
+    assert (tmp_path / "run" / "best.keras").read_bytes() == best
+
+
+def test_every_epoch_has_an_order_of_its_own_and_every_image_once():
+    """On TensorFlow, fit(shuffle=True) on arrays repeats one order after set_random_seed."""
+    module = keras_models.module_of(netform.parse(TINY).emit())
+    data = module.Batches(np.zeros((100, 8, 8, 1)), np.arange(100), 10, seed=0)
+    seen = []
+
+    def loss(labels, outputs):
+        seen.extend(labels.numpy().ravel().tolist())
+        return keras.ops.mean(outputs)
+
+    model = module.build_model()
+    model.compile(loss=loss, run_eagerly=True)
+    starts = keras.callbacks.LambdaCallback(on_epoch_begin=data.start_epoch)
+    model.fit(data, epochs=3, verbose=0, callbacks=[starts])
+    epochs = [seen[:100], seen[100:200], seen[200:]]
+    assert all(sorted(order) == list(range(100)) for order in epochs)
+    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
+    data.start_epoch(2)
+    assert [int(label) for i in range(10) for label in data[i][1]] == epochs[2]
+
+
+def test_images_are_normalised_with_the_statistics_of_the_training_part():
+    module = keras_models.module_of(netform.parse("input 4x4x2 conv4k3 fc2").emit())
+    images = np.random.default_rng(0).normal([3, -5], [2, 7], (500, 4, 4, 2))
+    mean, variance = module.moments(module.Batches(images, np.zeros(500), 64))
+    np.testing.assert_allclose(mean, images.mean((0, 1, 2)))
+    np.testing.assert_allclose(variance, images.var((0, 1, 2)))
+    model = module.build_model(mean, variance)
+    out = model.get_layer("normalize")(images)
+    np.testing.assert_allclose(np.mean(out, (0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(np.std(out, (0, 1, 2)), 1, atol=1e-5)
+
+
+def test_images_of_another_size_or_colour_are_fitted():
+    module = keras_models.module_of(netform.parse("input 16x12x3 conv4k3 fc2").emit())
+    assert module.to_input(np.full((5, 8, 8), 7, "uint8")).shape == (5, 16, 12, 3)
+    grey = keras_models.module_of(netform.parse("input 8x8x1 conv4k3 fc2").emit())
+    fitted = grey.to_input(np.full((5, 8, 8, 3), 200, "uint8"))
+    assert fitted.shape == (5, 8, 8, 1)
+    assert np.all(fitted == 200)
+    with pytest.raises(SystemExit, match="the network takes images of"):
+        module.to_input(np.zeros((5, 16, 12, 2)))
+
+
+def test_augmentation_mirrors_and_shifts_training_images_only():
+    text = "input 6x6x1 data set=synthetic aug=flip,crop2 conv4k3 fc2"
+    module = keras_models.module_of(netform.parse(text).emit())
+    images = np.arange(36, dtype="float32").reshape(1, 6, 6, 1).repeat(200, axis=0) + 1
+    labels = np.zeros(200)
+    plain, _ = module.Batches(images, labels, 200)[0]
+    np.testing.assert_array_equal(plain, images)
+    moved, _ = module.Batches(images, labels, 200, seed=0)[0]
+    assert moved.shape == images.shape
+    assert set(np.unique(moved)) <= {0, *range(1, 37)}
+    variants = {image.tobytes() for image in moved}
+    assert 20 < len(variants) <= 50  # 25 shifts, mirrored or not
+    assert (images == np.arange(36).reshape(1, 6, 6, 1) + 1).all(), "the data stay as they are"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"x_train": np.zeros((20, 8, 8))}, "y_train"),
+        (None, "No such file"),
+        ({"x": 1, "labels": 12}, "label 12 needs more than 10 classes"),
+    ],
+)
+def test_wrong_data_are_told_in_a_line(arrays, words, tmp_path):
+    file = write(netform.parse('input 8x8x1 data npz="d.npz" conv4k3 fc10'), tmp_path)
+    data = tmp_path / "d.npz"
+    if arrays is not None:
+        if "labels" in arrays:
+            x, y = np.zeros((20, 8, 8)), np.full(20, arrays["labels"])
+            arrays = {"x_train": x, "y_train": y, "x_test": x, "y_test": y}
+        np.savez(data, **arrays)
+    process = start(file, "--data", data)
+    printed, _ = process.communicate()
+    assert process.returncode == 1
+    assert words in printed.splitlines()[-1]
+    assert "Traceback" not in printed
+
+
+def test_a_binary_network_learns_a_binary_task(tmp_path):
+    """One output: logits, their loss, and an accuracy whose threshold is a logit of zero."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 400)
+    images = rng.normal(0, 1, (400, 6, 6, 1)) + 3 * labels[:, None, None, None]
+    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "d.npz", **arrays)
+    file = write(netform.parse('input 6x6x1 data npz="d.npz" conv4k3 fc1'), tmp_path)
+    assert run(file, "--data", tmp_path / "d.npz", "--epochs", 4)["test_accuracy"] > 0.95
+
+
+def test_labels_for_every_pixel(tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.normal(0, 1, (60, 8, 8, 1))
+    labels = (images[..., 0] > 0).astype(int)
+    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "d.npz", **arrays)
+    file = write(netform.parse('input 8x8x1 data npz="d.npz" conv8k3 conv2k1'), tmp_path)
+    assert run(file, "--data", tmp_path / "d.npz", "--epochs", 1)["test_accuracy"] > 0
