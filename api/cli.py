@@ -26,7 +26,7 @@ from netform.network import Network, load, parse
 _NUMBER = re.compile(r"(\d{1,15})(?:/(\d{1,15})|(\.\d{1,15}))?")
 
 
-class _Numbers(click.ParamType):
+class _Numbers(click.ParamType[tuple[str, Fraction]]):
     """``w=1/2``: a symbol and an exact number."""
 
     name = "NAME=NUMBER"
@@ -38,7 +38,7 @@ class _Numbers(click.ParamType):
         return name, _Exact().convert(number, param, ctx)
 
 
-class _Exact(click.ParamType):
+class _Exact(click.ParamType[Fraction]):
     """``1/2`` or ``0.75``, exactly."""
 
     name = "NUMBER"

@@ -113,7 +113,9 @@ _VALUES: dict[str, st.SearchStrategy[tree.Size]] = {
     "up": _sizes(1, 3),
     "pad": _sizes(0, 2),
     "crop": _sizes(0, 2),
-    "drop": st.sampled_from([0, Fraction(1, 4), Fraction(1, 2)]).map(lambda r: (_number(r),)),
+    "drop": st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2)]).map(
+        lambda r: (_number(r),)
+    ),
     "relu": _numbers(st.integers(1, 8)),
 }
 _MODIFIERS: dict[str, st.SearchStrategy[tree.Size | None]] = {

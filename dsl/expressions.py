@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import TypeAlias
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, did_you_mean, quoted
@@ -12,7 +13,7 @@ from .polynomials import ONE, Poly, constant
 
 LARGEST = 10**18
 
-Value = Fraction | Poly
+Value: TypeAlias = Fraction | Poly
 
 
 def evaluate(expression: tree.Expression, names: Mapping[str, Value], source: Source) -> Given:

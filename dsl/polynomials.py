@@ -7,12 +7,12 @@ surface they become SymPy expressions (:func:`expression`) in the plain symbols 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import QQ, Expr, Rational
 from sympy.polys.rings import PolyElement, PolyRing
 
-Poly = PolyElement
+Poly: TypeAlias = PolyElement
 
 RING = PolyRing("w,B", QQ)
 ZERO: Poly = RING.zero

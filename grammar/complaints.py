@@ -98,6 +98,6 @@ def _met(error: UnexpectedInput, source: Source) -> tuple[int, str]:
         assert token.start_pos is not None
         return token.start_pos, str(token)
     assert isinstance(error, UnexpectedCharacters)
-    start = error.pos_in_stream
+    start = error.pos_in_stream or 0
     word = re.compile(r"\w+|.", re.DOTALL).match(source.text, start)
     return start, word[0] if word else ""

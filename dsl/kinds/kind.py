@@ -8,7 +8,6 @@ that the builder reads any kind, and the reference is written, from the kind alo
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -102,19 +101,24 @@ def flag(letter: str, meaning: str) -> Any:
     return modifier(letter, None, meaning, letter, False)  # type: ignore[arg-type]
 
 
-@functools.cache
 def spellings(kind: type[Kind]) -> dict[str, Spelling]:
     """The fields of a kind by their letters; the value comes first."""
-    fields = [field for field in dataclasses.fields(kind) if field.metadata]  # type: ignore[arg-type]
-    found = [
-        Spelling(
-            field=field.name,
-            letter=field.metadata["letter"],
-            meaning=field.metadata["meaning"],
-            example=field.metadata["example"],
-            read=field.metadata["read"],
-            required=field.default is dataclasses.MISSING,
-        )
-        for field in fields
-    ]
-    return {s.letter: s for s in sorted(found, key=lambda s: s.letter != VALUE)}
+    if kind not in _SPELLINGS:
+        fields = [field for field in dataclasses.fields(kind) if field.metadata]  # type: ignore[arg-type]
+        found = [
+            Spelling(
+                field=field.name,
+                letter=field.metadata["letter"],
+                meaning=field.metadata["meaning"],
+                example=field.metadata["example"],
+                read=field.metadata["read"],
+                required=field.default is dataclasses.MISSING,
+            )
+            for field in fields
+        ]
+        found.sort(key=lambda spelling: spelling.letter != VALUE)
+        _SPELLINGS[kind] = {spelling.letter: spelling for spelling in found}
+    return _SPELLINGS[kind]
+
+
+_SPELLINGS: dict[type[Kind], dict[str, Spelling]] = {}

@@ -1,0 +1,57 @@
+# make demo    a fresh machine to a trained network
+# make test    a fresh machine to passed tests
+PYTHON ?= python3
+BIN    := .venv/bin
+
+# TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
+TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
+SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
+
+.PHONY: demo test test-long bench format clean
+
+demo: .venv/installed
+	$(BIN)/netform table examples/cifar_vgg.net
+	$(BIN)/netform formula examples/cifar_vgg.net params macs feature_maps memory_training
+	$(BIN)/netform ratio examples/cifar_vgg.net --width 1/2
+	rm -rf demo
+	$(BIN)/netform train examples/digits.net --out demo
+	@echo "the program that did it: demo/digits.py"
+
+test: .venv/tested
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2
+
+test-long: .venv/tested .venv-backends/installed
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py
+	.venv-backends/bin/python tests/backends.py jax torch
+
+bench: .venv/installed .venv-bench/installed
+	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
+
+format: .venv/tested
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .venv-* demo build *.egg-info
+
+# TensorFlow under either name holds keras and tensorflow, so the extra's own is left out.
+.venv/installed: $(SOURCES)
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet "$(TENSORFLOW)>=2.18" "scikit-learn>=1.4" "pillow>=10"
+	$(BIN)/pip install --quiet .
+	touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/pip install --quiet ".[test]"
+	touch $@
+
+.venv-backends/installed: .venv/installed
+	test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
+	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4"
+	touch $@
+
+.venv-bench/installed: benchmarks/requirements.txt
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt
+	touch $@
