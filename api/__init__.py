@@ -3,7 +3,7 @@
 >>> import netform
 >>> net = netform.parse("input 32x32x3  conv32k3 conv64k3 pool2  conv128k3 pool2  fc10")
 >>> net.params
-92160*w**2 + 82784*w + 10
+92160*w**2 + 83008*w + 10
 """
 
 from __future__ import annotations

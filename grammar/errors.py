@@ -47,8 +47,8 @@ class NetformError(Exception):
     netform.grammar.errors.NetformError: <text>:1:13: no layer is called cnv
     <BLANKLINE>
         1 | input 8x8x1 cnv64k3
-                        ^^^
-        hint: did you mean conv?
+                        ^^^^^^^
+        hint: did you mean conv64k3?
     """
 
     def __init__(

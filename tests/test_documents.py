@@ -1,0 +1,84 @@
+"""The documents are true: their examples run, and their tables are what the code says."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import shlex
+from pathlib import Path
+
+import netform
+import pytest
+from click.testing import CliRunner
+from netform.cli import cli
+from netform.dsl.kinds import KINDS, VALUE, spellings
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = (ROOT / "grammar" / "REFERENCE.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NETWORKS = re.findall(r"(?:^    .*\n)+", REFERENCE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", NETWORKS)
+def test_networks_of_the_reference_are_networks(text):
+    assert netform.parse(text).at().params > 0
+
+
+def test_words_of_the_reference_are_words():
+    atoms = re.findall(r"`((?:conv|deconv|pool|avg|dw|fc|drop)[0-9(][^` ]*)`", REFERENCE)
+    assert len(atoms) > 10
+    for atom in atoms:
+        netform.parse(f"input 64x64x4 {atom} fc10")
+
+
+TABLE_HEAD = "| op | what it does | example | value and modifiers |\n|---|---|---|---|\n"
+
+
+def kinds_table():
+    lines = []
+    for kind in KINDS:
+        meaning, _, _ = kind.__doc__.strip().partition(": ``")
+        fields = [
+            s.meaning if s.letter == VALUE else f"`{s.letter}` {s.meaning}"
+            for s in spellings(kind).values()
+        ]
+        example = re.search(r"``([^`]*)``", kind.__doc__)[1]
+        lines.append(f"| `{kind.op}` | {meaning} | `{example}` | {'; '.join(fields)} |")
+    return "\n".join(lines)
+
+
+def test_the_table_of_kinds_is_what_the_kinds_say():
+    written = REFERENCE.partition(TABLE_HEAD)[2].partition("\n<!-- end of kinds -->")[0]
+    assert written == kinds_table()
+
+
+COMMANDS = re.findall(
+    r"^    \$ netform (.*)\n((?:(?!    \$)    .*\n|\n(?=    ))*)", README, re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("command", "printed"), COMMANDS, ids=[c for c, _ in COMMANDS])
+def test_commands_of_the_readme_print_what_it_shows(command, printed, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(cli, shlex.split(command), catch_exceptions=True)
+    output = result.output or str(result.exception)
+    shown = [line.strip() for line in printed.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines()]
+    assert [line for line in shown if line not in lines and line != "..."] == []
+
+
+def test_python_of_the_readme_runs():
+    assert doctest.testfile(str(ROOT / "README.md"), module_relative=False).failed == 0
+
+
+def test_docstrings_run():
+    names = ["netform"]
+    for package in ("netform", "netform.grammar", "netform.dsl", "netform.codegen.keras"):
+        path = importlib.import_module(package).__path__
+        names += [f"{package}.{m.name}" for m in pkgutil.iter_modules(path) if m.name != "__main__"]
+    attempted = 0
+    for name in names:
+        result = doctest.testmod(importlib.import_module(name))
+        assert result.failed == 0, name
+        attempted += result.attempted
+    assert attempted > 10
