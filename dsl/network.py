@@ -185,7 +185,7 @@ class Network:
         >>> import netform
         >>> half = netform.parse("input 8x8x1 conv16k3 fc10").ratio("params", w="1/2")
         >>> half.exact, half.limit
-        (1041/2081, 1/2)
+        (521/1041, 1/2)
         """
         figures = self.at(w, B)
         return ratio(self.poly(quantity), figures.w, figures.B)

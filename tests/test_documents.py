@@ -7,9 +7,10 @@ import re
 import shlex
 from pathlib import Path
 
-import netform
 import pytest
 from click.testing import CliRunner
+
+import netform
 from netform.cli import cli
 from netform.dsl.kinds import KINDS, VALUE, spellings
 
