@@ -28,6 +28,12 @@ class Network(_Network):
         """The cost table at a width and a batch."""
         return Table(self.name, self.program.source, self.at(w, B, rounding))
 
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+    def _repr_latex_(self) -> str:
+        return str(self.params._repr_latex_())
+
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""
         from netform.codegen.keras import emit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,26 @@ class Table:
     @property
     def rows(self) -> list[LayerFigures]:
         return self.figures.layers
+
+    def _repr_html_(self) -> str:
+        """The table in a notebook."""
+        head = ("layer", "written", "output", "params", "multiply-adds", "feature map")
+        rows = [
+            (
+                row.name,
+                row.text,
+                "x".join(map(str, row.output)),
+                f"{row.params:,}",
+                f"{row.macs:,}",
+                f"{row.feature_map:,}",
+            )
+            for row in self.rows
+            if row.params or not row.is_post
+        ]
+        figures = self.figures
+        total = (figures.params, figures.macs, figures.feature_maps)
+        rows.append(("total", "", "", *(f"{count:,}" for count in total)))
+        return f"<table>{_html_row('th', head)}{''.join(_html_row('td', r) for r in rows)}</table>"
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
@@ -49,6 +70,11 @@ class Table:
             "line": line,
             "column": column,
         }
+
+
+def _html_row(tag: str, cells: tuple[str, ...]) -> str:
+    inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+    return f"<tr>{inside}</tr>"
 
 
 def aperture(seen: Aperture) -> dict[str, Any]:

@@ -77,9 +77,9 @@ def grammar_text() -> str:
 def _lark() -> Lark:
     """The parser; its tables are kept in the user's cache, since making them takes 0.14 s."""
     options: dict[str, Any] = {"parser": "lalr", "transformer": Builder()}
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netform"
     try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netform"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Lark(grammar_text(), cache=str(folder / "grammar.tables"), **options)
-    except OSError:
+    except (OSError, RuntimeError):  # no home, or none that can be written
         return Lark(grammar_text(), **options)
