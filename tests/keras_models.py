@@ -50,8 +50,9 @@ def tensorflow_flops(model):
 
 def seen_by(model, position):
     """Per axis, the first and last image pixel with a gradient to one output pixel; or None."""
-    image = tf.Variable(np.ones((1, *model.input_shape[1:]), "float32"))
-    with tf.GradientTape() as tape:
+    image = tf.ones((1, *model.input_shape[1:]))
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(image)
         output = model(image, training=False)
         pixel = tf.reduce_sum(output[(0, *position)])
     gradient = tape.gradient(pixel, image)

@@ -168,6 +168,7 @@ def test_the_program_of_another_width():
         ("data set=digits conv4k3", "have one label an image, but the network ends in a map of"),
         ("data set=digits fc9", "need 10 outputs, but the network ends in 9"),
         ("data set=digits pool2", "no layer of this network has any"),
+        ("data set=synthetic deconv4k1s2 fc2", "TensorFlow's gradient of that corrupts memory"),
         ("data folder=x pad1 fc2", None),
     ],
 )

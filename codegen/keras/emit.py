@@ -122,6 +122,15 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
             f"a program builds the network, but {figures.params:,} parameters are too many",
             "write a smaller network",
         )
+    for layer in figures.built:
+        if isinstance(layer.kind, kinds.Deconv) and _breaks_tensorflow(layer.kind):
+            raise NetformError(
+                f"{layer.name} has a kernel of one pixel and a stride: TensorFlow's gradient of "
+                "that corrupts memory",
+                layer.span,
+                network.program.source,
+                "use a kernel at least as large as the stride, such as k2s2",
+            )
     if data.source == "synthetic":
         return
     if head.per_pixel and data.source != "npz":
@@ -144,6 +153,11 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
             f"{figures.layers[0].output[-1]}",
             "write input 64x64x3, say",
         )
+
+
+def _breaks_tensorflow(kind: kinds.Deconv) -> bool:
+    """Seen with TensorFlow 2.21 on CPU: Conv2DBackpropFilter, kernel 1x1, any stride above 1."""
+    return max(kind.kernel) == 1 and max(kind.strides) > 1
 
 
 def _table(figures: Figures) -> list[str]:
