@@ -149,14 +149,20 @@ def table(
     if as_json:
         _print_json(costs.as_json())
         return
-    from netform.drawing import console, cost_notes, cost_table
+    from netform.drawing import console, cost_notes, cost_table, put
 
     out = console()
-    out.print(cost_table(costs))
-    out.print(cost_notes(costs))
+    put(out, cost_table(costs, out.width))
+    click.echo(cost_notes(costs))
 
 
-@cli.command()
+_WIDEST = max(map(len, QUANTITIES))
+_QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
+    f"  {q.name.ljust(_WIDEST)}  {q.meaning} ({q.unit})" for q in QUANTITIES.values()
+)
+
+
+@cli.command(epilog=_QUANTITY_LIST)
 @click.argument("words", nargs=-1, metavar="[FILE] QUANTITY...")
 @_text_options
 @click.option("--free", default="w,B", show_default=True, help="Symbols left free; others are 1.")
@@ -193,7 +199,7 @@ def ratio(
     q: Fraction | None,
     point: tuple[tuple[str, Fraction], ...],
 ) -> None:
-    """Show what another width saves: exactly, as a formula, and in the limit.
+    """Show exactly what another width saves, and why.
 
     \b
         netform ratio examples/cifar_vgg.net --width 1/2
@@ -217,20 +223,20 @@ def ratio(
             }
         )
         return
-    from netform.drawing import console, ratio_table, scaling_table
+    from netform.drawing import console, put, ratio_table, scaling_table
 
     out = console()
-    out.print(ratio_table(network, ratios, width))
-    out.print(scaling_table(network, [n for n, r in ratios.items() if r], width, batch))
+    put(out, ratio_table(network, ratios, width, batch))
+    put(out, scaling_table(network, [n for n, r in ratios.items() if r], width, batch))
     for name, found in ratios.items():
         if found:
-            out.print(f"{name}({width}*w) / {name}(w) = {found.formula}", soft_wrap=True)
+            click.echo(f"{name}({width}*w) / {name}(w) = {found.formula}")
 
 
 @cli.command()
 @_network_options
 def aperture(file: str | None, text: str | None, as_json: bool) -> None:
-    """Show what one pixel of every map sees of the image (the receptive field).
+    """Show the receptive field of every map.
 
     \b
         netform aperture examples/vgg16.net
@@ -241,9 +247,9 @@ def aperture(file: str | None, text: str | None, as_json: bool) -> None:
         total = aperture_json(costs.figures.aperture)
         _print_json({"network": costs.network, "layers": rows, "total": total})
         return
-    from netform.drawing import aperture_table, console
+    from netform.drawing import aperture_table, console, put
 
-    console().print(aperture_table(costs))
+    put(console(), aperture_table(costs))
 
 
 @cli.command()
@@ -294,7 +300,9 @@ def train(
     out: Path | None,
     **options: Any,
 ) -> None:
-    """Write the program into a run folder and run it; run again, it goes on.
+    """Train the network; run again, it goes on.
+
+    Writes the program into a run folder and runs it there.
 
     \b
         netform train examples/digits.net

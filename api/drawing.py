@@ -14,7 +14,6 @@ from rich.text import Text
 
 from netform.dsl.aperture import Aperture
 from netform.dsl.polynomials import value_at
-from netform.dsl.quantities import QUANTITIES
 from netform.dsl.ratio import Ratio
 from netform.dsl.table import Table
 
@@ -25,16 +24,39 @@ WIDTH_WHEN_PIPED = 200
 
 
 def console() -> Console:
-    """Standard output: as wide as the terminal, or wide enough for a table in a pipe."""
+    """Standard output: as wide as the terminal, or wide enough for any table in a pipe."""
     piped = not sys.stdout.isatty()
     return Console(width=WIDTH_WHEN_PIPED if piped else None, highlight=False, markup=False)
 
 
-def cost_table(table: Table) -> Drawn:
-    """A row a layer; post layers without parameters go without saying."""
+def put(out: Console, drawn: Drawn) -> None:
+    """Print a table whole: lines that are too long for the terminal wrap, none is cut."""
+    out.width = max(out.width, _natural_width(drawn))
+    out.print(drawn)
+
+
+def _natural_width(drawn: Drawn) -> int:
+    """The columns that a table takes where there is room."""
+    return Console(width=10_000).measure(drawn).maximum
+
+
+def cost_table(table: Table, width: int) -> Drawn:
+    """A row a layer; post layers without parameters go without saying.
+
+    The aperture is left out where it would not fit into ``width`` columns.
+    """
+    drawn = _cost_table(table, with_aperture=True)
+    if _natural_width(drawn) > width:
+        return _cost_table(table, with_aperture=False)
+    return drawn
+
+
+def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     drawn = _drawn(f"{table.network}, w = {table.figures.w}")
     _columns(drawn, "layer", "written", "output")
-    _numbers(drawn, "params", "multiply-adds", "feature map", "aperture", "jump")
+    _numbers(drawn, "params", "macs", "feature map")
+    if with_aperture:
+        _numbers(drawn, "aperture", "jump")
     for row in table.rows:
         if row.is_post and not row.params:
             continue
@@ -45,19 +67,12 @@ def cost_table(table: Table) -> Drawn:
             f"{row.params:,}",
             f"{row.macs:,}",
             f"{row.feature_map:,}",
-            *_seen(row.aperture),
+            *(_seen(row.aperture) if with_aperture else ()),
         )
     drawn.add_section()
     figures = table.figures
-    drawn.add_row(
-        "total",
-        "",
-        "",
-        f"{figures.params:,}",
-        f"{figures.macs:,}",
-        f"{figures.feature_maps:,}",
-        style="bold",
-    )
+    totals = (figures.params, figures.macs, figures.feature_maps)
+    drawn.add_row("total", "", "", *(f"{count:,}" for count in totals), style="bold")
     return drawn
 
 
@@ -66,6 +81,8 @@ def cost_notes(table: Table) -> str:
     figures = table.figures
     batch = f"batch {figures.B}"
     return (
+        "params and feature map in values, macs in multiply-adds, per image; "
+        "aperture and jump in pixels\n"
         f"{figures.trainable:,} trainable, {figures.non_trainable:,} not; "
         f"{figures.weights:,} weights, {figures.biases:,} biases\n"
         f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
@@ -90,9 +107,11 @@ def aperture_table(table: Table) -> Drawn:
     return drawn
 
 
-def ratio_table(network: Network, ratios: Mapping[str, Ratio | None], q: Fraction) -> Drawn:
+def ratio_table(
+    network: Network, ratios: Mapping[str, Ratio | None], q: Fraction, B: Fraction
+) -> Drawn:
     """Every quantity before and after, the exact ratio and the limit."""
-    drawn = _drawn(f"{network.name}: width {q} against width 1")
+    drawn = _drawn(f"{network.name}: width {q} against width 1 (memory at batch {B})")
     _columns(drawn, "quantity")
     _numbers(drawn, "w = 1", f"w = {q}", "ratio", "about", "limit")
     for name, ratio in ratios.items():
@@ -125,14 +144,6 @@ def scaling_table(network: Network, names: Iterable[str], q: Fraction, B: Fracti
         ]
         drawn.add_row(name, *(f"{part.numerator:,}" for part in parts))
     return drawn
-
-
-def quantity_list() -> str:
-    """The quantities and what they mean, for a help page."""
-    widest = max(map(len, QUANTITIES))
-    return "\n".join(
-        f"  {q.name.ljust(widest)}  {q.meaning} ({q.unit})" for q in QUANTITIES.values()
-    )
 
 
 def _drawn(title: str) -> Drawn:
