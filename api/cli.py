@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,64 +17,9 @@ import click
 from netform import __version__
 from netform.dsl.quantities import QUANTITIES
 from netform.dsl.table import aperture as aperture_json
-from netform.dsl.width import ROUNDING
 from netform.grammar.errors import NetformError, printable
 from netform.network import Network, load, parse
-
-_NUMBER = re.compile(r"(\d{1,15})(?:/(\d{1,15})|(\.\d{1,15}))?")
-
-
-class _Numbers(click.ParamType[tuple[str, Fraction]]):
-    """``w=1/2``: a symbol and an exact number."""
-
-    name = "NAME=NUMBER"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Fraction]:
-        name, _, number = value.partition("=")
-        if name not in ("w", "B"):
-            self.fail(f"{value!r} sets no symbol; write w=1/2 or B=128", param, ctx)
-        return name, _Exact().convert(number, param, ctx)
-
-
-class _Exact(click.ParamType[Fraction]):
-    """``1/2`` or ``0.75``, exactly."""
-
-    name = "NUMBER"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Fraction:
-        match = _NUMBER.fullmatch(str(value))
-        if not match or (match[2] and int(match[2]) == 0):
-            self.fail(f"{value!r} is no number such as 1/2, 0.75 or 2", param, ctx)
-        return Fraction(str(value))
-
-
-_Command = Callable[..., None]
-
-
-def _network_options(command: _Command) -> _Command:
-    """FILE or -e TEXT, and --json."""
-    command = click.argument("file", required=False, metavar="[FILE]")(command)
-    return _text_options(command)
-
-
-def _text_options(command: _Command) -> _Command:
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
-    return text(command)
-
-
-def _point_options(command: _Command) -> _Command:
-    """--set and --round."""
-    rounding = click.option(
-        "--round",
-        "rounding",
-        type=click.Choice(list(ROUNDING)),
-        help="Make channel counts whole where w does not.",
-    )
-    point = click.option(
-        "--set", "point", multiple=True, type=_Numbers(), help="Set a symbol: w=1/2, B=128."
-    )
-    return point(rounding(command))
+from netform.options import Exact, Setting, network_options, point_options, text_options
 
 
 def _network(file: str | None, text: str | None) -> Network:
@@ -106,7 +49,7 @@ def cli() -> None:
 
 
 @cli.command()
-@_network_options
+@network_options
 def check(file: str | None, text: str | None, as_json: bool) -> None:
     """Say whether a network is right.
 
@@ -116,21 +59,20 @@ def check(file: str | None, text: str | None, as_json: bool) -> None:
     """
     network = _network(file, text)
     figures = network.at()
-    output = figures.layers[-1].output
+    last = figures.layers[-1]
     if as_json:
         layers = len(network.layers)
-        _print_json({"network": network.name, "layers": layers, "output": list(output)})
+        _print_json({"network": network.name, "layers": layers, "output": list(last.output)})
         return
-    shape = "x".join(map(str, output))
     click.echo(
         f"{printable(network.name)} is right: {len(network.layers)} layers, "
-        f"{figures.params:,} parameters, output {shape}"
+        f"{figures.params:,} parameters, output {last.size}"
     )
 
 
 @cli.command()
-@_network_options
-@_point_options
+@network_options
+@point_options
 def table(
     file: str | None,
     text: str | None,
@@ -164,7 +106,7 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
 
 @cli.command(epilog=_QUANTITY_LIST)
 @click.argument("words", nargs=-1, metavar="[FILE] QUANTITY...")
-@_text_options
+@text_options
 @click.option("--free", default="w,B", show_default=True, help="Symbols left free; others are 1.")
 def formula(words: tuple[str, ...], text: str | None, as_json: bool, free: str) -> None:
     """Show quantities as formulas in the width w and the batch B.
@@ -189,9 +131,9 @@ def formula(words: tuple[str, ...], text: str | None, as_json: bool, free: str) 
 
 
 @cli.command()
-@_network_options
-@click.option("--width", "q", type=_Exact(), help="The other width.  [default: 1/2]")
-@click.option("--set", "point", multiple=True, type=_Numbers(), help="The same as w=1/2; or B=128.")
+@network_options
+@click.option("--width", "q", type=Exact(), help="The other width.  [default: 1/2]")
+@click.option("--set", "point", multiple=True, type=Setting(), help="The same as w=1/2; or B=128.")
 def ratio(
     file: str | None,
     text: str | None,
@@ -234,7 +176,7 @@ def ratio(
 
 
 @cli.command()
-@_network_options
+@network_options
 def aperture(file: str | None, text: str | None, as_json: bool) -> None:
     """Show the receptive field of every map.
 
@@ -253,8 +195,8 @@ def aperture(file: str | None, text: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@_network_options
-@_point_options
+@network_options
+@point_options
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file.")
 def emit(
     file: str | None,
@@ -284,8 +226,8 @@ def emit(
 
 
 @cli.command()
-@_network_options
-@_point_options
+@network_options
+@point_options
 @click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
 @click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
 @click.option("--data", help="An .npz file or folder to read instead.")

@@ -58,12 +58,12 @@ def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     if with_aperture:
         _numbers(drawn, "aperture", "jump")
     for row in table.rows:
-        if row.is_post and not row.params:
+        if not row.is_worth_a_row:
             continue
         drawn.add_row(
             row.name,
             row.text,
-            "x".join(map(str, row.output)),
+            row.size,
             f"{row.params:,}",
             f"{row.macs:,}",
             f"{row.feature_map:,}",
@@ -103,7 +103,7 @@ def aperture_table(table: Table) -> Drawn:
         size, jump = _seen(row.aperture)
         seen = row.aperture
         places = ("", "") if seen.is_global else (_axes(seen.offset), _axes(seen.padding))
-        drawn.add_row(row.name, row.text, "x".join(map(str, row.output)), size, jump, *places)
+        drawn.add_row(row.name, row.text, row.size, size, jump, *places)
     return drawn
 
 

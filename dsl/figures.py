@@ -29,6 +29,16 @@ class LayerFigures:
     is_post: bool
     offset: int
 
+    @property
+    def is_worth_a_row(self) -> bool:
+        """False for layers of a post chain without parameters, which go without saying."""
+        return bool(self.params) or not self.is_post
+
+    @property
+    def size(self) -> str:
+        """The output as text: ``32x32x64``."""
+        return "x".join(map(str, self.output))
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

@@ -33,13 +33,13 @@ class Table:
             (
                 row.name,
                 row.text,
-                "x".join(map(str, row.output)),
+                row.size,
                 f"{row.params:,}",
                 f"{row.macs:,}",
                 f"{row.feature_map:,}",
             )
             for row in self.rows
-            if row.params or not row.is_post
+            if row.is_worth_a_row
         ]
         figures = self.figures
         total = (figures.params, figures.macs, figures.feature_maps)

@@ -163,7 +163,7 @@ def _breaks_tensorflow(kind: kinds.Deconv) -> bool:
 def _table(figures: Figures) -> list[str]:
     """The cost table in plain text."""
     rows = [("layer", "written", "output", "params", "multiply-adds")]
-    rows += [_row(layer) for layer in figures.layers if layer.params or not layer.is_post]
+    rows += [_row(layer) for layer in figures.layers if layer.is_worth_a_row]
     rows.append(("total", "", "", f"{figures.params:,}", f"{figures.macs:,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return [
@@ -176,8 +176,7 @@ def _table(figures: Figures) -> list[str]:
 
 
 def _row(layer: LayerFigures) -> tuple[str, str, str, str, str]:
-    output = "x".join(map(str, layer.output))
-    return layer.name, layer.text, output, f"{layer.params:,}", f"{layer.macs:,}"
+    return layer.name, layer.text, layer.size, f"{layer.params:,}", f"{layer.macs:,}"
 
 
 @functools.cache

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..cost import FREE, Cost
-from ..shape import Shape
 from .kind import value
 from .readers import size
 from .window import Pooling, Sizes
@@ -18,7 +16,3 @@ class Avg(Pooling):
     op = "avg"
 
     kernel: Sizes = value(size(1), "kernel", "avg2")
-
-    def cost(self, map: Shape, out: Shape) -> Cost:
-        """Nothing is multiplied."""
-        return FREE

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..aperture import Connection, Window
+from ..cost import FREE, Cost
 from ..extents import Padding, window
 from ..shape import Misfit, Shape
 from .kind import Kind, flag, modifier
@@ -114,3 +115,26 @@ class Pooling(Windowed):
     def output(self, map: Shape) -> Shape:
         """Every channel shrinks alike."""
         return Shape(self.extents(map), map.channels)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalPooling(Kind):
+    """One value for every channel of the whole map."""
+
+    keeps_map = True
+    needs_map = True
+
+    def output(self, map: Shape) -> Shape:
+        """A map of one pixel."""
+        return Shape((1,) * len(map.extents), map.channels)
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """Nothing is multiplied."""
+        return FREE
+
+    def sight(self, map: Shape) -> None:
+        """All of the map."""
