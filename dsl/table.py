@@ -29,7 +29,7 @@ class Table:
     def _repr_html_(self) -> str:
         """The table in a notebook."""
         head = ("layer", "written", "output", "params", "multiply-adds", "feature map")
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (
                 row.name,
                 row.text,
