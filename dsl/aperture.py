@@ -92,15 +92,18 @@ class Reach:
                 period, jump = self.period * stride, self.jump
         if period > LONGEST_PERIOD:
             raise OverflowError(period)
-        intervals = tuple(_hull(map(self.interval, connection.inputs(i))) for i in range(period))
+        intervals = tuple(self._hull(connection.inputs(i)) for i in range(period))
         return _shortest(jump, intervals)
 
+    def _hull(self, inputs: range) -> Interval | None:
+        """What several pixels see together: from the first that sees anything to the last.
 
-def _hull(intervals: Iterable[Interval | None]) -> Interval | None:
-    seen = [interval for interval in intervals if interval]
-    if not seen:
-        return None
-    return min(first for first, _ in seen), max(last for _, last in seen)
+        Intervals move on with their pixels, and one period of them holds every kind there is.
+        """
+        ends = inputs[: self.period], inputs[::-1][: self.period]
+        first = next((seen for i in ends[0] if (seen := self.interval(i))), None)
+        last = next((seen for i in ends[1] if (seen := self.interval(i))), None)
+        return (first[0], last[1]) if first and last else None
 
 
 def _shortest(jump: int, intervals: tuple[Interval | None, ...]) -> Reach:
@@ -123,8 +126,8 @@ class Aperture:
 
     ``size`` is the extent seen, in pixels; where it depends on the pixel's phase it is a pair
     (least, most). ``jump`` is how far the aperture moves from one pixel to the next (a fraction
-    after up-convolutions). ``offset`` is the first image pixel that pixel 0 sees, negative where
-    that lies in the padding, and ``padding`` is -offset, the effective padding of the literature.
+    after up-convolutions). ``offset`` is the first image pixel that pixel 0 sees (or the first
+    pixel that sees any), negative where that lies in the padding, and ``padding`` is -offset, the effective padding of the literature.
     ``is_global`` says that a layer on the way (gap, fc) sees the whole image; the other fields
     are then those of the last local map.
 
@@ -171,7 +174,14 @@ def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> 
 
     Pixels beyond the border are not there.
     """
-    return {j for i in indices for j in connection.inputs(i) if 0 <= j < extent}
+    seen: set[int] = set()
+    for i in indices:
+        inputs = connection.inputs(i)
+        before = max(0, -(inputs.start // inputs.step))  # taps that lie before the map
+        seen.update(
+            range(inputs.start + before * inputs.step, min(inputs.stop, extent), inputs.step)
+        )
+    return seen
 
 
 def _size(axis: Reach) -> int | Interval:

@@ -29,8 +29,9 @@ def check(conditions: Sequence[Condition], w: Fraction, source: Source) -> None:
             continue
         formula = condition.count.as_expr()
         met = f"has {value}" if w == 1 else f"has {formula} = {value} at w = {w}"
+        kind = "at least 1 of its" if value.denominator == 1 else "a whole number of"
         raise NetformError(
-            f"{condition.layer} needs a whole number of {condition.what}, but {met}",
+            f"{condition.layer} needs {kind} {condition.what}, but {met}",
             condition.span,
             source,
             _remedy(conditions, w),
@@ -53,18 +54,19 @@ def step(conditions: Sequence[Condition]) -> Fraction | None:
 def in_words(conditions: Sequence[Condition]) -> list[str]:
     """The domain, for people."""
     words = ["B is a positive integer"]
+    free = [condition.count for condition in conditions if condition.count.degree(0) > 0]
     every = step(conditions)
-    if every is not None:
+    if free and every is not None and all(c > 0 for count in free for c in count.values()):
         words.insert(0, f"w is a positive multiple of {every}")
-    elif any(condition.count.degree(0) > 0 for condition in conditions):
-        counts = dict.fromkeys(str(condition.count.as_expr()) for condition in conditions)
-        words.insert(0, f"whole and positive: {', '.join(counts)}")
+    elif free:
+        counts = dict.fromkeys(str(count.as_expr()) for count in free)
+        words.insert(0, f"w is positive, and these are positive integers: {', '.join(counts)}")
     return words
 
 
 def _remedy(conditions: Sequence[Condition], w: Fraction) -> str:
     every = step(conditions)
-    if w == 1 or every is None:
+    if w == 1 or every is None or (w / every).denominator == 1:
         return "change the numbers of channels"
     return (
         f"use a width that is a multiple of {every}, or a rounding rule: floor, nearest or divisor8"

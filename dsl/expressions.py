@@ -12,6 +12,7 @@ from .kinds.readers import Given
 from .polynomials import ONE, Poly, constant
 
 LARGEST = 10**18
+HIGHEST_POWER = 8  # of w
 
 Value: TypeAlias = Fraction | Poly
 
@@ -46,6 +47,13 @@ def _value(expression: tree.Expression, names: Mapping[str, Value], source: Sour
             left = _value(expression.left, names, source)
             right = _value(expression.right, names, source)
             value = _operate(expression, left, right, source)
+            if not isinstance(value, Fraction) and value.degree(0) > HIGHEST_POWER:
+                raise NetformError(
+                    f"powers of w stay at most {HIGHEST_POWER}, but this expression has a higher one",
+                    expression.span,
+                    source,
+                    "write a lower power",
+                )
             if _largest(value) > LARGEST:
                 raise NetformError(
                     "numbers stay below 10^18, but this expression is larger",

@@ -35,9 +35,9 @@ def window(n: int, kernel: int, stride: int, dilation: int, padding: Padding) ->
         raise Misfit(
             f"a kernel spans at most its map, but this one spans {reach} and the "
             f"{'padded ' if before else ''}map has {padded} along that axis",
-            "use a smaller kernel or more padding"
-            if before
-            else "use a smaller kernel, or leave out v",
+            "use a smaller kernel, or leave out v"
+            if padding == "valid"
+            else "use a smaller kernel or more padding",
         )
     return (padded - reach) // stride + 1, before
 

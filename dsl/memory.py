@@ -14,13 +14,12 @@ Source: the books' model, as in lectures on memory and computation in convolutio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from .polynomials import BATCH, Poly
 from .totals import Totals
 
 _Entry = TypeVar("_Entry")
-Purpose = Literal["inference", "training"]
 
 
 @dataclass(frozen=True, slots=True)

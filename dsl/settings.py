@@ -13,7 +13,7 @@ from .memory import SLOTS
 
 DATA_SETS = ("digits", "cifar10", "mnist", "synthetic")
 OPTIMIZERS = tuple(SLOTS)
-LARGEST_COUNT = 10**9
+LARGEST_COUNT = 10**6
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:e-?[0-9])?")
 

@@ -31,9 +31,6 @@ class Shape:
     def values(self) -> Poly:
         return self.channels * self.area
 
-    def with_channels(self, channels: Poly) -> Shape:
-        return Shape(self.extents, channels)
-
     def at(self, w: Fraction) -> tuple[Fraction, ...]:
         """Extents and channels at a width; a vector has extents of 1."""
         return (*map(Fraction, self.extents), value_at(self.channels, w))

@@ -57,6 +57,12 @@ def _unknown(atom: tree.Atom, before: tree.Atom | None, source: Source) -> Netfo
             source,
             f"write {quoted(show_atom(before) + written)} without the space",
         )
+    stem = atom.op[:-1]
+    if stem in BY_OP and atom.op[-1] in spellings(BY_OP[stem]) and VALUE in spellings(BY_OP[stem]):
+        value = spellings(BY_OP[stem])[VALUE]
+        return NetformError(
+            f"{stem} needs its {value.meaning}", atom.span, source, f"write {value.example}"
+        )
     near = _OTHER_WORDS.get(atom.op)
     hint = f"did you mean {near}?" if near else did_you_mean(atom.op, BY_OP)
     if hint.startswith("did you mean "):

@@ -182,7 +182,7 @@ def post_chain(text: str, start: int) -> tree.PostChain:
     if text == "-":
         return ()
     chain = []
-    for word in text.split("."):
+    for word in re.split(r"\.(?![0-9])", text):
         match = _POST_OP.fullmatch(word)
         span = Span(start, start + max(1, len(word)))
         if match is None:

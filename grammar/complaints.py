@@ -16,6 +16,9 @@ _MODIFIER = "write it without a space, such as k3 or s2x1"
 _SETTING = 'write key=value without spaces, such as batch=128 or npz="my data.npz"'
 
 
+_NOT_CODE = re.compile(r'"[^"\n]*"|#[^\n]*')
+
+
 @dataclass(frozen=True, slots=True)
 class _Need:
     """What is needed where the text before ends so (and what is met begins so)."""
@@ -40,9 +43,9 @@ _NEEDS = (
 def complain(error: UnexpectedInput, source: Source) -> NetformError:
     """The error for the place where reading stopped."""
     start, met = _met(error, source)
-    before = source.text[:start]
+    before = _NOT_CODE.sub(_blank, source.text[:start])
     rest = source.text[start : start + 2000]
-    code = " ".join(re.sub(r"#[^\n]*", " ", before[-2000:]).split())
+    code = " ".join(before[-2000:].split())
     end = start + max(1, len(met))
     span = Span(start, end) if met else Span(max(0, len(before.rstrip()) - 1), end)
     follows = f"'{printable(quoted(met))}' follows" if met else "the text ends"
@@ -87,6 +90,11 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
             f"{_ATOM}, but {follows}", "groups, repeats and branches are not read: write layers out"
         )
     return wrong(f"{_ATOM}, but {follows}", "leave it out, or mend it")
+
+
+def _blank(match: re.Match[str]) -> str:
+    """A quoted value without its content, a comment without its text, both as long as before."""
+    return ("q" if match[0][0] == '"' else " ") * len(match[0])
 
 
 def _met(error: UnexpectedInput, source: Source) -> tuple[int, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import difflib
+import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,11 +29,17 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both counted from 1."""
-        line = self.text.count("\n", 0, offset) + 1
-        return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        starts = _line_starts(self.text)
+        line = bisect.bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
     def line(self, number: int) -> str:
         return self.text.split("\n", number)[number - 1].rstrip("\r")
+
+
+@functools.lru_cache(maxsize=1)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 class NetformError(Exception):
@@ -106,8 +115,10 @@ def _excerpt(source: Source, span: Span) -> str:
         _one_column_each(part)
         for part in (text[:begin], text[begin : begin + width], text[begin + width :])
     )
+    from rich.cells import cell_len  # some characters take two columns, some none
+
     margin = f"    {line} | "
-    carets = " " * (len(margin) + len(before)) + "^" * max(1, len(marked))
+    carets = " " * (len(margin) + cell_len(before)) + "^" * max(1, cell_len(marked))
     return f"{margin}{before}{marked}{after}".rstrip() + f"\n{carets}"
 
 

@@ -80,6 +80,8 @@ def _lark() -> Lark:
     try:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netform"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+            raise PermissionError("tables that another user wrote are not read")
         return Lark(grammar_text(), cache=str(folder / "grammar.tables"), **options)
     except (OSError, RuntimeError):  # no home, or none that can be written
         return Lark(grammar_text(), **options)

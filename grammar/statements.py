@@ -90,7 +90,9 @@ def _refuse_repeats(group: str, settings: Iterable[tree.Setting], source: Source
 def _posts(settings: Iterable[tree.Setting]) -> tuple[tuple[tree.Post, ...], bool | None]:
     posts, bias = [], None
     for setting in settings:
-        value_start = setting.span.start + len(setting.key) + 1
+        value_start = setting.span.end - len(setting.value)
+        if setting.span.end - setting.span.start > len(setting.key) + 1 + len(setting.value):
+            value_start -= 1  # the closing quote
         if setting.key == "bias":
             if setting.value not in ("0", "1"):
                 raise Misformed(

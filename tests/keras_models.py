@@ -51,11 +51,15 @@ def tensorflow_flops(model):
 def seen_by(model, position):
     """Per axis, the first and last image pixel with a gradient to one output pixel; or None."""
     image = tf.ones((1, *model.input_shape[1:]))
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(image)
-        output = model(image, training=False)
-        pixel = tf.reduce_sum(output[(0, *position)])
-    gradient = tape.gradient(pixel, image)
+
+    @tf.function  # eager mode would compute the gradients of the weights too
+    def gradient_of_pixel(image):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(image)
+            pixel = tf.reduce_sum(model(image, training=False)[(0, *position)])
+        return tape.gradient(pixel, image)
+
+    gradient = gradient_of_pixel(image)
     if gradient is None:
         return None
     seen = np.abs(gradient.numpy()[0]).sum(axis=-1) > 0
