@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the input is wrong, 2 the command line is wrong.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -87,7 +88,8 @@ def table(
         netform table examples/cifar_vgg.net --set w=1/2 --set B=128
         netform table examples/cifar_vgg.net --set w=1/3 --round nearest
     """
-    costs = _network(file, text).table(**dict(point), rounding=rounding)
+    network = _network(file, text)
+    costs = network.table(**dict(point), rounding=rounding)
     if as_json:
         _print_json(costs.as_json())
         return
@@ -95,7 +97,7 @@ def table(
 
     out = console()
     put(out, cost_table(costs, out.width))
-    click.echo(cost_notes(costs))
+    click.echo(cost_notes(costs, network.train.optimizer))
 
 
 _WIDEST = max(map(len, QUANTITIES))
@@ -222,7 +224,7 @@ def emit(
     if as_json:
         _print_json({"network": network.name, "output": output, "program": source})
     elif output is None:
-        click.echo(source, nl=False)
+        click.get_binary_stream("stdout").write(source.encode())
 
 
 @cli.command()
@@ -231,7 +233,7 @@ def emit(
 @click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
 @click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
 @click.option("--data", help="An .npz file or folder to read instead.")
-@click.option("--seed", type=click.IntRange(0), help="Of weights and order.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and order.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/NAME]")
 def train(
     file: str | None,
@@ -271,6 +273,9 @@ def _width(point: tuple[tuple[str, Fraction], ...]) -> Fraction:
 
 def main() -> NoReturn:
     """Run the command line; every error is told without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a narrow encoding shows escapes
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
         sys.stdout.flush()
@@ -287,6 +292,9 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        click.echo(f"netform: {printable(str(error))}", err=True)
+        sys.exit(1)
     except Exception as error:
         kind = f"{type(error).__name__}: {error}".split("\n")[0]
         click.echo(f"netform failed, which is its own fault: {printable(kind)}", err=True)

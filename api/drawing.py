@@ -16,6 +16,7 @@ from netform.dsl.aperture import Aperture
 from netform.dsl.polynomials import value_at
 from netform.dsl.ratio import Ratio
 from netform.dsl.table import Table
+from netform.grammar.errors import printable
 
 if TYPE_CHECKING:
     from netform.network import Network
@@ -76,19 +77,20 @@ def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     return drawn
 
 
-def cost_notes(table: Table) -> str:
+def cost_notes(table: Table, optimizer: str) -> str:
     """What the cost table does not show layer by layer."""
     figures = table.figures
     batch = f"batch {figures.B}"
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
-        "aperture and jump in pixels\n"
+        "for apertures see netform aperture\n"
         f"{figures.trainable:,} trainable, {figures.non_trainable:,} not; "
         f"{figures.weights:,} weights, {figures.biases:,} biases\n"
         f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
         "forward and backward, per image\n"
         f"memory by the textbook: {_bytes(figures.memory('inference'))} inference, "
-        f"{_bytes(figures.memory('training'))} training (float32, Adam, {batch})"
+        f"{_bytes(figures.memory('training', optimizer=optimizer))} training "
+        f"(float32, {optimizer}, {batch})"
     )
 
 
@@ -148,7 +150,7 @@ def scaling_table(network: Network, names: Iterable[str], q: Fraction, B: Fracti
 
 def _drawn(title: str) -> Drawn:
     return Drawn(
-        title=Text(title),
+        title=Text(printable(title)),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

@@ -73,6 +73,21 @@ def test_small_apertures_worked_by_hand(chain, size, jump, offset):
     assert last["padding"] == [-offset, -offset]
 
 
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "deconv1k999999999999999 fc1",
+        "up2 conv4k99999999",
+        "up64 conv4k999999d1 avg1000000s1",
+        "deconv3k1000000s7",
+    ],
+)
+def test_kernels_of_any_size_are_followed_by_their_ends(chain):
+    network = netform.parse(f"input 8x8x1 {chain}")
+    assert network.sees(network.layers[1].name, (0, 0)) != (None, None)
+    assert network.layers[1].aperture.jump
+
+
 def test_global_layers_keep_the_local_aperture_apart():
     table = netform.parse("input 32x32x3 conv4k3 pool2 gap fc10").table().as_json()
     assert [layer["aperture"]["global"] for layer in table["layers"]] == [False] * 4 + [True] * 2

@@ -255,6 +255,17 @@ def test_wrong_input_exits_with_1(words):
     assert "hint: " in result.stderr or "cannot be written" in result.stderr
 
 
+def test_a_file_name_cannot_move_the_cursor_or_hide_a_module(tmp_path):
+    name = "a\x1b[31mred\n.net"
+    (tmp_path / name).write_text(TINY)
+    printed = netform_command("table", name, cwd=tmp_path).stdout
+    assert "\x1b" not in printed
+    assert printed.startswith("a\\x1b[31mred\\n, w = 1")
+    (tmp_path / "keras.net").write_text(TINY)
+    trained = netform_command("train", "keras.net", "--json", cwd=tmp_path)
+    assert json.loads(trained.stdout)["network"] == "keras", trained.stderr
+
+
 def test_a_reader_that_has_seen_enough():
     command = f"{sys.executable} -m netform emit {CIFAR} | head -1"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)

@@ -165,6 +165,22 @@ def test_onednn_is_left_out_where_its_gradient_corrupts_memory():
         assert switch not in netform.parse(f"input 8x8x3 {chain} fc2").emit()
 
 
+@pytest.mark.parametrize(
+    ("chain", "head"),
+    [
+        ("fc10", "SparseCategoricalCrossentropy(from_logits=True)"),
+        ("fc10 softmax", "SparseCategoricalCrossentropy(from_logits=False)"),
+        ("conv10k1 softmax gap drop0.5", "SparseCategoricalCrossentropy(from_logits=False)"),
+        ("conv10k1 softmax up2", "SparseCategoricalCrossentropy(from_logits=False)"),
+        ("fc1", "BinaryCrossentropy(from_logits=True)"),
+        ("conv1k1 sigmoid gap", "BinaryCrossentropy(from_logits=False)"),
+        ("fc1 sigmoid", 'BinaryAccuracy("accuracy", threshold=0.5)'),
+    ],
+)
+def test_the_loss_takes_what_the_network_gives(chain, head):
+    assert head in netform.parse(f"input 8x8x3 {chain}").emit()
+
+
 def test_the_program_of_another_width():
     network = netform.parse("input 8x8x1 conv32k3 fc10")
     module = keras_models.module_of(network.emit(w="1/2"))
@@ -177,6 +193,9 @@ def test_the_program_of_another_width():
         ("data set=digits conv4k3", "have one label an image, but the network ends in a map of"),
         ("data set=digits fc9", "need 10 outputs, but the network ends in 9"),
         ("data set=digits pool2", "no layer of this network has any"),
+        ("data npz=x aug=flip conv4k3", "flips and crops move the images but not their labels"),
+        ("data set=digits aug=crop8 fc10", "a crop shifts an image by less than its side of 8"),
+        ("data set=synthetic fc1 softmax", "the softmax of one output is always 1"),
         ("data folder=x pad1 fc2", None),
     ],
 )

@@ -226,6 +226,56 @@ def test_wrong_data_are_told_in_a_line(arrays, words, tmp_path):
     assert "Traceback" not in printed
 
 
+def test_a_run_is_not_gone_on_with_other_data_batch_or_seed(tmp_path):
+    """Another seed would split off another validation part, and know it from training."""
+    file = write(netform.parse(TINY), tmp_path)
+    run(file, "--epochs", 1)
+    process = start(file, "--epochs", 2, "--seed", 1)
+    printed, _ = process.communicate()
+    assert process.returncode == 1
+    assert "was begun with {'batch': 64, 'data': 'None', 'seed': 0}" in printed.splitlines()[-1]
+
+
+def test_folders_of_classes(tmp_path):
+    """Classes are those of the training part; hidden folders and other files are none."""
+    network = netform.parse('input 6x6x3 data folder="x" fc3')
+    module = keras_models.module_of(network.emit())
+    pixels = Image.fromarray(np.zeros((9, 7, 3), "uint8"))
+    for name in ("train/ant", "train/bee", "train/cat", "test/bee", "test/cat", "train/.git"):
+        (tmp_path / name).mkdir(parents=True)
+        pixels.save(tmp_path / name / "1.png")
+    (tmp_path / "train" / "ant" / "notes.txt").write_text("no image")
+    (tmp_path / "train" / "ant" / "folder.png").mkdir()
+    (files, labels), (_, test_labels) = module.load_data(tmp_path)
+    assert labels.tolist() == [0, 1, 2]
+    assert test_labels.tolist() == [1, 2]
+    assert module.Batches(files, labels, 2)[0][0].shape == (2, 6, 6, 3)
+    (tmp_path / "test" / "dog").mkdir()
+    with pytest.raises(SystemExit, match="tests classes that it does not train: {'dog'}"):
+        module.load_data(tmp_path)
+    with pytest.raises(SystemExit, match="holds no two folders of images"):
+        module.load_data(tmp_path / "train" / "ant")
+    (tmp_path / "train" / "bee" / "broken.png").write_bytes(b"no image")
+    with pytest.raises(SystemExit, match=r"broken\.png: cannot identify image file"):
+        module.read_image(tmp_path / "train" / "bee" / "broken.png")
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "words"),
+    [
+        (10, [0] * 5, "10 images and 5 labels in one part"),
+        (0, [], "0 images and 0 labels in one part"),
+        (2, [0.5, 1.5], "labels are the numbers of classes"),
+        (2, [-1, 1], "labels are the numbers of classes"),
+        (2, [0, 2], "label 2 needs more than 2 classes"),
+    ],
+)
+def test_labels_that_are_none(images, labels, words):
+    module = keras_models.module_of(netform.parse("input 4x4x1 fc1").emit())
+    with pytest.raises(SystemExit, match=words):
+        module.check((np.zeros((images, 4, 4, 1)), np.array(labels)))
+
+
 def test_a_binary_network_learns_a_binary_task(tmp_path):
     """One output: logits, their loss, and an accuracy whose threshold is a logit of zero."""
     rng = np.random.default_rng(0)

@@ -67,6 +67,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         name=safe_name(network.name),
         net=show(network.program).splitlines(),
         width=figures.w,
+        rounding=rounding,
         table=_table(figures),
         without_onednn=any(_breaks_onednn(layer.kind) for layer in figures.built),
         statements=statements(figures.built, figures.w),
@@ -94,15 +95,18 @@ def safe_name(name: str) -> str:
 def _head(network: Network, figures: Figures) -> _Head:
     *extents, outputs = figures.layers[-1].output
     final = _final(figures.built)
-    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))
+    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
     per_pixel = tuple(extents) if max(extents) > 1 else ()
     return _Head(max(2, outputs), outputs, not share, per_pixel)
 
 
 def _final(layers: tuple[Layer, ...]) -> kinds.Kind:
-    """The last layer that changes values for good."""
-    passing = (kinds.Drop, kinds.Flat, kinds.Identity)
-    return next(layer.kind for layer in reversed(layers) if not isinstance(layer.kind, passing))
+    """The last layer that says what values mean: others move, repeat or average them."""
+    return next(
+        layer.kind
+        for layer in reversed(layers)
+        if layer.kind.weighted or layer.kind.in_post or layer is layers[0]
+    )
 
 
 def _check(network: Network, figures: Figures, head: _Head) -> None:
@@ -122,6 +126,19 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
         raise wrong(
             f"a program builds the network, but {figures.params:,} parameters are too many",
             "write a smaller network",
+        )
+    if head.outputs == 1 and isinstance(_final(figures.built), kinds.Softmax):
+        raise wrong("the softmax of one output is always 1", "use sigmoid, or leave the logit bare")
+    if head.per_pixel and (data.flip or data.crop):
+        raise wrong(
+            "flips and crops move the images but not their labels, one for every pixel",
+            "leave out aug=",
+        )
+    side = min(network.program.input.size[:2])
+    if data.crop >= side:
+        raise wrong(
+            f"a crop shifts an image by less than its side of {side}, not by {data.crop}",
+            "use a smaller crop",
         )
     if data.source == "synthetic":
         return

@@ -29,7 +29,8 @@ def run(
     _place(program, file)
     summary = folder / "summary.json"
     summary.unlink(missing_ok=True)
-    command = [sys.executable, str(file), "--out", str(folder), *options]
+    # -P keeps the run folder off the path, where a program called keras.py would hide Keras
+    command = [sys.executable, "-P", str(file), "--out", str(folder), *options]
     environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
     try:
         result = subprocess.run(command, env=environment, stdout=sys.stderr if quiet else None)

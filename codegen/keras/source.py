@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from rich.cells import cell_len
+
 WIDTH = 88
 
 
@@ -64,7 +66,7 @@ def literal(value: Value) -> str:
 def assignment(target: str, value: Value) -> str:
     """``target = value``, in parentheses on a line of its own where only that fits."""
     line = f"{target} = {literal(value)}"
-    if len(line) <= WIDTH or 4 + len(literal(value)) > WIDTH:
+    if cell_len(line) <= WIDTH or 4 + cell_len(literal(value)) > WIDTH:
         return line
     return f"{target} = (\n    {literal(value)}\n)"
 
