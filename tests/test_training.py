@@ -251,7 +251,7 @@ def test_folders_of_classes(tmp_path):
     assert test_labels.tolist() == [1, 2]
     assert module.Batches(files, labels, 2)[0][0].shape == (2, 6, 6, 3)
     (tmp_path / "test" / "dog").mkdir()
-    with pytest.raises(SystemExit, match="tests classes that it does not train: {'dog'}"):
+    with pytest.raises(SystemExit, match=r"tests classes that it does not train: \{'dog'\}"):
         module.load_data(tmp_path)
     with pytest.raises(SystemExit, match="holds no two folders of images"):
         module.load_data(tmp_path / "train" / "ant")
@@ -263,8 +263,8 @@ def test_folders_of_classes(tmp_path):
 @pytest.mark.parametrize(
     ("images", "labels", "words"),
     [
-        (10, [0] * 5, "10 images and 5 labels in one part"),
-        (0, [], "0 images and 0 labels in one part"),
+        (10, [0] * 5, "10 images, 5 labels in a part"),
+        (0, [], "0 images, 0 labels in a part"),
         (2, [0.5, 1.5], "labels are the numbers of classes"),
         (2, [-1, 1], "labels are the numbers of classes"),
         (2, [0, 2], "label 2 needs more than 2 classes"),

@@ -69,7 +69,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         width=figures.w,
         rounding=rounding,
         table=_table(figures),
-        without_onednn=any(_breaks_onednn(layer.kind) for layer in figures.built),
+        without_onednn=_without_onednn([layer.kind for layer in figures.built]),
         statements=statements(figures.built, figures.w),
         params=figures.params,
         shape=(height, width, channels),
@@ -164,14 +164,17 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
         )
 
 
-def _breaks_onednn(kind: kinds.Kind) -> bool:
-    """A kernel of one pixel and a stride: oneDNN in TensorFlow 2.21 writes beyond the gradient.
+def _without_onednn(layers: list[kinds.Kind]) -> bool:
+    """Whether TensorFlow had better leave oneDNN out.
 
-    Seen on processors with AVX-512, as an aborted process or a failed Conv2DBackpropFilter.
+    With a kernel of one pixel and a stride, oneDNN in TensorFlow 2.21 writes beyond the gradient:
+    seen on processors with AVX-512, as an aborted process or a failed Conv2DBackpropFilter.
+    Dilated up-convolutions on a CPU, on the other hand, exist in oneDNN only.
     """
-    if not isinstance(kind, (kinds.Conv, kinds.Deconv)):
-        return False
-    return max(kind.kernel) == 1 and max(kind.strides) > 1
+    weighted = [kind for kind in layers if isinstance(kind, (kinds.Conv, kinds.Deconv))]
+    breaks = any(max(kind.kernel) == 1 and max(kind.strides) > 1 for kind in weighted)
+    needed = any(isinstance(kind, kinds.Deconv) and max(kind.dilations) > 1 for kind in weighted)
+    return breaks and not needed
 
 
 def _table(figures: Figures) -> list[str]:
