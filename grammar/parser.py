@@ -17,7 +17,7 @@ from .complaints import complain
 from .errors import NetformError, Source, Span
 from .statements import assemble
 
-LONGEST_TEXT = 1_000_000  # characters
+LONGEST_TEXT = 250_000  # characters
 
 
 def parse(text: str, name: str = "<text>") -> tree.Program:
