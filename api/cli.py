@@ -277,7 +277,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # a narrow encoding shows escapes
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="netform", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except NetformError as error:
