@@ -224,7 +224,7 @@ def emit(
     if as_json:
         _print_json({"network": network.name, "output": output, "program": source})
     elif output is None:
-        click.get_binary_stream("stdout").write(source.encode())
+        click.echo(source.encode(), nl=False)  # UTF-8, whatever the terminal speaks
 
 
 @cli.command()
