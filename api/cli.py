@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from netform import __version__
+from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.quantities import QUANTITIES
 from netform.dsl.table import aperture as aperture_json
 from netform.grammar.errors import NetformError, printable
@@ -110,19 +111,35 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
 @click.argument("words", nargs=-1, metavar="[FILE] QUANTITY...")
 @text_options
 @click.option("--free", default="w,B", show_default=True, help="Symbols left free; others are 1.")
-def formula(words: tuple[str, ...], text: str | None, as_json: bool, free: str) -> None:
+@click.option(
+    "--dtype",
+    type=click.Choice(list(POLICIES)),
+    default="float32",
+    show_default=True,
+    help="Data type policy of memory.",
+)
+@click.option(
+    "--optimizer",
+    type=click.Choice(list(SLOTS)),
+    default="adam",
+    show_default=True,
+    help="Optimizer of memory_training.",
+)
+def formula(
+    words: tuple[str, ...], text: str | None, as_json: bool, free: str, dtype: str, optimizer: str
+) -> None:
     """Show quantities as formulas in the width w and the batch B.
 
     \b
         netform formula examples/cifar_vgg.net params
-        netform formula examples/cifar_vgg.net macs memory_training --free w
+        netform formula examples/cifar_vgg.net memory_training --optimizer momentum
         netform formula -e 'input 8x8x1 conv16k3 fc10' params
     """
     file, quantities = (None, words) if text is not None else (words[:1], words[1:])
     network = _network(file[0] if file else None, text)
     names = quantities or tuple(QUANTITIES)
     symbols = [name for name in free.replace(" ", "").split(",") if name]
-    formulas = {name: network.formula(name, symbols) for name in names}
+    formulas = {name: network.formula(name, symbols, dtype, optimizer) for name in names}
     if as_json:
         domain = network.domain()
         _print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})

@@ -51,12 +51,15 @@ class Network:
         """Sums over the layers, as polynomials."""
         return total(self.layers)
 
-    def poly(self, quantity: str) -> Poly:
-        """A quantity as a polynomial in w and B."""
+    def poly(self, quantity: str, dtype: str = "float32", optimizer: str = "adam") -> Poly:
+        """A quantity as a polynomial in w and B; only memory depends on the last two."""
         if quantity not in QUANTITIES:
             raise NetformError(
                 f"no quantity is called {quantity}", hint=did_you_mean(quantity, QUANTITIES)
             )
+        purpose = quantity.removeprefix("memory_")
+        if purpose != quantity:
+            return memory.memory(self.totals, purpose, dtype, optimizer)
         return QUANTITIES[quantity].poly(self.totals)
 
     @property
@@ -133,10 +136,16 @@ class Network:
         """Textbook memory in bytes, in w and B; the purpose is inference or training."""
         return expression(memory.memory(self.totals, purpose, dtype, optimizer))
 
-    def formula(self, quantity: str, free: Iterable[str] = SYMBOLS) -> Expr:
+    def formula(
+        self,
+        quantity: str,
+        free: Iterable[str] = SYMBOLS,
+        dtype: str = "float32",
+        optimizer: str = "adam",
+    ) -> Expr:
         """A quantity as an expression in the symbols left free; the others are 1."""
         free = set(free)
-        poly = self.poly(quantity)
+        poly = self.poly(quantity, dtype, optimizer)
         for name in free - set(SYMBOLS):
             raise NetformError(
                 f"no symbol of this network is called {name}", hint=did_you_mean(name, SYMBOLS)

@@ -48,7 +48,7 @@ _ALL = (
     Quantity(
         "memory_training",
         "bytes",
-        "textbook memory of a training step with Adam in float32",
+        "textbook memory of a training step, with Adam unless said",
         lambda t: memory(t, "training"),
     ),
 )

@@ -87,6 +87,10 @@ def test_formulas_as_json_are_what_sympy_parses():
     assert set(json_of("formula", CIFAR)) >= {"params", "macs", "train_macs", "feature_maps"}
     only_w = json_of("formula", CIFAR, "memory_inference", "--free", "w")
     assert "B" not in only_w["memory_inference"]["expr"]
+    bare = json_of("formula", CIFAR, "memory_training", "--optimizer", "sgd", "--dtype", "float64")
+    assert sympify(bare["memory_training"]["expr"]) == network.memory(
+        "training", dtype="float64", optimizer="sgd"
+    )
     assert json_of("formula", "-e", "input 8x8x1 fc10", "params") == {
         "params": {"expr": "650", "domain": ["B is a positive integer"]}
     }
