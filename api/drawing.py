@@ -61,15 +61,7 @@ def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     for row in table.rows:
         if not row.is_worth_a_row:
             continue
-        drawn.add_row(
-            row.name,
-            row.text,
-            row.size,
-            f"{row.params:,}",
-            f"{row.macs:,}",
-            f"{row.feature_map:,}",
-            *(_seen(row.aperture) if with_aperture else ()),
-        )
+        drawn.add_row(*row.cells, *(_seen(row.aperture) if with_aperture else ()))
     drawn.add_section()
     figures = table.figures
     totals = (figures.params, figures.macs, figures.feature_maps)

@@ -11,7 +11,7 @@ import click
 
 from netform.dsl.width import ROUNDING
 
-_NUMBER = re.compile(r"(\d{1,15})(?:/(\d{1,15})|(\.\d{1,15}))?")
+_NUMBER = re.compile(r"([0-9]{1,15})(?:/([0-9]{1,15})|(\.[0-9]{1,15}))?")
 
 
 class Setting(click.ParamType[tuple[str, Fraction]]):

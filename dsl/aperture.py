@@ -127,9 +127,9 @@ class Aperture:
     ``size`` is the extent seen, in pixels; where it depends on the pixel's phase it is a pair
     (least, most). ``jump`` is how far the aperture moves from one pixel to the next (a fraction
     after up-convolutions). ``offset`` is the first image pixel that pixel 0 sees (or the first
-    pixel that sees any), negative where that lies in the padding, and ``padding`` is -offset, the effective padding of the literature.
-    ``is_global`` says that a layer on the way (gap, fc) sees the whole image; the other fields
-    are then those of the last local map.
+    pixel that sees any), negative where that lies in the padding, and ``padding`` is -offset, the
+    effective padding of the literature. ``is_global`` says that a layer on the way (gap, fc) sees
+    the whole image; the other fields are then those of the last local map.
 
     Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
     Distill 2019.

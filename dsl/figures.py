@@ -39,6 +39,12 @@ class LayerFigures:
         """The output as text: ``32x32x64``."""
         return "x".join(map(str, self.output))
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row of a table: name, text, size, params, macs and feature map."""
+        counts = (self.params, self.macs, self.feature_map)
+        return self.name, self.text, self.size, *(f"{count:,}" for count in counts)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

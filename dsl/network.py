@@ -57,10 +57,7 @@ class Network:
             raise NetformError(
                 f"no quantity is called {quantity}", hint=did_you_mean(quantity, QUANTITIES)
             )
-        purpose = quantity.removeprefix("memory_")
-        if purpose != quantity:
-            return memory.memory(self.totals, purpose, dtype, optimizer)
-        return QUANTITIES[quantity].poly(self.totals)
+        return QUANTITIES[quantity].poly(self.totals, dtype=dtype, optimizer=optimizer)
 
     @property
     def params(self) -> Expr:

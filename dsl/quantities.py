@@ -7,49 +7,58 @@ from dataclasses import dataclass
 
 from .memory import memory
 from .polynomials import Poly
-from .totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number that a network has for every width w (and batch B)."""
+    """A number that a network has for every width w (and batch B).
+
+    ``poly`` takes the totals and, by name, the ``dtype`` and ``optimizer`` that only memory heeds.
+    """
 
     name: str
     unit: str
     meaning: str
-    poly: Callable[[Totals], Poly]
+    poly: Callable[..., Poly]
 
 
 _ALL = (
     Quantity(
-        "params", "values", "all parameters, as the framework counts them", lambda t: t.params
+        "params", "values", "all parameters, as the framework counts them", lambda t, **_: t.params
     ),
-    Quantity("trainable", "values", "parameters that training changes", lambda t: t.trainable),
-    Quantity("non_trainable", "values", "statistics that norms keep", lambda t: t.non_trainable),
-    Quantity("weights", "values", "trainable parameters but for the biases", lambda t: t.weights),
-    Quantity("biases", "values", "biases, and the shifts of norms", lambda t: t.biases),
-    Quantity("macs", "multiply-adds", "forward pass of one image", lambda t: t.macs),
-    Quantity("flops", "operations", "forward pass of one image: 2 * macs", lambda t: t.flops),
+    Quantity("trainable", "values", "parameters that training changes", lambda t, **_: t.trainable),
+    Quantity(
+        "non_trainable", "values", "statistics that norms keep", lambda t, **_: t.non_trainable
+    ),
+    Quantity(
+        "weights", "values", "trainable parameters but for the biases", lambda t, **_: t.weights
+    ),
+    Quantity("biases", "values", "biases, and the shifts of norms", lambda t, **_: t.biases),
+    Quantity("macs", "multiply-adds", "forward pass of one image", lambda t, **_: t.macs),
+    Quantity("flops", "operations", "forward pass of one image: 2 * macs", lambda t, **_: t.flops),
     Quantity(
         "train_macs",
         "multiply-adds",
         "forward and backward pass of one image",
-        lambda t: t.train_macs,
+        lambda t, **_: t.train_macs,
     ),
     Quantity(
-        "feature_maps", "values", "one image and all outputs kept for it", lambda t: t.feature_maps
+        "feature_maps",
+        "values",
+        "one image and all outputs kept for it",
+        lambda t, **_: t.feature_maps,
     ),
     Quantity(
         "memory_inference",
         "bytes",
         "textbook memory of inference",
-        lambda t: memory(t, "inference"),
+        lambda t, **model: memory(t, "inference", **model),
     ),
     Quantity(
         "memory_training",
         "bytes",
         "textbook memory of a training step, with Adam unless said",
-        lambda t: memory(t, "training"),
+        lambda t, **model: memory(t, "training", **model),
     ),
 )
 

@@ -29,18 +29,7 @@ class Table:
     def _repr_html_(self) -> str:
         """The table in a notebook."""
         head = ("layer", "written", "output", "params", "multiply-adds", "feature map")
-        rows: list[tuple[str, ...]] = [
-            (
-                row.name,
-                row.text,
-                row.size,
-                f"{row.params:,}",
-                f"{row.macs:,}",
-                f"{row.feature_map:,}",
-            )
-            for row in self.rows
-            if row.is_worth_a_row
-        ]
+        rows: list[tuple[str, ...]] = [row.cells for row in self.rows if row.is_worth_a_row]
         figures = self.figures
         total = (figures.params, figures.macs, figures.feature_maps)
         rows.append(("total", "", "", *(f"{count:,}" for count in total)))

@@ -185,6 +185,10 @@ def test_the_program_of_another_width():
     network = netform.parse("input 8x8x1 conv32k3 fc10")
     module = keras_models.module_of(network.emit(w="1/2"))
     assert module.build_model().count_params() == network.at(w="1/2").params == module.PARAMS
+    assert "Output channels are those of width w = 1/2.\n" in network.emit(w="1/2")
+    rounded = "Output channels are those of width w = 1/3, rounded by nearest.\n"
+    assert rounded in network.emit(w="1/3", rounding="nearest")
+    assert "Output channels" not in network.emit()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl import kinds
-from ...dsl.figures import Figures, LayerFigures
+from ...dsl.figures import Figures
 from ...dsl.layer import Layer
 from ...dsl.network import Network
 from ...grammar.errors import NetformError
@@ -62,7 +62,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     _check(network, figures, head)
     template = _environment().get_template("program.py.j2")
     optimizer, extra = _OPTIMIZERS[network.train.optimizer]
-    height, width, channels = network.program.input.size
+    shape = network.program.input.size
     return template.render(
         name=safe_name(network.name),
         net=show(network.program).splitlines(),
@@ -72,10 +72,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         without_onednn=_without_onednn([layer.kind for layer in figures.built]),
         statements=statements(figures.built, figures.w),
         params=figures.params,
-        shape=(height, width, channels),
-        height=height,
-        width_pixels=width,
-        channels=channels,
+        shape=shape,
         head=head,
         data=network.data,
         data_assigned=assignment("DATA", network.data.path),
@@ -83,7 +80,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         data_in_words=_IN_WORDS[network.data.source],
         train=network.train,
         optimizer=f"keras.optimizers.{optimizer}({literal(network.train.learning_rate)}{extra})",
-        image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(channels),
+        image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(shape[-1]),
     )
 
 
@@ -179,8 +176,8 @@ def _without_onednn(layers: list[kinds.Kind]) -> bool:
 
 def _table(figures: Figures) -> list[str]:
     """The cost table in plain text."""
-    rows = [("layer", "written", "output", "params", "multiply-adds")]
-    rows += [_row(layer) for layer in figures.layers if layer.is_worth_a_row]
+    rows: list[tuple[str, ...]] = [("layer", "written", "output", "params", "multiply-adds")]
+    rows += [layer.cells[:5] for layer in figures.layers if layer.is_worth_a_row]
     rows.append(("total", "", "", f"{figures.params:,}", f"{figures.macs:,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return [
@@ -190,10 +187,6 @@ def _table(figures: Figures) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-
-
-def _row(layer: LayerFigures) -> tuple[str, str, str, str, str]:
-    return layer.name, layer.text, layer.size, f"{layer.params:,}", f"{layer.macs:,}"
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -38,7 +37,7 @@ def statements(layers: Sequence[Layer], width: Fraction) -> list[str]:
             map=layer.input,
             width=width,
             activation=fused,
-            keep_map=_needs_map_later(layers[i + 1 :]),
+            keep_map=_needs_map_later(layers, i),
             non_negative=non_negative,
             is_vector=is_vector,
         )
@@ -57,15 +56,17 @@ def statements(layers: Sequence[Layer], width: Fraction) -> list[str]:
 
 def _fused(layers: Sequence[Layer], i: int) -> str | None:
     """The activation behind a weighted layer, where it is all of its post chain."""
-    posts = list(itertools.takewhile(lambda layer: layer.is_post, layers[i + 1 :]))
-    if not layers[i].kind.weighted or len(posts) != 1:
+    behind = [layer.is_post for layer in layers[i + 1 : i + 3]]
+    if not layers[i].kind.weighted or behind not in ([True], [True, False]):
         return None
-    return activation(posts[0].kind)
+    return activation(layers[i + 1].kind)
 
 
-def _needs_map_later(layers: Sequence[Layer]) -> bool:
-    """Whether a layer needs the map before it becomes a vector."""
-    for layer in layers:
+def _needs_map_later(layers: Sequence[Layer], i: int) -> bool:
+    """Whether a global pool's pixel must stay a map, for a layer before it becomes a vector."""
+    if not isinstance(layers[i].kind, (kinds.Gap, kinds.Gmp)):
+        return False
+    for layer in layers[i + 1 :]:
         if layer.kind.needs_map:
             return True
         if layer.output.is_vector:
