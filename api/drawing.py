@@ -126,14 +126,15 @@ def ratio_table(
 def scaling_table(network: Network, names: Iterable[str], q: Fraction, B: Fraction) -> Drawn:
     """The terms of every quantity at w = 1: what falls with w**2, what with w, what not at all."""
     polys = {name: network.poly(name) for name in names}
-    powers = sorted({i for poly in polys.values() for i, _ in poly}, reverse=True)
+    point = network.at(B=B).point
+    powers = sorted({monomial[0] for poly in polys.values() for monomial in poly}, reverse=True)
     drawn = _drawn("where the ratio comes from: the part at w = 1 that scales as")
     _columns(drawn, "quantity")
     for i in powers:
         _numbers(drawn, f"{('1', 'w', f'w**{i}')[min(i, 2)]} (ratio {q**i})")
     for name, poly in polys.items():
         parts = [
-            value_at(poly.ring.from_dict({m: c for m, c in poly.items() if m[0] == i}), B=B)
+            value_at(poly.ring.from_dict({m: c for m, c in poly.items() if m[0] == i}), point)
             for i in powers
         ]
         drawn.add_row(name, *(f"{part.numerator:,}" for part in parts))

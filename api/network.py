@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ class Network(_Network):
     5450
     """
 
-    def table(self, w: Any = 1, B: Any = 1, rounding: str | None = None) -> Table:
-        """The cost table at a width and a batch."""
-        return Table(self.name, self.program.source, self.at(w, B, rounding))
+    def table(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Table:
+        """The cost table at a width and a batch, and at other ``values`` of its lets."""
+        return Table(self.name, self.at(w, B, rounding, **values))
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
@@ -41,14 +42,34 @@ class Network(_Network):
         return emit(self, w, rounding)
 
 
-def load(path: str | Path) -> Network:
-    """The network in a ``.net`` file; raises NetformError where it is none."""
-    return Network(parser.read(path), Path(path).stem)
+def load(
+    path: str | Path, values: Mapping[str, Any] | None = None, root: str | Path | None = None
+) -> Network:
+    """The network in a ``.net`` file; raises NetformError where it is none.
+
+    ``values`` are numbers for its lets and for the symbols of its input. Files that it uses lie
+    inside the folder ``root``: unless given, the working directory where the file lies in it,
+    else the folder of the file.
+    """
+    return Network(parser.read(path, root), Path(path).stem, values)
 
 
-def parse(text: str, name: str = "network") -> Network:
-    """The network that a text says; raises NetformError where it says none."""
-    return Network(parser.parse(text), name)
+def parse(
+    text: str,
+    name: str = "network",
+    values: Mapping[str, Any] | None = None,
+    root: str | Path | None = None,
+) -> Network:
+    """The network that a text says; raises NetformError where it says none.
+
+    ``values`` are numbers for its lets and for the symbols of its input. Files that it uses lie
+    inside the folder ``root``, the working directory unless given.
+
+    >>> import netform
+    >>> netform.parse("input RxRx3 conv16k3 gap fc10", values={"R": 64}).macs
+    1769632*w
+    """
+    return Network(parser.parse(text, root=root), name, values)
 
 
 def show(network: _Network) -> str:

@@ -21,7 +21,7 @@ class Setting(click.ParamType[tuple[str, Fraction]]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Fraction]:
         name, _, number = value.partition("=")
-        if name not in ("w", "B"):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             self.fail(f"{value!r} sets no symbol; write w=1/2 or B=128", param, ctx)
         return name, Exact().convert(number, param, ctx)
 
@@ -61,7 +61,12 @@ def point_options(command: Command) -> Command:
         type=click.Choice(list(ROUNDING)),
         help="Make channel counts whole where w does not.",
     )
-    point = click.option(
-        "--set", "point", multiple=True, type=Setting(), help="Set a symbol: w=1/2, B=128."
+    return set_option(rounding(command))
+
+
+def set_option(command: Command) -> Command:
+    """--set alone."""
+    option = click.option(
+        "--set", "point", multiple=True, type=Setting(), help="Set a symbol: w=1/2, B=128, a let."
     )
-    return point(rounding(command))
+    return option(command)

@@ -70,6 +70,11 @@ class Reach:
     def period(self) -> int:
         return len(self.intervals)
 
+    @property
+    def speed(self) -> Fraction:
+        """Image pixels further on from one pixel to the next, on average."""
+        return Fraction(self.jump, len(self.intervals))
+
     def interval(self, i: int) -> Interval | None:
         """The image pixels that pixel i sees, on an image without borders."""
         turns, phase = divmod(i, self.period)
@@ -124,49 +129,102 @@ def _shortest(jump: int, intervals: tuple[Interval | None, ...]) -> Reach:
 class Aperture:
     """What one pixel of a map sees of the image; each field has one entry per axis.
 
-    ``size`` is the extent seen, in pixels; where it depends on the pixel's phase it is a pair
+    ``size`` is the extent seen, in pixels; where it depends on the pixel, by its phase after
+    up-convolutions or because branches move over the image at different speeds, it is a pair
     (least, most). ``jump`` is how far the aperture moves from one pixel to the next (a fraction
-    after up-convolutions). ``offset`` is the first image pixel that pixel 0 sees (or the first
+    after up-convolutions; a pair where branches differ). ``offset`` is the first image pixel that pixel 0 sees (or the first
     pixel that sees any), negative where that lies in the padding, and ``padding`` is -offset, the
-    effective padding of the literature. ``is_global`` says that a layer on the way (gap, fc) sees
-    the whole image; the other fields are then those of the last local map.
+    effective padding of the literature. ``is_global`` says that on some path a layer (gap, fc, a
+    gate) sees the whole image; the other fields are those of the local paths, or of the last
+    local map where there are none.
 
     Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
     Distill 2019.
     """
 
     size: tuple[int | Interval, ...]
-    jump: tuple[Fraction, ...]
+    jump: tuple[Fraction | tuple[Fraction, Fraction], ...]
     offset: tuple[int, ...]
     padding: tuple[int, ...]
     is_global: bool
 
 
+Axis = tuple[Reach, ...]  # one reach; more where branches move over the image at several speeds
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The reach along every axis of a map, on the way from the image."""
+    """What the pixels of a map see, along every axis, over all local paths from the image.
 
-    axes: tuple[Reach, ...]
+    ``is_local`` says that there is such a path, ``is_global`` that some path leads through a
+    layer that sees the whole map. Where no path is local, the axes are those of the last map
+    that had one.
+    """
+
+    axes: tuple[Axis, ...]
     is_global: bool = False
+    is_local: bool = True
 
     def through(self, connections: Sequence[Connection] | None) -> Sight:
         """One layer further on; None is a layer that sees the whole map."""
-        if self.is_global or connections is None:
-            return Sight(self.axes, True)
-        if not connections:
+        if connections is None:
+            return Sight(self.axes, is_global=True, is_local=False)
+        if not connections or not self.is_local:
             return self
         pairs = zip(self.axes, connections, strict=True)
-        return Sight(tuple(axis.through(connection) for axis, connection in pairs))
+        axes = tuple(tuple(reach.through(c) for reach in axis) for axis, c in pairs)
+        return Sight(axes, self.is_global)
 
-    def aperture(self) -> Aperture:
+    def aperture(self, extents: Sequence[int]) -> Aperture:
+        """The aperture of a map of these extents."""
+        jumps = [sorted({reach.speed for reach in axis}) for axis in self.axes]
         offset = tuple(_offset(axis) for axis in self.axes)
         return Aperture(
-            size=tuple(_size(axis) for axis in self.axes),
-            jump=tuple(Fraction(axis.jump, axis.period) for axis in self.axes),
+            size=tuple(_size(axis, n) for axis, n in zip(self.axes, extents, strict=True)),
+            jump=tuple(
+                speeds[0] if len(speeds) == 1 else (speeds[0], speeds[-1]) for speeds in jumps
+            ),
             offset=offset,
             padding=tuple(-first for first in offset),
             is_global=self.is_global,
         )
+
+
+def union(sights: Sequence[Sight]) -> Sight:
+    """What branches see together: all that any local path of any branch sees."""
+    is_global = any(sight.is_global for sight in sights)
+    local = [sight for sight in sights if sight.is_local]
+    if not local:
+        return Sight(sights[0].axes, is_global, is_local=False)
+    axes = zip(*(sight.axes for sight in local), strict=True)
+    return Sight(tuple(_union(branches) for branches in axes), is_global)
+
+
+def _union(branches: Sequence[Axis]) -> Axis:
+    """Reaches of the same speed become one; others stay side by side."""
+    by_speed: dict[Fraction, list[Reach]] = {}
+    for axis in branches:
+        for reach in axis:
+            same = by_speed.setdefault(reach.speed, [])
+            if reach not in same:
+                same.append(reach)
+    return tuple(
+        same[0] if len(same) == 1 else _hull_of(same) for _, same in sorted(by_speed.items())
+    )
+
+
+def _hull_of(reaches: Sequence[Reach]) -> Reach:
+    """What reaches of one speed see together."""
+    period = math.lcm(*(reach.period for reach in reaches))
+    if period > LONGEST_PERIOD:
+        raise OverflowError(period)
+    intervals = tuple(_hull(reach.interval(i) for reach in reaches) for i in range(period))
+    return _shortest(int(reaches[0].speed * period), intervals)
+
+
+def _hull(intervals: Iterable[Interval | None]) -> Interval | None:
+    seen = [interval for interval in intervals if interval]
+    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None
 
 
 def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> set[int]:
@@ -184,16 +242,53 @@ def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> 
     return seen
 
 
-def _size(axis: Reach) -> int | Interval:
-    sizes = [
-        last - first + 1 if seen else 0
-        for seen in axis.intervals
-        for first, last in [seen or (0, 0)]
-    ]
+def _size(axis: Axis, extent: int) -> int | Interval:
+    """The pixels seen by a pixel, or the least and the most over a map of some extent."""
+    if len(axis) == 1:
+        sizes = [_length(seen) for seen in axis[0].intervals]
+    else:
+        sizes = [
+            _length(_hull(reach.interval(i) for reach in axis)) for i in _telling(axis, extent)
+        ]
     least, most = min(sizes), max(sizes)
     return least if least == most else (least, most)
 
 
-def _offset(axis: Reach) -> int:
+def _telling(axis: Axis, extent: int) -> Iterable[int]:
+    """Pixels that hold the extremes of what reaches of several speeds see together.
+
+    Pixels of one phase see an interval whose ends are a minimum and a maximum of lines, so its
+    length is convex: the most is at either end, the least there or where two lines cross.
+    """
+    period = math.lcm(*(reach.period for reach in axis))
+    if period >= extent:
+        return range(extent)
+    telling: set[int] = set()
+    for phase in range(period):
+        turns = (extent - 1 - phase) // period
+        found = {0, turns}
+        lines = [
+            (end, int(reach.speed * period))
+            for reach in axis
+            for end in reach.interval(phase) or ()
+        ]
+        for a, slope in lines:
+            for b, other in lines:
+                if slope != other:
+                    crossing = (b - a) // (slope - other)
+                    found |= {crossing, crossing + 1}
+        telling |= {phase + period * turn for turn in found if 0 <= turn <= turns}
+    return telling
+
+
+def _length(seen: Interval | None) -> int:
+    return seen[1] - seen[0] + 1 if seen else 0
+
+
+def _offset(axis: Axis) -> int:
     """The first image pixel that the first pixel with any sight sees."""
-    return next((seen[0] for seen in axis.intervals if seen), 0)
+    for i in range(max(reach.period for reach in axis)):
+        seen = _hull(reach.interval(i) for reach in axis)
+        if seen:
+            return seen[0]
+    return 0

@@ -1,185 +1,345 @@
-"""Syntax tree to layers: post chains are added, shapes, costs and apertures inferred."""
+"""Steps to layers: post chains are added, shapes, costs and apertures inferred."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from ..grammar import tree
-from ..grammar.errors import NetformError, Source, Span
+from ..grammar.errors import Mark, NetformError, Source, Span
 from ..grammar.printer import show_atom
-from .aperture import Reach, Sight
-from .cost import FREE
-from .domain import Condition
-from .kinds import BY_OP, Kind
+from .aperture import Connection, Reach, Sight, union
+from .cost import FREE, Cost
+from .domain import Condition, Equal, Whole
+from .expressions import Evaluation, NotYet
+from .kinds import BY_OP, MERGE_BY_OP, Disagree, Kind
 from .kinds.input import Input
 from .layer import Layer
-from .polynomials import constant
+from .polynomials import MOST_ROUNDINGS, Algebra, TooFewLetters
 from .reading import Reading
+from .scope import NOWHERE, Frame, Scope
 from .shape import LONGEST_SIDE, Misfit, Shape
+from .unroll import MOST_LAYERS, Record, Step, lets_of, unroll
 from .width import Width
 from .words import check_words
 
-MOST_LAYERS = 100_000
 MOST_CHANNELS = 10**12
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The layers of a network, in order, and the conditions under which they exist."""
+    """The layers of a network, in order, and the conditions under which they exist.
+
+    ``places`` are the layers of every step, its post chain behind it, from which and from
+    ``record`` a program is written; place 0 is the image.
+    """
 
     layers: tuple[Layer, ...]
     conditions: tuple[Condition, ...]
+    algebra: Algebra
+    places: tuple[tuple[Layer, ...], ...]
+    steps: Sequence[Step]
+    record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A layer that is still to be put in its place."""
+def build(
+    program: tree.Program,
+    width: Width,
+    values: Mapping[str, Fraction] | None = None,
+    free: Iterable[str] = (),
+) -> Built:
+    """Infer every layer; raises NetformError at the part that cannot stand where it stands.
 
-    name: str
-    text: str
-    kind: Kind
-    span: Span
-    is_post: bool = False
-
-
-def build(program: tree.Program, width: Width) -> Built:
-    """Infer every layer; raises NetformError at the atom that cannot stand where it stands."""
-    source = program.source
-    _check_input(program.input, source)
+    ``values`` are numbers for lets and for the symbols of the input; the lets in ``free`` stay
+    letters.
+    """
     check_words(program)
-    layers = [_input(program.input)]
-    conditions: list[Condition] = []
-    for step in _steps(program, width):
-        if len(layers) > MOST_LAYERS:
+    roundings = 0
+    while True:
+        try:
+            return _Builder(program, width, values or {}, Algebra(free, roundings)).built()
+        except TooFewLetters:
+            roundings = 4 * (roundings or 2)
+        except RecursionError:
+            roundings = MOST_ROUNDINGS + 1
+        if roundings > MOST_ROUNDINGS:
             raise NetformError(
-                f"a network has at most {MOST_LAYERS:,} layers, and here are more",
-                step.span,
-                source,
-                "leave some out",
+                "this network stands on more definitions of definitions, or roundings of letters, "
+                "than can be followed",
+                program.input.span,
+                program.source,
+                "write numbers instead of expressions",
             )
-        before = layers[-1]
-        layers.append(_placed(step, before, source))
-        conditions += [
-            Condition(count, what, step.name, step.span)
-            for count, what in step.kind.whole(before.output)
-        ]
-    return Built(tuple(layers), tuple(conditions))
 
 
-def _input(size: tree.Input) -> Layer:
-    *extents, channels = size.size
-    image = Shape(tuple(extents), constant(channels))
-    text = "x".join(map(str, size.size))
-    return Layer(
-        "input", text, Input(), image, image, FREE, Sight((Reach(),) * len(extents)), size.span
-    )
+@dataclass(slots=True)
+class _Builder:
+    """What is known while layers are put in place, one after the other."""
 
+    program: tree.Program
+    width: Width
+    values: Mapping[str, Fraction]
+    algebra: Algebra
+    layers: list[Layer] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    places: list[tuple[Layer, ...]] = field(default_factory=list)
+    known: dict[tuple[int, Shape], _Effect] = field(default_factory=dict)
 
-def _steps(program: tree.Program, width: Width) -> Iterator[_Step]:
-    """The layers that the chain stands for: every atom, then its post chain."""
-    *extents, channels = program.input.size
-    names = {"w": width.symbol, "c": Fraction(channels)}
-    reading = Reading(len(extents), width, names, program.source)
-    posts = {post.op: post.chain for post in program.posts}
-    weighted = [i for i, atom in enumerate(program.chain) if BY_OP[atom.op].weighted]
-    counts: Counter[str] = Counter()
-    for i, atom in enumerate(program.chain):
-        kind = BY_OP[atom.op]
-        is_last = bool(weighted) and i == weighted[-1]
-        if atom.post is not None and not kind.weighted:
+    def built(self) -> Built:
+        program, algebra = self.program, self.algebra
+        evaluation = Evaluation(algebra, self.width.symbol(algebra), lets_of(program), self.values)
+        image = self.image(evaluation)
+        self.layers.append(image)
+        self.places.append((image,))
+        unrolled = unroll(program, evaluation)
+        evaluation.channels = lambda step: self.places[step][-1].output.channels
+        reading = Reading(len(image.output.extents), self.width, evaluation)
+        posts = {post.op: post.chain for post in program.posts}
+        for step in unrolled.steps:
+            if isinstance(step.node, tree.Merge):
+                self.places.append((self.merged(step, step.node),))
+            else:
+                self.places.append(tuple(self.chained(step, step.node, reading, posts)))
+            self.layers += self.places[-1]
+            if len(self.layers) > MOST_LAYERS:
+                raise NetformError(
+                    f"a network has at most {MOST_LAYERS:,} layers, and here are more",
+                    step.node.span,
+                    step.scope.frame.source,
+                    "leave some out",
+                )
+        return Built(
+            tuple(self.layers),
+            tuple(self.conditions),
+            algebra,
+            tuple(self.places),
+            unrolled.steps,
+            unrolled.record,
+        )
+
+    def image(self, evaluation: Evaluation) -> Layer:
+        size, source = self.program.input, self.program.source
+        numbers = [_side(side, evaluation, source) for side in size.size]
+        *extents, channels = numbers
+        if not 1 <= len(extents) <= 3:
+            raise NetformError(
+                "an input has one to three extents, then its channels, but this one has "
+                f"{len(numbers)} numbers",
+                size.span,
+                source,
+                "write input 32x32x3 (height x width x channels)",
+            )
+        if max(numbers) > LONGEST_SIDE:
+            raise NetformError(
+                f"an input has at most {LONGEST_SIDE:,} pixels a side and as many channels",
+                size.span,
+                source,
+                "write a smaller input",
+            )
+        shape = Shape(tuple(extents), self.algebra.constant(channels))
+        sight = Sight(((Reach(),),) * len(extents))
+        text = "x".join(map(str, numbers))
+        return Layer(
+            "input", text, Input(), (), shape, FREE, sight, source, size.span, self.algebra
+        )
+
+    def chained(
+        self,
+        step: Step,
+        atom: tree.Atom,
+        reading: Reading,
+        posts: Mapping[str, tree.PostChain],
+    ) -> Iterator[Layer]:
+        """The layer of an atom, and those of its post chain."""
+        source = step.scope.frame.source
+        weighted = BY_OP[atom.op].weighted
+        if atom.post is not None and not weighted:
             raise NetformError(
                 f"only layers with weights take a post chain, and {atom.op} has none",
                 atom.span,
-                program.source,
+                source,
                 f"write {show_atom(replace(atom, post=None))} and the layers after it",
             )
         post = atom.post
         if post is None:
-            post = () if is_last or not kind.weighted else posts.get(atom.op, DEFAULT_POST)
-        bias = _bias(program, atom, post) if kind.weighted else None
-        counts[atom.op] += 1
-        name = f"{atom.op}{counts[atom.op]}"
-        yield _Step(name, show_atom(atom), reading.kind(atom, bias, fixed=is_last), atom.span)
+            post = () if step.is_final or not weighted else posts.get(atom.op, DEFAULT_POST)
+        bias = self.bias(atom, post) if weighted else None
+        kind = reading.kind(atom, step.scope, bias, fixed=step.is_final)
+        before = self.places[step.inputs[0]][-1]
+        layer = self.placed(step.name, show_atom(atom), kind, before, source, atom.span)
+        yield layer
         own: Counter[str] = Counter()
         for word in post:
             own[word.op] += 1
             number = own[word.op] if own[word.op] > 1 else ""
-            span = word.span if atom.post else atom.span
-            step = tree.Atom(word.op, (word.value,) if word.value else None, span=span)
-            text = show_atom(step)
-            yield _Step(f"{name}.{word.op}{number}", text, reading.kind(step), span, is_post=True)
+            layer = self.placed(
+                f"{step.name}.{word.op}{number}",
+                show_atom(tree.Atom(word.op, (word.value,) if word.value else None)),
+                reading.word(word, source),
+                layer,
+                source,
+                word.span if atom.post else atom.span,
+                is_post=True,
+            )
+            yield layer
 
+    def bias(self, atom: tree.Atom, post: tree.PostChain) -> bool:
+        """Whether a layer has a bias by default: a convolution has none before a norm."""
+        if self.program.bias is not None:
+            return self.program.bias
+        before_norm = bool(post) and BY_OP[post[0].op].is_norm
+        return atom.op == "fc" or not before_norm
 
-def _bias(program: tree.Program, atom: tree.Atom, post: tree.PostChain) -> bool:
-    """Whether a layer has a bias by default: a convolution has none before a norm."""
-    if program.bias is not None:
-        return program.bias
-    before_norm = bool(post) and BY_OP[post[0].op].is_norm
-    return atom.op == "fc" or not before_norm
+    def placed(
+        self,
+        name: str,
+        text: str,
+        kind: Kind,
+        before: Layer,
+        source: Source,
+        span: Span,
+        is_post: bool = False,
+    ) -> Layer:
+        """The layer behind the one before it."""
+        map = before.output
 
+        def wrong(message: str, hint: str) -> NetformError:
+            return NetformError(message, span, source, hint)
 
-def _placed(step: _Step, before: Layer, source: Source) -> Layer:
-    """The layer behind the one before it."""
-    kind, map = step.kind, before.output
-
-    def wrong(message: str, hint: str) -> NetformError:
-        return NetformError(message, step.span, source, hint)
-
-    if kind.needs_map and map.is_vector:
-        raise wrong(
-            f"{kind.op} needs a map, but a vector leaves {before.name}",
-            f"put {kind.op} before the first fc or flat",
+        key = id(kind), map
+        effect = self.known.get(key)
+        if effect is None:
+            if kind.needs_map and map.is_vector:
+                raise wrong(
+                    f"{kind.op} needs a map, but a vector leaves {before.name}",
+                    f"put {kind.op} before the first fc or flat",
+                )
+            try:
+                effect = self.known[key] = _effect(kind, map)
+            except Misfit as misfit:
+                raise wrong(f"{name}: {misfit.message}", misfit.hint) from None
+            _check_size(effect.output, name, wrong)
+        try:
+            sight = before.sight.through(effect.connections)
+        except OverflowError as error:
+            raise wrong(
+                f"{name}: apertures that repeat only every {error} pixels are too long to follow",
+                "upsample by less",
+            ) from None
+        for count, what in kind.whole(map):
+            self.conditions.append(Whole(count, what, name, source, span))
+        return Layer(
+            name,
+            text,
+            kind,
+            (before,),
+            effect.output,
+            effect.cost,
+            sight,
+            source,
+            span,
+            self.algebra,
+            is_post,
         )
-    try:
-        out = kind.output(map)
-        sight = before.sight.through(kind.sight(map))
-    except Misfit as misfit:
-        raise wrong(f"{step.name}: {misfit.message}", misfit.hint) from None
-    except OverflowError as error:
-        raise wrong(
-            f"{step.name}: apertures that repeat only every {error} pixels are too long to follow",
-            "upsample by less",
-        ) from None
+
+    def merged(self, step: Step, merge: tree.Merge) -> Layer:
+        """The layer that joins branches."""
+        source, kind = step.scope.frame.source, MERGE_BY_OP[merge.op]()
+        inputs = tuple(self.places[number][-1] for number in step.inputs)
+        maps = [layer.output for layer in inputs]
+        head = Span(merge.span.start, merge.span.start + len(merge.op))
+        try:
+            out = kind.joined(maps)
+        except Disagree as disagree:
+            places = [inputs[disagree.first], inputs[disagree.second]]
+            shapes = [str(layer.output) for layer in places]
+            raise NetformError(
+                f"{step.name} needs branches of one shape, but {shapes[0]} and {shapes[1]} meet",
+                head,
+                source,
+                disagree.hint,
+                [_mark(layer) for layer in places],
+            ) from None
+        if kind.same_channels:
+            for one, other in pairwise(inputs):
+                if one.output.channels != other.output.channels:
+                    self.conditions.append(
+                        Equal(
+                            one.output.channels,
+                            other.output.channels,
+                            step.name,
+                            source,
+                            head,
+                            (_mark(one), _mark(other)),
+                        )
+                    )
+        try:
+            sight = union([layer.sight for layer in inputs])
+        except OverflowError as error:
+            raise NetformError(
+                f"{step.name}: apertures that repeat only every {error} pixels are too long to "
+                "follow",
+                head,
+                source,
+                "upsample by less",
+            ) from None
+        text = f"{merge.op}[...]"
+        return Layer(step.name, text, kind, inputs, out, FREE, sight, source, head, self.algebra)
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What a kind of layer makes of a map; the kind is kept, since it is known by its id."""
+
+    kind: Kind
+    output: Shape
+    cost: Cost
+    connections: Sequence[Connection] | None
+
+
+def _effect(kind: Kind, map: Shape) -> _Effect:
+    out = kind.output(map)
+    return _Effect(kind, out, kind.cost(map, out), kind.sight(map))
+
+
+def _mark(layer: Layer) -> Mark:
+    return Mark(layer.source, layer.span, str(layer.output))
+
+
+def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]) -> None:
     if max(out.extents, default=1) > LONGEST_SIDE:
         raise wrong(
-            f"{step.name}: a map has at most {LONGEST_SIDE:,} pixels a side, but this one has "
+            f"{name}: a map has at most {LONGEST_SIDE:,} pixels a side, but this one has "
             f"{max(out.extents):,}",
             "upsample or pad by less",
         )
     if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
         raise wrong(
-            f"{step.name}: a layer has at most {MOST_CHANNELS:,} channels, but here are more",
+            f"{name}: a layer has at most {MOST_CHANNELS:,} channels, but here are more",
             "write a smaller number",
         )
-    return Layer(
-        step.name,
-        step.text,
-        kind,
-        map,
-        out,
-        kind.cost(map, out),
-        sight,
-        step.span,
-        step.is_post,
-    )
 
 
-def _check_input(size: tree.Input, source: Source) -> None:
-    if len(size.size) != 3:
+def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
+    try:
+        number = evaluation.value(side, Scope(Frame("", source), NOWHERE)).number
+    except NotYet as early:
         raise NetformError(
-            f"an input has height, width and channels, but this one has {len(size.size)} numbers",
-            size.span,
+            "an input is there before any layer, but c is what enters one",
+            early.name.span,
             source,
-            "write input 32x32x3",
-        )
-    if max(size.size) > LONGEST_SIDE:
+            "write a number, or a let",
+        ) from None
+    if not isinstance(number, Fraction) or number.denominator != 1 or number < 1:
+        met = number if isinstance(number, Fraction) else number.as_expr()
         raise NetformError(
-            f"an input has at most {LONGEST_SIDE:,} pixels a side and as many channels",
-            size.span,
+            f"an input has whole extents of at least 1, not {met}",
+            side.span,
             source,
-            "write a smaller input",
+            "write height x width x channels, such as input 32x32x3",
         )
+    return int(number)

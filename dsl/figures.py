@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..grammar.errors import Source
 from .aperture import Aperture
-from .layer import Layer
+from .build import Built
 from .memory import memory
-from .polynomials import Poly, value_at, whole
+from .polynomials import Point, Poly, value_at, whole
 from .quantities import QUANTITIES
 from .totals import Totals
 
@@ -27,6 +28,7 @@ class LayerFigures:
     feature_map: int
     aperture: Aperture
     is_post: bool
+    source: Source
     offset: int
 
     @property
@@ -50,10 +52,11 @@ class LayerFigures:
 class Figures:
     """The figures of a network at width ``w`` and batch ``B``."""
 
-    built: tuple[Layer, ...]
+    built: Built
     totals: Totals
     w: Fraction
     B: Fraction
+    point: Point
 
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
@@ -97,7 +100,7 @@ class Figures:
 
     @property
     def aperture(self) -> Aperture:
-        return self.built[-1].aperture
+        return self.built.layers[-1].aperture
 
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> int:
         """Textbook memory in bytes; the purpose is inference or training."""
@@ -111,17 +114,18 @@ class Figures:
                 name=layer.name,
                 text=layer.text,
                 op=layer.op,
-                output=tuple(map(whole, layer.shape_at(self.w))),
+                output=(*layer.extents, self._value(layer.output.channels)),
                 params=self._value(layer.params_poly),
                 trainable=self._value(layer.trainable_poly),
                 macs=self._value(layer.cost.macs),
                 feature_map=self._value(layer.feature_map_poly),
                 aperture=layer.aperture,
                 is_post=layer.is_post,
+                source=layer.source,
                 offset=layer.span.start,
             )
-            for layer in self.built
+            for layer in self.built.layers
         ]
 
     def _value(self, poly: Poly) -> int:
-        return whole(value_at(poly, self.w, self.B))
+        return whole(value_at(poly, self.point))

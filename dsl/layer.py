@@ -4,35 +4,43 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from fractions import Fraction
 
 from sympy import Expr
 
-from ..grammar.errors import Span
+from ..grammar.errors import Source, Span
 from .aperture import Aperture, Sight
 from .cost import Cost
 from .kinds import Kind
-from .polynomials import ZERO, Poly, expression
+from .polynomials import ZERO, Algebra, Poly
 from .shape import Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A layer in place. Counts are SymPy expressions in w, per image.
 
-    ``name`` is unique in its network: ``conv2``, and ``conv2.bn`` for a layer of its post chain
-    (then ``is_post`` holds). ``text`` is the layer as written, ``span`` its place in the source.
+    ``name`` is unique in its network and tells the blocks it stands in: ``stage2.bott1.conv2``,
+    and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` holds). ``inputs``
+    are the layers whose outputs enter: several for a merge, none for the image. ``text`` is the
+    layer as written, ``source`` and ``span`` tell where.
     """
 
     name: str
     text: str
     kind: Kind
-    input: Shape
+    inputs: tuple[Layer, ...]
     output: Shape
     cost: Cost
     sight: Sight
+    source: Source
     span: Span
+    algebra: Algebra
     is_post: bool = False
+
+    @property
+    def input(self) -> Shape:
+        """The shape that enters; of a merge, that of its first branch; the image's is its own."""
+        return self.inputs[0].output if self.inputs else self.output
 
     @property
     def op(self) -> str:
@@ -54,39 +62,39 @@ class Layer:
     @property
     def params(self) -> Expr:
         """All parameters, as the framework counts them."""
-        return expression(self.params_poly)
+        return self.algebra.expression(self.params_poly)
 
     @property
     def trainable(self) -> Expr:
         """Parameters that training changes."""
-        return expression(self.trainable_poly)
+        return self.algebra.expression(self.trainable_poly)
 
     @property
     def weights(self) -> Expr:
         """Trainable parameters but for the biases."""
-        return expression(self.cost.weights)
+        return self.algebra.expression(self.cost.weights)
 
     @property
     def biases(self) -> Expr:
         """Biases, and the shifts of norms."""
-        return expression(self.cost.biases)
+        return self.algebra.expression(self.cost.biases)
 
     @property
     def macs(self) -> Expr:
         """Multiply-adds of the forward pass."""
-        return expression(self.cost.macs)
+        return self.algebra.expression(self.cost.macs)
 
     @property
     def feature_map(self) -> Expr:
         """Values kept of the output; 0 for what works in place."""
-        return expression(self.feature_map_poly)
+        return self.algebra.expression(self.feature_map_poly)
 
     @functools.cached_property
     def aperture(self) -> Aperture:
         """What one pixel of the output sees of the image."""
-        return self.sight.aperture()
+        return self.sight.aperture(self.extents)
 
-    def shape_at(self, w: Fraction) -> tuple[Fraction, ...]:
-        """Extents and channels that leave at a width; a vector has extents of 1."""
-        ones = (1,) * (len(self.sight.axes) - len(self.output.extents))
-        return (*map(Fraction, ones), *self.output.at(w))
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """The extents that leave, along every axis of the image; a vector has extents of 1."""
+        return self.output.extents or (1,) * len(self.sight.axes)

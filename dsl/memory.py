@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .polynomials import BATCH, Poly
+from .polynomials import Poly
 from .totals import Totals
 
 _Entry = TypeVar("_Entry")
@@ -60,11 +60,11 @@ def memory(totals: Totals, purpose: str, dtype: str = "float32", optimizer: str 
     policy = _listed("data type", dtype, POLICIES)
     slots = _listed("optimizer", optimizer, SLOTS)
     if purpose == "inference":
-        return totals.feature_maps * BATCH * policy.compute + totals.params * policy.variable
+        return totals.feature_maps * totals.batch * policy.compute + totals.params * policy.variable
     if purpose == "training":
         flowing = totals.feature_maps + totals.error_signals
         variables = totals.params + totals.trainable * (1 + slots)
-        return flowing * BATCH * policy.compute + variables * policy.variable
+        return flowing * totals.batch * policy.compute + variables * policy.variable
     raise ValueError(f"memory is for inference or training, not for {purpose!r}")
 
 

@@ -3,42 +3,57 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
 from . import domain, memory
-from .aperture import Aperture, Interval, traced_back
+from .advice import Warning, warnings_of
+from .aperture import Aperture, Interval
 from .build import Built, build
 from .figures import Figures
 from .layer import Layer
-from .polynomials import Poly, exact, expression
-from .quantities import QUANTITIES
+from .polynomials import Poly, exact
+from .quantities import QUANTITIES, Quantity
 from .ratio import Ratio, ratio
-from .settings import Data, Train, data_of, train_of
+from .settings import Axis, Data, Train, axes_of, data_of, train_of
+from .sight import seen_of_image
 from .totals import Totals, total
+from .unroll import lets_of
 from .width import ROUNDING, Width
 
-SYMBOLS = ("w", "B")
+WIDTH_AND_BATCH = ("w", "B")
 
 
 class Network:
     """A convolutional network and its costs, for every width w and batch B.
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
-    settings of its training program. Raises NetformError where the tree says no network.
+    settings of its training program. ``values`` are numbers for its lets, other than those it
+    gives, and for the symbols of its input. Raises NetformError where the tree says no network.
     """
 
-    def __init__(self, program: tree.Program, name: str = "network") -> None:
+    def __init__(
+        self,
+        program: tree.Program,
+        name: str = "network",
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
         self.program, self.name = program, name
-        self._built: Built = build(program, Width())
+        self.values = {symbol: exact(value) for symbol, value in (values or {}).items()}
+        self.symbols = _symbols(program)
+        for symbol in self.values:
+            self._check_symbol(symbol, self.symbols[2:])
+        self._built: Built = build(program, Width(), self.values)
+        self._freed: dict[tuple[str, ...], Built] = {(): self._built}
         self.data: Data = data_of(program)
         self.train: Train = train_of(program)
+        self.axes: tuple[Axis, ...] = axes_of(program)
         self.check_width(Fraction(1))
 
     @property
@@ -53,11 +68,7 @@ class Network:
 
     def poly(self, quantity: str, dtype: str = "float32", optimizer: str = "adam") -> Poly:
         """A quantity as a polynomial in w and B; only memory depends on the last two."""
-        if quantity not in QUANTITIES:
-            raise NetformError(
-                f"no quantity is called {quantity}", hint=did_you_mean(quantity, QUANTITIES)
-            )
-        return QUANTITIES[quantity].poly(self.totals, dtype=dtype, optimizer=optimizer)
+        return self._quantity(quantity).poly(self.totals, dtype=dtype, optimizer=optimizer)
 
     @property
     def params(self) -> Expr:
@@ -115,58 +126,64 @@ class Network:
         Unlike ``aperture`` this ends at the borders: of the image, and of every map on the way.
         None where nothing is seen, which up-convolutions with small kernels leave.
         """
-        names = [found.name for found in self.layers]
-        if layer not in names:
+        found = next((known for known in self.layers if known.name == layer), None)
+        if found is None:
+            names = [known.name for known in self.layers]
             raise NetformError(f"no layer is called {layer}", hint=did_you_mean(layer, names))
-        seen = [{index} for index in position]
-        for found in reversed(self.layers[: names.index(layer) + 1]):
-            map = found.input
-            connections = found.kind.sight(map)
-            if connections is None:
-                seen = [set(range(extent)) for extent in map.extents]
-            elif connections:
-                axes = zip(seen, connections, map.extents, strict=True)
-                seen = [traced_back(*axis) for axis in axes]
-        return tuple((min(axis), max(axis)) if axis else None for axis in seen)
+        return seen_of_image(self.layers, found, position)
 
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> Expr:
         """Textbook memory in bytes, in w and B; the purpose is inference or training."""
-        return expression(memory.memory(self.totals, purpose, dtype, optimizer))
+        poly = memory.memory(self.totals, purpose, dtype, optimizer)
+        return self._built.algebra.expression(poly)
 
     def formula(
         self,
         quantity: str,
-        free: Iterable[str] = SYMBOLS,
+        free: Iterable[str] = WIDTH_AND_BATCH,
         dtype: str = "float32",
         optimizer: str = "adam",
     ) -> Expr:
-        """A quantity as an expression in the symbols left free; the others are 1."""
-        free = set(free)
-        poly = self.poly(quantity, dtype, optimizer)
-        for name in free - set(SYMBOLS):
-            raise NetformError(
-                f"no symbol of this network is called {name}", hint=did_you_mean(name, SYMBOLS)
-            )
-        for index in sorted(
-            (i for i, name in enumerate(SYMBOLS) if name not in free), reverse=True
-        ):
-            poly = poly.subs([(index, 1)])
-        return expression(poly)
+        """A quantity as an expression in the symbols left free: w, B, and any let.
 
-    def domain(self) -> list[str]:
-        """Where the formulas hold, in words."""
-        return domain.in_words(self._built.conditions)
+        w and B are 1 unless free, and a let is the number it was given.
+
+        >>> import netform
+        >>> net = netform.parse("input 8x8x1 let n = 4  conv(n)k3 conv(2*n)k3 fc10")
+        >>> net.formula("params", free=["n"])
+        18*n**2 + 1292*n + 10
+        """
+        chosen = tuple(free)
+        for name in chosen:
+            self._check_symbol(name, self.symbols)
+        built = self._free(tuple(name for name in self.symbols[2:] if name in chosen))
+        poly = self._quantity(quantity).poly(total(built.layers), dtype=dtype, optimizer=optimizer)
+        expr = built.algebra.expression(poly)
+        ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
+        return expr.subs(ones) if ones else expr
+
+    def warnings(self) -> list[Warning]:
+        """What is not wrong but hardly meant, in the order of the text."""
+        return warnings_of(self.program, self._built)
+
+    def domain(self, free: Iterable[str] = WIDTH_AND_BATCH) -> list[str]:
+        """Where the formulas in some free symbols hold, in words."""
+        built = self._free(tuple(name for name in self.symbols[2:] if name in set(free)))
+        return domain.in_words(built.conditions, built.algebra)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
-        domain.check(self._built.conditions, w, self.program.source)
+        algebra = self._built.algebra
+        domain.check(self._built.conditions, algebra.point({"w": w}), algebra)
 
-    def at(self, w: Any = 1, B: Any = 1, rounding: str | None = None) -> Figures:
-        """The network's figures at a width and a batch.
+    def at(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Figures:
+        """The network's figures at a width and a batch, and at other ``values`` of its lets.
 
         ``rounding`` makes channel counts whole where w does not: floor, nearest or divisor8.
         Raises NetformError where no such network exists.
         """
+        if values:
+            return self.having(**values).at(w, B, rounding)
         width, batch = exact(w), exact(B)
         if width <= 0:
             raise NetformError(f"w is a positive number, not {width}", hint="write w=1/2, say")
@@ -176,14 +193,20 @@ class Network:
             )
         if rounding is None:
             self.check_width(width)
-            return Figures(self.layers, self.totals, width, batch)
+            point = self._built.algebra.point({"w": width, "B": batch})
+            return Figures(self._built, self.totals, width, batch, point)
         if rounding not in ROUNDING:
             raise NetformError(
                 f"no rounding rule is called {rounding}", hint=did_you_mean(rounding, ROUNDING)
             )
-        built = build(self.program, Width(width, rounding))
-        domain.check(built.conditions, width, self.program.source)
-        return Figures(built.layers, total(built.layers), width, batch)
+        built = build(self.program, Width(width, rounding), self.values)
+        point = built.algebra.point({"w": width, "B": batch})
+        domain.check(built.conditions, point, built.algebra)
+        return Figures(built, total(built.layers), width, batch, point)
+
+    def having(self, **values: Any) -> Network:
+        """The same network with other values of its lets and input symbols."""
+        return type(self)(self.program, self.name, {**self.values, **values})
 
     def ratio(self, quantity: str, w: Any, B: Any = 1) -> Ratio | None:
         """What multiplying the width by w does to a quantity; None where it is 0 throughout.
@@ -194,10 +217,33 @@ class Network:
         (521/1041, 1/2)
         """
         figures = self.at(w, B)
-        return ratio(self.poly(quantity), figures.w, figures.B)
+        return ratio(self.poly(quantity), figures.w, figures.B, self._built.algebra)
+
+    def _quantity(self, name: str) -> Quantity:
+        if name not in QUANTITIES:
+            raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
+        return QUANTITIES[name]
+
+    def _free(self, names: tuple[str, ...]) -> Built:
+        """The network with some lets as letters."""
+        if names not in self._freed:
+            values = {name: value for name, value in self.values.items() if name not in names}
+            self._freed[names] = build(self.program, Width(), values, names)
+        return self._freed[names]
+
+    def _check_symbol(self, name: str, known: Sequence[str]) -> None:
+        if name not in known:
+            raise NetformError(
+                f"no symbol of this network is called {name}",
+                hint=did_you_mean(name, known) if known else "it has no lets",
+            )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Network) and self.program == other.program
+        return (
+            isinstance(other, Network)
+            and self.program == other.program
+            and self.values == other.values
+        )
 
     def __hash__(self) -> int:
         return hash(self.program)
@@ -207,3 +253,9 @@ class Network:
 
     def __repr__(self) -> str:
         return f"netform.parse({' '.join(show(self.program).split())!r})"
+
+
+def _symbols(program: tree.Program) -> tuple[str, ...]:
+    """w, B, the symbols of the input, and all lets."""
+    sides = [side.name for side in program.input.size if isinstance(side, tree.Name)]
+    return (*WIDTH_AND_BATCH, *dict.fromkeys([*sides, *lets_of(program)]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sympy import Expr, Rational
+from sympy import Expr, Rational, Symbol
 
-from .polynomials import Poly, expression, leading_in_width, rational, scaled, value_at
+from .polynomials import Algebra, Poly, leading_in_width, rational, scaled, value_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,22 @@ class Ratio:
     limit: Rational
 
 
-def ratio(poly: Poly, q: Fraction, B: Fraction) -> Ratio | None:
+def ratio(poly: Poly, q: Fraction, B: Fraction, algebra: Algebra) -> Ratio | None:
     """The ratio for w multiplied by q; None where the quantity is 0 at every width."""
-    before, after = value_at(poly, Fraction(1), B), value_at(poly, q, B)
+    before = value_at(poly, algebra.point({"B": B}))
+    after = value_at(poly, algebra.point({"w": q, "B": B}))
     if not before:
         return None
-    numerator, denominator = scaled(poly, q).cancel(poly)
+    if algebra.roundings:
+        whole = algebra.expression(poly)
+        formula = whole.subs(Symbol("w"), rational(q) * Symbol("w")) / whole
+    else:
+        numerator, denominator = scaled(poly, q).cancel(poly)
+        formula = algebra.expression(numerator) / algebra.expression(denominator)
     return Ratio(
         before=int(before),
         after=int(after),
         exact=rational(after / before),
-        formula=expression(numerator) / expression(denominator),
-        limit=rational(q ** leading_in_width(poly)),
+        formula=formula,
+        limit=rational(q ** leading_in_width(algebra.unrounded(poly))),
     )

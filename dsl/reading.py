@@ -2,104 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, quoted
 from ..grammar.printer import show_atom, show_modifier
-from .expressions import Value, evaluate
+from .expressions import Evaluation
 from .kinds import BY_OP, VALUE, Kind, Spelling, spellings
 from .kinds.readers import Context, Given, Unfit
+from .scope import Scope
 from .width import Width
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the numbers of an atom mean: the input's rank, the width rule, the symbols."""
+    """What the numbers of an atom mean: the input's rank, the width rule, the symbols.
+
+    What is written once is read once, for the same values: ``known`` keeps the layers read.
+    """
 
     rank: int
     width: Width
-    names: Mapping[str, Value]
-    source: Source
+    evaluation: Evaluation
+    known: dict[object, Kind] = field(default_factory=dict)
 
-    def kind(self, atom: tree.Atom, bias: bool | None = None, fixed: bool = False) -> Kind:
+    def kind(
+        self, atom: tree.Atom, scope: Scope, bias: bool | None = None, fixed: bool = False
+    ) -> Kind:
         """The layer that an atom says; raises NetformError where it says none.
 
         ``bias`` is what a layer with weights has unless its atom says otherwise, and ``fixed``
         keeps w away from its channels.
         """
+        given = self._given(atom, scope)
+        key = (id(atom), bias, fixed, *given)
+        if key not in self.known:
+            self.known[key] = self._kind(atom, given, scope.frame.source, bias, fixed)
+        return self.known[key]
+
+    def word(self, word: tree.PostOp, source: Source) -> Kind:
+        """The layer that a word of a post chain says."""
+        key = (word.op, word.value)
+        if key not in self.known:
+            value = (word.value,) if word.value else None
+            given = (Given(word.value.value),) if word.value else ()
+            atom = tree.Atom(word.op, value, span=word.span)
+            self.known[key] = self._kind(atom, given, source, None, False)
+        return self.known[key]
+
+    def _given(self, atom: tree.Atom, scope: Scope) -> tuple[Given, ...]:
+        """The values of all numbers of an atom, in their order."""
+        value = self.evaluation.value
+        given = [value(e, scope) for e in atom.value or ()]
+        for modifier in atom.modifiers:
+            if modifier.value:
+                given += [value(e, scope) for e in modifier.value]
+        return tuple(given)
+
+    def _kind(
+        self,
+        atom: tree.Atom,
+        given: tuple[Given, ...],
+        source: Source,
+        bias: bool | None,
+        fixed: bool,
+    ) -> Kind:
         kind = BY_OP[atom.op]
         known = spellings(kind)
         fixed = fixed or any(modifier.letter == "!" for modifier in atom.modifiers)
-        context = Context(self.rank, lambda given: self.width.channels(given, fixed))
+        algebra = self.evaluation.algebra
+        context = Context(self.rank, lambda given: self.width.channels(given, fixed, algebra))
         fields: dict[str, object] = {} if bias is None else {"bias": bias}
+        numbers = iter(given)
         if atom.value is not None:
             if VALUE not in known:
-                raise self._wrong(f"{atom.op} takes no number", atom.span, f"write {atom.op} alone")
+                hint = f"write {atom.op} alone"
+                raise NetformError(f"{atom.op} takes no number", atom.span, source, hint)
             value = known[VALUE]
-            fields[value.field] = self._number(atom, value, atom.value, atom.span, context)
+            written = [next(numbers) for _ in atom.value]
+            fields[value.field] = _number(atom, value, written, atom.span, context, source)
         seen: set[str] = set()
         for modifier in atom.modifiers:
             spelling = known.get(modifier.letter)
             if spelling is None or modifier.letter == VALUE:
-                raise self._unknown_modifier(atom, modifier, known.values())
+                raise _unknown_modifier(atom, modifier, known.values(), source)
             if modifier.letter in seen:
-                raise self._wrong(
+                raise NetformError(
                     f"{atom.op} takes {modifier.letter} once, but this is the second",
                     modifier.span,
+                    source,
                     "leave one of them out",
                 )
             seen.add(modifier.letter)
+            written = [next(numbers) for _ in modifier.value or ()]
             fields[spelling.field] = (
                 True
                 if modifier.value is None
-                else self._number(atom, spelling, modifier.value, modifier.span, context)
+                else _number(atom, spelling, written, modifier.span, context, source)
             )
         for spelling in known.values():
             if spelling.required and spelling.field not in fields:
-                raise self._missing(atom, spelling)
+                raise _missing(atom, spelling, source)
         return kind(**fields)
 
-    def _number(
-        self, atom: tree.Atom, spelling: Spelling, value: tree.Size, span: Span, context: Context
-    ) -> object:
-        if spelling.read is None:
-            raise self._wrong(
-                f"{spelling.letter} takes no number", span, f"write {spelling.letter} alone"
-            )
-        given = [
-            Given(e.value) if isinstance(e, tree.Number) else evaluate(e, self.names, self.source)
-            for e in value
-        ]
-        try:
-            return spelling.read(given, context)
-        except Unfit as unfit:
-            raise self._wrong(
-                f"{atom.op} takes {unfit.needed} as its {spelling.meaning}, not {unfit.met}",
-                span,
-                f"write {spelling.example}",
-            ) from None
 
-    def _missing(self, atom: tree.Atom, spelling: Spelling) -> NetformError:
-        written = spelling.example
-        if spelling.letter != VALUE:
-            written = show_atom(tree.Atom(atom.op, atom.value)) + written
-        return self._wrong(f"{atom.op} needs its {spelling.meaning}", atom.span, f"write {written}")
+def _number(
+    atom: tree.Atom,
+    spelling: Spelling,
+    given: list[Given],
+    span: Span,
+    context: Context,
+    source: Source,
+) -> object:
+    if spelling.read is None:
+        hint = f"write {spelling.letter} alone"
+        raise NetformError(f"{spelling.letter} takes no number", span, source, hint)
+    try:
+        return spelling.read(given, context)
+    except Unfit as unfit:
+        raise NetformError(
+            f"{atom.op} takes {unfit.needed} as its {spelling.meaning}, not {unfit.met}",
+            span,
+            source,
+            f"write {spelling.example}",
+        ) from None
 
-    def _unknown_modifier(
-        self, atom: tree.Atom, modifier: tree.Modifier, known: Iterable[Spelling]
-    ) -> NetformError:
-        word = modifier.letter
-        choices = [s for s in known if s.letter != VALUE]
-        near = [s for s in choices if len(word) > 1 and s.meaning.startswith(word[:3])]
-        if near:
-            hint = f"did you mean {show_modifier(replace(modifier, letter=near[0].letter))}?"
-        elif choices:
-            hint = f"{atom.op} takes " + "; ".join(f"{s.letter} {s.meaning}" for s in choices)
-        else:
-            hint = f"{atom.op} takes no modifiers"
-        return self._wrong(f"{atom.op} has no modifier {quoted(word)}", modifier.span, hint)
 
-    def _wrong(self, message: str, span: Span, hint: str) -> NetformError:
-        return NetformError(message, span, self.source, hint)
+def _missing(atom: tree.Atom, spelling: Spelling, source: Source) -> NetformError:
+    written = spelling.example
+    if spelling.letter != VALUE:
+        written = show_atom(tree.Atom(atom.op, atom.value)) + written
+    return NetformError(
+        f"{atom.op} needs its {spelling.meaning}", atom.span, source, f"write {written}"
+    )
+
+
+def _unknown_modifier(
+    atom: tree.Atom, modifier: tree.Modifier, known: Iterable[Spelling], source: Source
+) -> NetformError:
+    word = modifier.letter
+    choices = [s for s in known if s.letter != VALUE]
+    near = [s for s in choices if len(word) > 1 and s.meaning.startswith(word[:3])]
+    if near:
+        hint = f"did you mean {show_modifier(replace(modifier, letter=near[0].letter))}?"
+    elif choices:
+        hint = f"{atom.op} takes " + "; ".join(f"{s.letter} {s.meaning}" for s in choices)
+    else:
+        hint = f"{atom.op} takes no modifiers"
+    return NetformError(f"{atom.op} has no modifier {quoted(word)}", modifier.span, source, hint)

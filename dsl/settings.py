@@ -10,10 +10,13 @@ from fractions import Fraction
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from .memory import SLOTS
+from .unroll import lets_of
 
 DATA_SETS = ("digits", "cifar10", "mnist", "synthetic")
 OPTIMIZERS = tuple(SLOTS)
 LARGEST_COUNT = 10**6
+
+_PATHS = ("npz", "folder")
 
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:e-?[0-9])?")
 
@@ -39,6 +42,14 @@ class Train:
     learning_rate: Fraction = Fraction(1, 1000)
     batch: int = 32
     epochs: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a sweep: a setting or a let, and the values it takes in turn."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 class _Wrong(Exception):
@@ -76,6 +87,35 @@ def train_of(program: tree.Program) -> Train:
     return Train(**{_FIELDS[setting.key]: value for setting, value in read})  # type: ignore[arg-type]
 
 
+def axes_of(program: tree.Program) -> tuple[Axis, ...]:
+    """The axes of the sweep: settings with several values, and lets that ``sweep`` names."""
+    axes = [
+        Axis(setting.key, tuple(setting.value.split("|")))
+        for setting in (*program.data, *program.train)
+        if "|" in setting.value and setting.key not in _PATHS
+    ]
+    lets = lets_of(program)
+    for setting in program.sweeps:
+        values = setting.value.split("|")
+        if setting.key not in lets:
+            raise NetformError(
+                f"sweep names a let, but none is called {quoted(setting.key)}",
+                Span(setting.span.start, setting.span.start + len(setting.key)),
+                program.source,
+                did_you_mean(setting.key, lets) if lets else f"write let {setting.key} = ... too",
+            )
+        for value in values:
+            if not re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", value):
+                raise NetformError(
+                    f"a sweep takes numbers joined by |, not {quoted(value)!r}",
+                    Span(setting.span.start + len(setting.key) + 1, setting.span.end),
+                    program.source,
+                    "write sweep d1=0|0.25|0.5",
+                )
+        axes.append(Axis(setting.key, tuple(values)))
+    return tuple(axes)
+
+
 def _read(
     settings: Iterable[tree.Setting],
     readers: Mapping[str, Callable[[str], object]],
@@ -92,7 +132,9 @@ def _read(
                 did_you_mean(setting.key, readers),
             )
         try:
-            yield setting, readers[setting.key](setting.value)
+            values = [setting.value] if setting.key in _PATHS else setting.value.split("|")
+            read = [readers[setting.key](value) for value in values]
+            yield setting, read[0]  # the others are for a sweep
         except _Wrong as wrong:
             raise NetformError(
                 f"{setting.key} is {wrong.needed}, not {quoted(setting.value)!r}",

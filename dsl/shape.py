@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 
-from .polynomials import Poly, value_at
+from .polynomials import Poly
 
 LONGEST_SIDE = 1_000_000  # pixels
 
@@ -31,9 +30,9 @@ class Shape:
     def values(self) -> Poly:
         return self.channels * self.area
 
-    def at(self, w: Fraction) -> tuple[Fraction, ...]:
-        """Extents and channels at a width; a vector has extents of 1."""
-        return (*map(Fraction, self.extents), value_at(self.channels, w))
+    def __str__(self) -> str:
+        """``32x32x64*w``; a vector is its channels alone."""
+        return "x".join(map(str, (*self.extents, self.channels.as_expr())))
 
 
 class Misfit(Exception):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..grammar.errors import Source
 from .aperture import Aperture
 from .figures import Figures, LayerFigures
 
@@ -19,7 +18,6 @@ class Table:
     """Every layer's figures at one width and batch."""
 
     network: str
-    source: Source
     figures: Figures
 
     @property
@@ -46,7 +44,7 @@ class Table:
         }
 
     def _layer(self, row: LayerFigures) -> dict[str, Any]:
-        line, column = self.source.position(row.offset)
+        line, column = row.source.position(row.offset)
         return {
             "name": row.name,
             "op": row.op,
@@ -70,7 +68,10 @@ def aperture(seen: Aperture) -> dict[str, Any]:
     """An aperture as JSON values."""
     return {
         "size": [list(size) if isinstance(size, tuple) else size for size in seen.size],
-        "jump": [number(jump) for jump in seen.jump],
+        "jump": [
+            [number(speed) for speed in jump] if isinstance(jump, tuple) else number(jump)
+            for jump in seen.jump
+        ],
         "offset": list(seen.offset),
         "padding": list(seen.padding),
         "global": seen.is_global,

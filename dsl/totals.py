@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .layer import Layer
-from .polynomials import RING, Poly
+from .polynomials import Poly
+from .polynomials import total as add_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Totals:
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
     gradient of every layer's weights and one for the gradient of its input, which no layer needs
     before which nothing is trained. ``error_signals`` are the feature maps but for the image.
+    ``batch`` is the letter B.
     """
 
     weights: Poly
@@ -25,6 +27,7 @@ class Totals:
     train_macs: Poly
     feature_maps: Poly
     error_signals: Poly
+    batch: Poly
 
     @property
     def trainable(self) -> Poly:
@@ -41,24 +44,28 @@ class Totals:
 
 def total(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
-    macs = _sum(layer.cost.macs for layer in layers)
-    feature_maps = _sum(layer.feature_map_poly for layer in layers)
-    first = next((layer for layer in layers if layer.cost.weights or layer.cost.biases), None)
+    macs = add_up(layer.cost.macs for layer in layers)
+    unneeded = add_up(layer.cost.macs for layer in _first_trained(layers))
+    feature_maps = add_up(layer.feature_map_poly for layer in layers)
     return Totals(
-        weights=_sum(layer.cost.weights for layer in layers),
-        biases=_sum(layer.cost.biases for layer in layers),
-        non_trainable=_sum(layer.cost.non_trainable for layer in layers),
+        weights=add_up(layer.cost.weights for layer in layers),
+        biases=add_up(layer.cost.biases for layer in layers),
+        non_trainable=add_up(layer.cost.non_trainable for layer in layers),
         macs=macs,
-        train_macs=macs * 3 - (first.cost.macs if first else 0),
+        train_macs=macs * 3 - unneeded,
         feature_maps=feature_maps,
         error_signals=feature_maps - layers[0].feature_map_poly,
+        batch=layers[0].algebra.batch,
     )
 
 
-def _sum(polys: object) -> Poly:
-    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step."""
-    terms: dict[tuple[int, int], object] = {}
-    for poly in polys:  # type: ignore[attr-defined]
-        for monomial, coefficient in poly.items():
-            terms[monomial] = terms[monomial] + coefficient if monomial in terms else coefficient
-    return RING.from_dict(terms)
+def _first_trained(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """The trained layers before which nothing is trained on any path."""
+    behind_trained: set[Layer] = set()
+    for layer in layers:
+        is_behind = any(before in behind_trained for before in layer.inputs)
+        is_trained = bool(layer.cost.weights or layer.cost.biases)
+        if is_trained and not is_behind:
+            yield layer
+        if is_trained or is_behind:
+            behind_trained.add(layer)

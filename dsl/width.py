@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .kinds.readers import Given
-from .polynomials import WIDTH, Poly, constant
+from .polynomials import Algebra, Poly, round_to_8
 
 
 def floor(channels: Fraction) -> int:
@@ -22,12 +22,8 @@ def nearest(channels: Fraction) -> int:
 
 
 def divisor8(channels: Fraction) -> int:
-    """Rounds to a multiple of 8 that is at least nine tenths of the channels.
-
-    Source: ``make_divisible`` in the MobileNet code of TensorFlow's model garden.
-    """
-    rounded = max(8, math.floor(channels + 4) // 8 * 8)
-    return rounded + 8 if rounded < Fraction(9, 10) * channels else rounded
+    """Rounds to a multiple of 8 that is at least nine tenths of the channels."""
+    return round_to_8(channels)
 
 
 ROUNDING: dict[str, Callable[[Fraction], int]] = {
@@ -45,19 +41,20 @@ class Width:
     value: Fraction | None = None
     rounding: str | None = None
 
-    @property
-    def symbol(self) -> Fraction | Poly:
+    def symbol(self, algebra: Algebra) -> Fraction | Poly:
         """What the name w stands for in an expression."""
-        return WIDTH if self.value is None else self.value
+        return algebra.width if self.value is None else self.value
 
-    def channels(self, given: Given, fixed: bool) -> Poly:
+    def channels(self, given: Given, fixed: bool, algebra: Algebra) -> Poly:
         """Output channels: times w, unless fixed or written with w or c."""
-        number = given.number
+        number, factor = given.number, self.symbol(algebra)
         if not (fixed or given.literal):
-            number = WIDTH * constant(number) if self.value is None else self.value * number
+            if isinstance(number, Fraction) != isinstance(factor, Fraction):
+                number, factor = algebra.poly(number), algebra.poly(factor)
+            number = number * factor
         if not isinstance(number, Fraction):
             return number
         scaled = not (fixed or given.literal) or number.denominator != 1
         if self.rounding is not None and scaled:
             number = Fraction(ROUNDING[self.rounding](number))
-        return constant(number)
+        return algebra.constant(number)

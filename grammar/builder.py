@@ -65,6 +65,10 @@ class Builder(Transformer[Token, list[Any]]):
     def negate(self, items: list[Any]) -> tree.Negation:
         return tree.Negation(items[0], items[0].span)
 
+    def function(self, items: list[Any]) -> tree.Function:
+        name, argument, closing = items
+        return tree.Function(str(name), argument, _span(name, closing))
+
     def grouped(self, items: list[Any]) -> tree.Expression:
         expression: tree.Expression = items[0]
         return expression
@@ -99,19 +103,88 @@ class Builder(Transformer[Token, list[Any]]):
         span = Span(_span(op).start, end)
         return tree.Atom(str(op), value, tuple(modifiers), post, span)
 
-    def size(self, items: list[Token]) -> tree.Input:
-        numbers = [_number(item, _span(item)) for item in items]
-        for number in numbers:
-            if number.value.denominator != 1 or number.value < 1:
+    def chain(self, items: list[tree.Item]) -> list[tree.Item]:
+        return items
+
+    def group(self, items: list[Any]) -> tree.Group:
+        opening, chain, closing = items
+        if not chain:
+            raise Misformed(
+                "brackets hold layers, but these are empty",
+                _span(opening, closing),
+                "write layers between them, or id for none",
+            )
+        _refuse_references(chain)
+        return tree.Group(tuple(chain), _span(opening, closing))
+
+    def merge(self, items: list[Any]) -> tree.Merge:
+        word, opening, *branches, closing = items
+        for number, chain in enumerate(branches, start=1):
+            _refuse_references(chain[1:])
+            if not chain:
                 raise Misformed(
-                    f"an input has whole extents of at least 1, not {number.value}",
-                    number.span,
-                    "write height x width x channels, such as input 32x32x3",
+                    f"branch {number} of {word} is empty"
+                    if len(branches) > 1
+                    else f"{word} needs a branch, but its brackets are empty",
+                    _span(opening, closing),
+                    f"write layers, or id for none; {word}[f] alone has the identity beside f",
                 )
-        return tree.Input(tuple(int(n.value) for n in numbers), _span(items[0], items[-1]))
+        return tree.Merge(str(word), tuple(map(tuple, branches)), _span(word, closing))
+
+    def call(self, items: list[Any]) -> tree.Call:
+        word, *arguments, closing = items
+        _check_arguments(arguments)
+        return tree.Call(str(word), tuple(arguments), _span(word, closing))
+
+    def repeat(self, items: list[Any]) -> tree.Repeat:
+        part, count = items[:2]
+        _check_depth(count)
+        end = _span(items[2]).end if len(items) > 2 else count.span.end
+        return tree.Repeat(part, count, Span(part.span.start, end))
+
+    def tap(self, items: list[Token]) -> tree.Tap:
+        return tree.Tap(str(items[0])[2:], _span(items[0]))
+
+    def reference(self, items: list[Token]) -> tree.Reference:
+        return tree.Reference(str(items[0])[1:], _span(items[0]))
+
+    def size(self, items: list[Any]) -> tree.Input:
+        sides: list[tree.Expression] = []
+        first = items[0]
+        start = _span(first).start if isinstance(first, Token) else first.span.start - 1
+        end = start
+        for item in items:
+            if isinstance(item, tree.Expression):
+                _check_depth(item)
+                sides.append(item)
+                end = item.span.end
+                continue
+            end = _span(item).end
+            if item.type == "SIDE":
+                sides.append(tree.Name(str(item), _span(item)))
+            elif item.type in ("NUMBER", "GLUED_NUMBER"):
+                sides.append(_number(item, _span(item)))
+        return tree.Input(tuple(sides), Span(start, end))
 
     def input(self, items: list[tree.Input]) -> tree.Input:
         return items[0]
+
+    def use(self, items: list[Token]) -> tree.Use:
+        return tree.Use(str(items[0])[1:-1], span=_span(items[0]))
+
+    def let(self, items: list[Any]) -> tree.Let:
+        name, value = items
+        _check_depth(value)
+        return tree.Let(str(name), value, _span(name))
+
+    def parameter(self, items: list[Any]) -> tree.Parameter:
+        _check_arguments(items[1:])
+        default = items[1] if len(items) > 1 else None
+        return tree.Parameter(str(items[0]), default, _span(items[0]))
+
+    def define(self, items: list[Any]) -> tree.Definition:
+        name, *parameters, _, body = items
+        return tree.Definition(str(name), tuple(parameters), body, _span(name))
 
     def post(self, items: list[Token]) -> Statement:
         return Statement("post", [_setting(item) for item in items])
@@ -122,10 +195,13 @@ class Builder(Transformer[Token, list[Any]]):
     def train(self, items: list[Token]) -> Statement:
         return Statement("train", [_setting(item) for item in items])
 
+    def sweep(self, items: list[Token]) -> Statement:
+        return Statement("sweep", [_setting(item) for item in items])
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The settings of one post, data or train statement."""
+    """The settings of one post, data, train or sweep statement."""
 
     keyword: str
     settings: list[tree.Setting]
@@ -149,6 +225,22 @@ def _number(token: str, span: Span) -> tree.Number:
     return tree.Number(Fraction(token), span)
 
 
+def _refuse_references(chain: list[tree.Item]) -> None:
+    for item in chain:
+        if isinstance(item, tree.Reference):
+            raise Misformed(
+                f"@{quoted(item.name)} begins a branch, but here it stands elsewhere",
+                item.span,
+                f"write it first in a branch, such as cat[@{quoted(item.name)} | up2]",
+            )
+
+
+def _check_arguments(arguments: list[Any]) -> None:
+    for argument in arguments:
+        if not isinstance(argument, tree.Group):
+            _check_depth(argument)
+
+
 def _check_depth(expression: tree.Expression) -> None:
     level: list[tree.Expression] = [expression]
     for _ in range(DEEPEST_NESTING):
@@ -168,6 +260,8 @@ def _operands(expression: tree.Expression) -> tuple[tree.Expression, ...]:
             return expression.left, expression.right
         case tree.Negation():
             return (expression.operand,)
+        case tree.Function():
+            return (expression.argument,)
         case _:
             return ()
 

@@ -30,13 +30,13 @@ class _Need:
 
 
 _NEEDS = (
-    _Need(r"\b(data|train|post)", "a setting is needed", _SETTING),
+    _Need(r"\b(data|train|post|sweep)", "a setting is needed", _SETTING),
     _Need(r"\binput", "the size of the input is needed", _INPUT),
     _Need(r"\binput [0-9x]+", "another extent is needed", _INPUT, met="x"),
     _Need(r"[0-9)]x", "a size is needed after x", "write both, such as k1x7"),
     _Need(r"[0-9)!][v!]+", "v and ! take no number", "leave the number out", met="[0-9(]"),
     _Need(r"[0-9)!]v?[a-z]+", "a modifier needs its number", _MODIFIER),
-    _Need(r"[-+*/(]", "a number or a symbol is needed", "write an expression such as (64*w)"),
+    _Need(r"[-+*/(,=]", "a number or a symbol is needed", "write an expression such as (64*w)"),
 )
 
 
@@ -53,27 +53,53 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
     def wrong(message: str, hint: str) -> NetformError:
         return NetformError(message, span, source, hint)
 
-    if code.count("(") > code.count(")") and ")" not in rest.partition("\n")[0]:
-        at = before.rindex("(")
-        return NetformError(
-            "a parenthesis opens here and is never closed",
-            Span(at, at + 1),
-            source,
-            "close it: conv(2*32)k3",
-        )
     if met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', rest):
         return wrong(
             "a quoted value ends on its line and holds no quotes itself",
             'write it as key="a value", with one quote before and one behind it',
         )
+    if met == "[" and (word := re.search(r"(?<=[a-z0-9)!])(add|cat|mul)$", before)):
+        return NetformError(
+            f"{word[1]} runs into the layer before it",
+            Span(start - 3, start),
+            source,
+            "put a space before it",
+        )
+    block = re.search(r"(?<![\w=])[A-Z]\w*$", before.rstrip())
+    if block and not re.search(r"\b(def|let|input)$", code[: -len(block[0])].rstrip()):
+        place = Span(block.start(), block.end())
+        if re.search(r"[0-9]", block[0]):
+            return NetformError(
+                f"{_ATOM}, but {quoted(block[0])} has capitals",
+                place,
+                source,
+                f"write {quoted(block[0].lower())}",
+            )
+        return NetformError(
+            f"a block is called with its arguments, but {follows}",
+            place,
+            source,
+            f"write {quoted(block[0])}(64)",
+        )
+    if code.endswith("*") and code.count("(") == code.count(")"):
+        return wrong(f"how often is needed after a star, but {follows}", "write conv64k3*2")
     for need in _NEEDS:
         if re.search(need.before + "$", code) and re.match(need.met, met):
             return wrong(f"{need.needed}, but {follows}", need.hint)
     if code.count("(") > code.count(")"):
         return wrong(
-            f"an expression is made of numbers, w, c, + - * / and parentheses, but {follows}",
+            f"an expression is made of numbers, names, + - * / and parentheses, but {follows}",
             "write an expression such as (64*w)",
         )
+    if re.search(r"\bdef( \w+( ?\([^()]*\))?)?$", code):
+        return wrong(
+            f"a block has a capital, parameters and brackets, but {follows}",
+            "write def Bott(n, s=1) [ conv(n)k3s(s) ]",
+        )
+    if re.search(r"\blet( \w+)?$", code):
+        return wrong(f"a let gives a name to a number, but {follows}", "write let g = 32")
+    if re.search(r"\buse$", code):
+        return wrong(f"use needs a file in quotes, but {follows}", 'write use "blocks/resnet.net"')
     word = re.search(r"[a-z]+$", code)
     if word and re.match("[0-9]", met):
         whole = re.match(r"[^\s#]+", rest)
@@ -81,14 +107,26 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
             f"the value stands apart from {word[0]}",
             f"write {word[0]}{quoted(whole[0] if whole else met)} without the space",
         )
+    merge = re.search(r"\b(add|cat|mul) ?\[[^\]]*$", code)
+    if met == "|":
+        if merge and " " in merge[0].partition("[")[0]:
+            return wrong(
+                f"{merge[1]} stands apart from its branches", f"write {merge[1]}[ without the space"
+            )
+        return wrong("only add, cat and mul have branches", "write add[conv64k3 | conv64k1]")
+    if met == "*":
+        return wrong(
+            "a star repeats what stands before it, once",
+            "write conv64k3*2, or [conv64k3 relu]*3; for more, multiply: *6",
+        )
+    if met in ("@", "->", "-", ">"):
+        return wrong(
+            f"a tap has a name of letters and digits, but {follows}", "write ->early, and @early"
+        )
     if met != met.lower():
         return wrong(f"{_ATOM}, but {quoted(met)} has capitals", f"write {quoted(met.lower())}")
     if "=" in met:
-        return wrong("a setting stands behind data, train or post", _SETTING)
-    if met and met in "[]|*@":
-        return wrong(
-            f"{_ATOM}, but {follows}", "groups, repeats and branches are not read: write layers out"
-        )
+        return wrong("a setting stands behind data, train, post or sweep", _SETTING)
     return wrong(f"{_ATOM}, but {follows}", "leave it out, or mend it")
 
 

@@ -6,7 +6,7 @@ import bisect
 import difflib
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _LINE_SHOWN = 100  # characters of a source line that an error shows at most
@@ -42,12 +42,21 @@ def _line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place that an error shows beside its own, and what is there."""
+
+    source: Source
+    span: Span
+    label: str
+
+
 class NetformError(Exception):
     """Wrong input, told in the user's terms; ``str(error)`` is the whole text shown.
 
     ``message`` says what is needed, then what was met; ``hint`` says what to write instead.
     ``line`` and ``column`` count from 1 and are None where there is no text to point at
-    (a missing file, say).
+    (a missing file, say). ``marks`` are the places shown where the error has several.
 
     >>> import netform
     >>> netform.parse("input 8x8x1 cnv64k3")
@@ -66,9 +75,11 @@ class NetformError(Exception):
         span: Span | None = None,
         source: Source | None = None,
         hint: str = "",
+        marks: Sequence[Mark] = (),
     ) -> None:
         super().__init__(message)
         self.message, self.span, self.source, self.hint = message, span, source, hint
+        self.marks = tuple(marks)
         self.line: int | None = None
         self.column: int | None = None
         if span is not None and source is not None:
@@ -80,8 +91,23 @@ class NetformError(Exception):
         hint = f"hint: {printable(self.hint)}" if self.hint else ""
         if self.source is None or self.span is None:
             return f"{place} {text}".strip() + (f"\n    {hint}" if hint else "")
-        shown = f"{place}{self.line}:{self.column}: {text}\n\n{_excerpt(self.source, self.span)}"
+        marks = self.marks or (Mark(self.source, self.span, ""),)
+        excerpts = "\n".join(self._shown(mark) for mark in marks)
+        shown = f"{place}{self.line}:{self.column}: {text}\n\n{excerpts}"
         return shown + (f"\n    {hint}" if hint else "")
+
+    def _shown(self, mark: Mark) -> str:
+        """The line of a mark, under the name of its file where that is another."""
+        other = (
+            f"    {printable(mark.source.name)}:\n" if mark.source.name != self.source_name else ""
+        )
+        label = f" {printable(mark.label)}" if mark.label else ""
+        return other + _excerpt(mark.source, mark.span) + label
+
+    @property
+    def source_name(self) -> str:
+        """The file in which the error stands."""
+        return self.source.name if self.source else ""
 
 
 def printable(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,24 +14,57 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from . import tree
+from .brackets import check_brackets
 from .builder import Builder, Misformed
 from .complaints import complain
 from .errors import NetformError, Source, Span
-from .statements import assemble
+from .includes import Includes
+from .statements import assemble, assemble_library
 
 LONGEST_TEXT = 250_000  # characters
+MOST_WORDS = 100_000
+
+_WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 
 
-def parse(text: str, name: str = "<text>") -> tree.Program:
+def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tree.Program:
     """Read a network as text; ``name`` stands for the text in messages.
 
-    Raises NetformError where the text is not a network in form. Whether the layers exist and fit
-    together is decided later, by dsl.
+    Files that it uses lie inside the folder ``root``, which is the working directory unless
+    given. Raises NetformError where the text is not a network in form. Whether the layers exist
+    and fit together is decided later, by dsl.
 
     >>> parse("input 8x8x1 fc10").chain[0].op
     'fc'
     """
-    source = Source(text, name)
+    folder = Path(root or Path.cwd()).resolve()
+    return _program(text, name, folder, folder)
+
+
+def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
+    """Read a ``.net`` file, which is UTF-8 text.
+
+    Files that it uses lie inside the folder ``root``: unless given, the working directory where
+    the file lies in it, else the folder of the file.
+    """
+    try:
+        text = _content(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NetformError(
+            f"the file cannot be read: {reason}",
+            source=Source("", str(path)),
+            hint="give the path of a .net file, or the network itself after -e",
+        ) from None
+    folder = Path(path).resolve().parent
+    here = Path.cwd()
+    default = here if folder.is_relative_to(here) else folder
+    return _program(text, str(path), folder, Path(root).resolve() if root else default)
+
+
+def items_of(source: Source) -> list[Any]:
+    """The statements and parts of a chain in a text, in their order."""
+    text = source.text
     if len(text) > LONGEST_TEXT:
         raise NetformError(
             f"a network has at most {LONGEST_TEXT:,} characters, but this text has {len(text):,}",
@@ -37,36 +72,48 @@ def parse(text: str, name: str = "<text>") -> tree.Program:
             source,
             "write what repeats once",
         )
+    words = sum(1 for _ in _WORD.finditer(text))
+    if words > MOST_WORDS:
+        raise NetformError(
+            f"a network has at most {MOST_WORDS:,} words and signs, but this text has {words:,}",
+            Span(0, 0),
+            source,
+            "write what repeats once: [conv64k3]*8",
+        )
+    check_brackets(source)
     try:
         items: Any = _lark().parse(text)  # the builder makes a list of the tree
     except UnexpectedInput as error:
         raise complain(error, source) from None
     except Misformed as error:
         raise NetformError(error.message, error.span, source, error.hint) from None
-    return assemble(items, source)
+    return list(items)
 
 
-def read(path: str | Path) -> tree.Program:
-    """Read a ``.net`` file, which is UTF-8 text."""
-    source = Source("", str(path))
+def _program(text: str, name: str, folder: Path, root: Path) -> tree.Program:
+    source = Source(text, name)
+    program = assemble(items_of(source), source)
+    if not program.uses:
+        return program
+    uses = Includes(root, _read_library).resolved(program.uses, folder, source)
+    return dataclasses.replace(program, uses=uses)
+
+
+def _read_library(file: Path, name: str) -> tree.Library:
+    source = Source(_content(file), name)
+    return assemble_library(items_of(source), source)
+
+
+def _content(path: str | Path) -> str:
     try:
         with open(path, "rb") as file:
-            content = file.read(4 * LONGEST_TEXT + 1)
-        text = content.decode("utf-8-sig")
+            return file.read(4 * LONGEST_TEXT + 1).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NetformError(
             f"a .net file is UTF-8 text, but byte {error.start} of this file is not",
-            source=source,
+            source=Source("", str(path)),
             hint="is this the right file?",
         ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NetformError(
-            f"the file cannot be read: {reason}",
-            source=source,
-            hint="give the path of a .net file, or the network itself after -e",
-        ) from None
-    return parse(text, str(path))
 
 
 def grammar_text() -> str:

@@ -19,16 +19,59 @@ def show(program: tree.Program) -> str:
     input 8x8x1
     conv(2*4)k3 fc10
     """
-    lines = ["input " + "x".join(map(str, program.input.size))]
+    lines = ["input " + "x".join(map(_side, program.input.size))]
+    lines += [f'use "{use.path}"' for use in program.uses]
+    lines += [f"let {let.name} = {show_expression(let.value)}" for let in program.lets]
     posts = [f"{post.op}={show_post(post.chain)}" for post in program.posts]
     if program.bias is not None:
         posts.append(f"bias={int(program.bias)}")
     lines += _statement("post", posts)
+    for definition in program.definitions:
+        lines += _wrapped(f"{show_head(definition)} [ {show_chain(definition.body.chain)} ]")
     lines += _statement("data", map(_setting, program.data))
     lines += _statement("train", map(_setting, program.train))
-    chain = " ".join(map(show_atom, program.chain))
-    lines += textwrap.wrap(chain, _WIDTH, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines)
+    lines += _statement("sweep", map(_setting, program.sweeps))
+    return "\n".join(lines + _wrapped(show_chain(program.chain)))
+
+
+def show_chain(chain: tree.Chain) -> str:
+    """Parts of a chain, a space between them."""
+    return " ".join(map(show_item, chain))
+
+
+def show_item(item: tree.Item) -> str:
+    """One part of a chain."""
+    match item:
+        case tree.Atom():
+            return show_atom(item)
+        case tree.Group(chain=chain):
+            return f"[{show_chain(chain)}]"
+        case tree.Merge(op=op, branches=branches):
+            return f"{op}[{' | '.join(map(show_chain, branches))}]"
+        case tree.Call(block=block, arguments=arguments):
+            return f"{block}({', '.join(map(show_argument, arguments))})"
+        case tree.Repeat(part=part, count=count):
+            return f"{show_item(part)}*{_glued(count)}"
+        case tree.Tap(name=name):
+            return f"->{name}"
+        case tree.Reference(name=name):
+            return f"@{name}"
+
+
+def show_argument(argument: tree.Argument) -> str:
+    """What stands between the commas of a call."""
+    if isinstance(argument, tree.Group):
+        return show_item(argument)
+    return show_expression(argument)
+
+
+def show_head(definition: tree.Definition) -> str:
+    """``def Bott(n, s=1)``."""
+    parameters = [
+        p.name if p.default is None else f"{p.name}={show_argument(p.default)}"
+        for p in definition.parameters
+    ]
+    return f"def {definition.name}({', '.join(parameters)})"
 
 
 def show_atom(atom: tree.Atom) -> str:
@@ -72,6 +115,16 @@ def _value(value: tree.Size | None) -> str:
     return "x".join(map(_glued, value or ()))
 
 
+def _side(side: tree.Expression) -> str:
+    if isinstance(side, tree.Name) and len(side.name) == 1 and side.name.isupper():
+        return side.name
+    return _glued(side)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
 def _glued(expression: tree.Expression) -> str:
     if isinstance(expression, tree.Number):
         return show_number(expression.value)
@@ -91,6 +144,8 @@ def _expression(expression: tree.Expression, binding: int) -> str:
             return expression.name
         case tree.Negation():
             return f"-{_expression(expression.operand, 2)}"
+        case tree.Function():
+            return f"{expression.name}({_expression(expression.argument, 0)})"
         case tree.Operation(operator=operator, left=left, right=right):
             strength = 1 if operator in "*/" else 0
             text = f"{_expression(left, strength)}{operator}{_expression(right, strength + 1)}"

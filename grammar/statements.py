@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Sequence
 
 from . import tree
 from .builder import Misformed, Statement, post_chain
 from .errors import NetformError, Source, Span, did_you_mean, quoted
 
+RESERVED = {"w": "the width", "B": "the batch", "c": "the incoming channels"}
+
 _WEIGHTED = ("conv", "deconv", "dw", "fc")  # the ops that a post statement may name
+_Told = tree.Input | tree.Use | tree.Let | tree.Definition | Statement
 
 
-def assemble(items: Iterable[tree.Input | tree.Atom | Statement], source: Source) -> tree.Program:
-    """Sort the statements from the atoms, each statement before the first atom."""
-    inputs: list[tree.Input] = []
-    settings: dict[str, list[tree.Setting]] = {"post": [], "data": [], "train": []}
-    chain: list[tree.Atom] = []
+def assemble(items: Iterable[_Told | tree.Item], source: Source) -> tree.Program:
+    """Sort the statements from the chain, each statement before the first layer."""
+    told: list[_Told] = []
+    chain: list[tree.Item] = []
     for item in items:
-        if isinstance(item, tree.Atom):
+        if not isinstance(item, _Told):
             chain.append(item)
-            continue
-        span = item.span if isinstance(item, tree.Input) else item.settings[0].span
-        keyword = "input" if isinstance(item, tree.Input) else item.keyword
-        if chain:
+        elif chain:
             raise NetformError(
-                f"statements stand before the layers, but {keyword} comes after {chain[-1].op}",
-                span,
+                f"statements stand before the layers, but {keyword(item)} comes after one",
+                place(item),
                 source,
-                f"move {keyword} above the first layer",
+                f"move {keyword(item)} above the first layer",
             )
-        if isinstance(item, tree.Input):
-            inputs.append(item)
         else:
-            settings[item.keyword] += item.settings
-    for group, entries in settings.items():
-        _refuse_repeats(group, entries, source)
+            told.append(item)
+    inputs = [item for item in told if isinstance(item, tree.Input)]
     if len(inputs) > 1:
         raise NetformError(
             "a network has one input, but this is the second",
@@ -42,23 +39,35 @@ def assemble(items: Iterable[tree.Input | tree.Atom | Statement], source: Source
             source,
             "leave one of them out",
         )
+    settings = {
+        group: _settings(told, group, source) for group in ("post", "data", "train", "sweep")
+    }
+    lets = _lets(told, source)
+    definitions = _definitions(told, source)
     if not inputs:
         raise NetformError(
             "a network begins with its input, but there is none"
-            if chain or any(settings.values())
+            if chain or told
             else "a network is needed, but the text is empty",
             Span(0, 1),
             source,
             "write input 32x32x3 (height x width x channels), then the layers",
         )
     if not chain:
-        end = inputs[0].span.end
         raise NetformError(
             "layers are needed after the input, but there are none",
-            Span(inputs[0].span.start, end),
+            inputs[0].span,
             source,
             "write them behind the input: input 32x32x3 conv32k3 pool2 fc10",
         )
+    for item in chain:
+        if isinstance(item, tree.Reference):
+            raise NetformError(
+                f"@{quoted(item.name)} begins a branch, but here it stands elsewhere",
+                item.span,
+                source,
+                f"write it first in a branch, such as cat[@{quoted(item.name)} | up2]",
+            )
     try:
         posts, bias = _posts(settings["post"])
     except Misformed as error:
@@ -68,10 +77,102 @@ def assemble(items: Iterable[tree.Input | tree.Atom | Statement], source: Source
         chain=tuple(chain),
         posts=posts,
         bias=bias,
-        data=tuple(settings["data"]),
-        train=tuple(settings["train"]),
+        data=settings["data"],
+        train=settings["train"],
+        uses=tuple(item for item in told if isinstance(item, tree.Use)),
+        lets=lets,
+        definitions=definitions,
+        sweeps=settings["sweep"],
         source=source,
     )
+
+
+def assemble_library(items: Iterable[_Told | tree.Item], source: Source) -> tree.Library:
+    """The definitions of an included file, which holds nothing else."""
+    told: list[_Told] = []
+    for item in items:
+        if not isinstance(item, tree.Use | tree.Let | tree.Definition):
+            what = keyword(item) if isinstance(item, _Told) else "a layer"
+            raise NetformError(
+                f"an included file holds def, let and use, but here is {what}",
+                place(item),
+                source,
+                "move it into the file of the network",
+            )
+        told.append(item)
+    uses = tuple(item for item in told if isinstance(item, tree.Use))
+    return tree.Library(_lets(told, source), _definitions(told, source), uses, source)
+
+
+def keyword(told: _Told) -> str:
+    """The word that begins a statement."""
+    match told:
+        case tree.Input():
+            return "input"
+        case tree.Use():
+            return "use"
+        case tree.Let():
+            return "let"
+        case tree.Definition():
+            return "def"
+        case Statement():
+            return told.keyword
+
+
+def place(item: _Told | tree.Item) -> Span:
+    """Where a statement or a part of a chain stands."""
+    return item.settings[0].span if isinstance(item, Statement) else item.span
+
+
+def _settings(told: Sequence[_Told], group: str, source: Source) -> tuple[tree.Setting, ...]:
+    statements = [item for item in told if isinstance(item, Statement) and item.keyword == group]
+    settings = [setting for statement in statements for setting in statement.settings]
+    _refuse_repeats(group, settings, source)
+    return tuple(settings)
+
+
+def _lets(told: Sequence[_Told], source: Source) -> tuple[tree.Let, ...]:
+    lets = tuple(item for item in told if isinstance(item, tree.Let))
+    _check_names("let", lets, source)
+    return lets
+
+
+def _definitions(told: Sequence[_Told], source: Source) -> tuple[tree.Definition, ...]:
+    definitions = tuple(item for item in told if isinstance(item, tree.Definition))
+    seen: set[str] = set()
+    for definition in definitions:
+        if definition.name in seen:
+            raise NetformError(
+                f"a block is defined once, but this is the second {quoted(definition.name)}",
+                definition.span,
+                source,
+                "give it another name",
+            )
+        seen.add(definition.name)
+        _check_names("parameter", definition.parameters, source)
+    return tuple(dataclasses.replace(definition, source=source) for definition in definitions)
+
+
+def _check_names(
+    what: str, named: Sequence[tree.Let] | Sequence[tree.Parameter], source: Source
+) -> None:
+    seen: set[str] = set()
+    for entry in named:
+        if entry.name in RESERVED:
+            raise NetformError(
+                f"{entry.name} is {RESERVED[entry.name]}, and no {what} may be called so",
+                entry.span,
+                source,
+                "give it another name",
+            )
+        if entry.name in seen:
+            raise NetformError(
+                f"every {what} has its own name, but this is the second {quoted(entry.name)}",
+                entry.span,
+                source,
+                "give it another name",
+            )
+        seen.add(entry.name)
 
 
 def _refuse_repeats(group: str, settings: Iterable[tree.Setting], source: Source) -> None:

@@ -7,6 +7,7 @@ trees are equal when they say the same. :func:`netform.show` writes a tree as te
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -31,7 +32,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A symbol inside parentheses: ``w``, the width, or ``c``, the incoming channels."""
+    """A symbol: ``w``, the width, ``c``, the incoming channels, a parameter or a let."""
 
     name: str
     span: Span = _span()
@@ -55,7 +56,16 @@ class Operation:
     span: Span = _span()
 
 
-Expression = Number | Name | Negation | Operation
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A rounding function: ``round8(x)``, ``ceil(x)`` or ``floor(x)``."""
+
+    name: str
+    argument: Expression
+    span: Span = _span()
+
+
+Expression = Number | Name | Negation | Operation | Function
 Size = tuple[Expression, ...]  # 3 is one expression, 1x7 two
 
 
@@ -82,7 +92,7 @@ PostChain = tuple[PostOp, ...]  # () is written "-"
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One word of the chain: ``conv64k3s2:bn.relu``. ``post`` is None where none is written."""
+    """One word of a chain: ``conv64k3s2:bn.relu``. ``post`` is None where none is written."""
 
     op: str
     value: Size | None = None
@@ -92,10 +102,155 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """``[conv64k3 relu]``: a chain in brackets, as a part of a chain or an argument of a block."""
+
+    chain: Chain
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """``add[conv8k3 | conv8k1]``: branches from the current tensor, which become one again.
+
+    Where there is one branch, the other is the tensor itself.
+    """
+
+    op: str
+    branches: tuple[Chain, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``Bott(64, 2)``: a block, with its arguments."""
+
+    block: str
+    arguments: tuple[Argument, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """``[conv64k3 relu]*3``: a part of a chain, count times in a row."""
+
+    part: Part
+    count: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """``->early``: gives the tensor here a name."""
+
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``@early``: begins a branch with the tensor of that name."""
+
+    name: str
+    span: Span = _span()
+
+
+Part = Atom | Group | Merge | Call  # what can be repeated
+Item = Part | Repeat | Tap | Reference
+Chain = tuple[Item, ...]
+Argument = Expression | Group
+
+
+def items(chain: Chain) -> Iterator[Item]:
+    """Every part of a chain and every part inside it, in the order of the text."""
+    for item in chain:
+        yield item
+        match item:
+            case Group():
+                yield from items(item.chain)
+            case Merge():
+                for branch in item.branches:
+                    yield from items(branch)
+            case Call():
+                yield from items(tuple(a for a in item.arguments if isinstance(a, Group)))
+            case Repeat():
+                yield from items((item.part,))
+
+
+def expressions(item: Item) -> Iterator[Expression]:
+    """The expressions that stand in a part of a chain itself, not in chains inside it."""
+    match item:
+        case Atom():
+            yield from item.value or ()
+            for modifier in item.modifiers:
+                yield from modifier.value or ()
+        case Call():
+            yield from (a for a in item.arguments if not isinstance(a, Group))
+        case Repeat():
+            yield item.count
+        case _:
+            pass
+
+
+def names(expression: Expression) -> Iterator[str]:
+    """The symbols in an expression."""
+    match expression:
+        case Name():
+            yield expression.name
+        case Negation():
+            yield from names(expression.operand)
+        case Operation():
+            yield from names(expression.left)
+            yield from names(expression.right)
+        case Function():
+            yield from names(expression.argument)
+        case Number():
+            pass
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """``input 32x32x3``: the extents of one image, channels last."""
 
-    size: tuple[int, ...]
+    size: Size
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """``let g = 32``: a named number."""
+
+    name: str
+    value: Expression
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``s=1`` in the head of a definition; ``default`` is None where an argument is needed."""
+
+    name: str
+    default: Argument | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """``def Bott(n, s=1) [ ... ]``: a block; its span is that of its name."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Group
+    span: Span = _span()
+    source: Source = field(default=Source(""), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """``use "blocks/resnet.net"``: includes the definitions of another file, ``library``."""
+
+    path: str
+    library: Library | None = field(default=None, compare=False, repr=False)
     span: Span = _span()
 
 
@@ -118,13 +273,42 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """A file that is included: definitions, lets, and what it includes itself."""
+
+    lets: tuple[Let, ...]
+    definitions: tuple[Definition, ...]
+    uses: tuple[Use, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
-    """A whole ``.net`` file: its statements, then one chain of atoms."""
+    """A whole ``.net`` file: its statements, then one chain."""
 
     input: Input
-    chain: tuple[Atom, ...]
+    chain: Chain
     posts: tuple[Post, ...] = ()
     bias: bool | None = None
     data: tuple[Setting, ...] = ()
     train: tuple[Setting, ...] = ()
+    uses: tuple[Use, ...] = ()
+    lets: tuple[Let, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    sweeps: tuple[Setting, ...] = ()
     source: Source = field(default=Source(""), compare=False, repr=False)
+
+    def libraries(self) -> Iterator[Library]:
+        """Every file included, each once, those that others stand on first."""
+        seen: set[str] = set()
+        for use in self.uses:
+            yield from _libraries(use, seen)
+
+
+def _libraries(use: Use, seen: set[str]) -> Iterator[Library]:
+    if use.library is None or use.library.source.name in seen:
+        return
+    seen.add(use.library.source.name)
+    for inner in use.library.uses:
+        yield from _libraries(inner, seen)
+    yield use.library

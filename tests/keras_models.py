@@ -56,7 +56,10 @@ def seen_by(model, position):
     def gradient_of_pixel(image):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(image)
-            pixel = tf.reduce_sum(model(image, training=False)[(0, *position)])
+            output = model(image, training=False)[0]
+            if len(output.shape) == 1:  # the pixel of a global pool is a vector
+                output = output[tf.newaxis, tf.newaxis]
+            pixel = tf.reduce_sum(output[position])
         return tape.gradient(pixel, image)
 
     gradient = gradient_of_pixel(image)

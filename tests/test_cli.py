@@ -114,6 +114,7 @@ def test_aperture_check_and_emit_as_json():
         "network": "cifar_vgg",
         "layers": 18,
         "output": [1, 1, 10],
+        "warnings": [],
     }
     program = json_of("emit", CIFAR)["program"]
     assert program == netform.load(ROOT / CIFAR).emit()
@@ -226,7 +227,7 @@ def test_a_width_that_makes_a_channel_count_fractional(command):
         ["table", CIFAR, "--set", "w=half"],
         ["table", CIFAR, "--set", "w=1/0"],
         ["table", CIFAR, "--set", "w=1e999999999"],
-        ["table", CIFAR, "--set", "q=1"],
+        ["table", CIFAR, "--set", "1=q"],
         ["table", CIFAR, "--round", "up"],
         ["ratio", CIFAR, "--width", "x"],
         ["train", CIFAR, "--epochs", "0"],

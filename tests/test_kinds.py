@@ -8,19 +8,19 @@ import pytest
 import netform
 from netform.codegen.keras.spelling import spell
 from netform.dsl import kinds
-from netform.dsl.kinds import BY_OP, KINDS, VALUE, Kind, spellings
+from netform.dsl.kinds import BY_OP, KINDS, MERGE_BY_OP, MERGES, VALUE, Kind, spellings
 from netform.dsl.kinds.kind import Pointwise
 
-NO_KIND = {"input", "kind", "readers", "window"}
+NO_KIND = {"input", "kind", "merge", "readers", "window"}
 
 
 def test_every_module_of_kinds_is_in_the_list():
     modules = {module.name for module in pkgutil.iter_modules(kinds.__path__)} - NO_KIND
-    assert {kind.__module__.rsplit(".", 1)[1] for kind in KINDS} == modules
-    assert len(BY_OP) == len(KINDS)
+    assert {kind.__module__.rsplit(".", 1)[1] for kind in (*KINDS, *MERGES)} == modules
+    assert len(BY_OP) + len(MERGE_BY_OP) == len(KINDS) + len(MERGES)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.op)
+@pytest.mark.parametrize("kind", [*KINDS, *MERGES], ids=lambda kind: kind.op)
 def test_a_kind_has_every_rule(kind):
     for rule in ("output", "cost", "sight"):
         assert getattr(kind, rule) is not getattr(Kind, rule), f"{kind.op} has no {rule}"

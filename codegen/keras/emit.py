@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl import kinds
-from ...dsl.figures import Figures
+from ...dsl.figures import Figures, LayerFigures
 from ...dsl.layer import Layer
 from ...dsl.network import Network
+from ...dsl.unroll import Called, Grouped, Merged, Record, Repeated
+from ...dsl.width import Width
 from ...grammar.errors import NetformError
-from ...grammar.printer import show
-from .model import statements
+from ...grammar.printer import show, show_item
+from .model import write_model
 from .source import assignment, docstring_text, literal
 
 # how Keras writes an optimizer: its class, and what it takes beside the learning rate
@@ -62,15 +67,19 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     _check(network, figures, head)
     template = _environment().get_template("program.py.j2")
     optimizer, extra = _OPTIMIZERS[network.train.optimizer]
-    shape = network.program.input.size
+    shape = (*figures.layers[0].output,)
+    point = figures.point
+    model = write_model(figures.built, point, Width(figures.w, rounding))
     return template.render(
         name=safe_name(network.name),
         net=show(network.program).splitlines(),
         width=figures.w,
         rounding=rounding,
         table=_table(figures),
-        without_onednn=_without_onednn([layer.kind for layer in figures.built]),
-        statements=statements(figures.built, figures.w),
+        without_onednn=_without_onednn([layer.kind for layer in figures.built.layers]),
+        functions=model.functions,
+        statements=model.statements,
+        wide=_wide(figures.w, rounding) if model.is_wide else [],
         params=figures.params,
         shape=shape,
         head=head,
@@ -91,7 +100,7 @@ def safe_name(name: str) -> str:
 
 def _head(network: Network, figures: Figures) -> _Head:
     *extents, outputs = figures.layers[-1].output
-    final = _final(figures.built)
+    final = _final(figures.built.layers)
     share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
     per_pixel = tuple(extents) if max(extents) > 1 else ()
     return _Head(max(2, outputs), outputs, not share, per_pixel)
@@ -99,11 +108,10 @@ def _head(network: Network, figures: Figures) -> _Head:
 
 def _final(layers: tuple[Layer, ...]) -> kinds.Kind:
     """The last layer that says what values mean: others move, repeat or average them."""
-    return next(
-        layer.kind
-        for layer in reversed(layers)
-        if layer.kind.weighted or layer.kind.in_post or layer is layers[0]
-    )
+    layer = layers[-1]
+    while layer.inputs and not (layer.kind.weighted or layer.kind.in_post):
+        layer = layer.inputs[-1]
+    return layer.kind
 
 
 def _check(network: Network, figures: Figures, head: _Head) -> None:
@@ -111,8 +119,10 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
 
     def wrong(message: str, hint: str) -> NetformError:
         span = next((s.span for s in network.program.data if s.key != "aug"), None)
-        last = network.program.chain[-1].span
-        return NetformError(message, span or last, network.program.source, hint)
+        last = network.layers[-1]
+        if span is None:
+            return NetformError(message, last.span, last.source, hint)
+        return NetformError(message, span, network.program.source, hint)
 
     if not figures.trainable:
         raise wrong(
@@ -124,14 +134,14 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
             f"a program builds the network, but {figures.params:,} parameters are too many",
             "write a smaller network",
         )
-    if head.outputs == 1 and isinstance(_final(figures.built), kinds.Softmax):
+    if head.outputs == 1 and isinstance(_final(figures.built.layers), kinds.Softmax):
         raise wrong("the softmax of one output is always 1", "use sigmoid, or leave the logit bare")
     if head.per_pixel and (data.flip or data.crop):
         raise wrong(
             "flips and crops move the images but not their labels, one for every pixel",
             "leave out aug=",
         )
-    side = min(network.program.input.size[:2])
+    side = min(figures.layers[0].output[:-1])
     if data.crop >= side:
         raise wrong(
             f"a crop shifts an image by less than its side of {side}, not by {data.crop}",
@@ -174,10 +184,35 @@ def _without_onednn(layers: list[kinds.Kind]) -> bool:
     return breaks and not needed
 
 
+def _wide(w: Fraction, rounding: str | None) -> list[str]:
+    """The lines of ``wide``: the output channels at a width."""
+    up, down = literal(w.numerator), literal(w.denominator)
+    match rounding:
+        case None:
+            return [f"return channels * {up} // {down}"]
+        case "floor":
+            return [f"return max(1, channels * {up} // {down})"]
+        case "nearest":
+            return [f"return max(1, (2 * channels * {up} + {down}) // (2 * {down}))"]
+        case _:
+            return [
+                f"rounded = max(8, (channels * {up} + 4 * {down}) // (8 * {down}) * 8)",
+                f"return rounded + 8 if 10 * {down} * rounded < 9 * {up} * channels else rounded",
+            ]
+
+
 def _table(figures: Figures) -> list[str]:
-    """The cost table in plain text."""
+    """The cost table in plain text, a row for a block."""
     rows: list[tuple[str, ...]] = [("layer", "written", "output", "params", "multiply-adds")]
-    rows += [layer.cells[:5] for layer in figures.layers if layer.is_worth_a_row]
+    blocks = dict(_blocks(figures.built.record))
+    groups = itertools.groupby(figures.layers, key=lambda row: _outermost(row, blocks))
+    for name, found in groups:
+        inside = list(found)
+        if name not in blocks:
+            rows += [row.cells[:5] for row in inside if row.is_worth_a_row]
+            continue
+        params, macs = sum(row.params for row in inside), sum(row.macs for row in inside)
+        rows.append((name, blocks[name], inside[-1].size, f"{params:,}", f"{macs:,}"))
     rows.append(("total", "", "", f"{figures.params:,}", f"{figures.macs:,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return [
@@ -187,6 +222,30 @@ def _table(figures: Figures) -> list[str]:
         ).rstrip()
         for row in rows
     ]
+
+
+def _blocks(record: Record) -> Iterator[tuple[str, str]]:
+    """The names of the outermost calls, and how they are written."""
+    for part in record:
+        match part:
+            case Called(node=call, inner=inner):
+                written = show_item(call)
+                yield inner.frame.name, written if len(written) <= 40 else f"{call.block}(...)"
+            case Grouped(parts=parts):
+                yield from _blocks(parts)
+            case Repeated(rounds=rounds):
+                for found in rounds:
+                    yield from _blocks(found)
+            case Merged(branches=branches):
+                for _, _, found in branches:
+                    yield from _blocks(found)
+            case _:
+                pass
+
+
+def _outermost(row: LayerFigures, blocks: Mapping[str, str]) -> str:
+    name = row.name.partition(".")[0]
+    return name if name in blocks else ""
 
 
 @functools.cache

@@ -23,15 +23,23 @@ Value = None | bool | int | float | str | Fraction | Name | tuple["Value", ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``function(*arguments, **keywords)``; a layer is called once more, on the tensor."""
+    """``function(*arguments, **keywords)``; a layer is called once more, on the tensor.
+
+    ``suffix`` follows the name of the layer it is a part of; None leaves it without a name.
+    """
 
     function: str
     arguments: tuple[Value, ...] = ()
     keywords: Mapping[str, Value] = field(default_factory=dict)
     on_tensor: bool = True
+    suffix: str | None = ""
 
     def assigned(self, target: str, tensor: str, indent: int = 4) -> str:
-        """The statement ``target = function(...)(tensor)``, one argument a line if it is long."""
+        """The statement ``target = function(...)(tensor)``.
+
+        Where it is too long, the arguments stand on a line of their own, or on one each where
+        ruff would otherwise split the short brackets behind them.
+        """
         before, after = (f"{target} = {self.function}(", f")({tensor})")
         arguments = [literal(argument) for argument in self.arguments]
         arguments += [f"{key}={literal(value)}" for key, value in self.keywords.items()]
@@ -41,7 +49,10 @@ class Call:
         line = margin + before + ", ".join(arguments) + after
         if len(line) <= WIDTH:
             return line
-        lines = [f"{margin}    {argument}," for argument in arguments]
+        together = f"{margin}    {', '.join(arguments)}"
+        head = len(line) - len(after) + 2 if self.on_tensor else WIDTH + 1
+        lines = [together] if head > WIDTH >= len(together) else []
+        lines = lines or [f"{margin}    {argument}," for argument in arguments]
         return "\n".join([margin + before, *lines, margin + after])
 
 

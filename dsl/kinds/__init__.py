@@ -1,13 +1,15 @@
-"""The kinds of layers: one module each, and the closed list of them.
+"""The kinds of layers: one module each, and the closed lists of them.
 
-To add a kind, write its module here, put it in KINDS, and give it a Keras spelling in
+To add a kind, write its module here, put it in KINDS (or MERGES), and give it a Keras spelling in
 codegen/keras/spelling.py; the tests walk KINDS and demand every rule of each.
 """
 
 from __future__ import annotations
 
+from .add import Add
 from .avg import Avg
 from .bn import Bn
+from .cat import Cat
 from .conv import Conv
 from .crop import Crop
 from .deconv import Deconv
@@ -21,6 +23,8 @@ from .gmp import Gmp
 from .identity import Identity
 from .kind import VALUE, Kind, Spelling, spellings
 from .ln import Ln
+from .merge import Disagree, Merge
+from .mul import Mul
 from .pad import Pad
 from .pool import Pool
 from .relu import Relu
@@ -55,17 +59,25 @@ KINDS: tuple[type[Kind], ...] = (
     Identity,
 )
 
+MERGES: tuple[type[Merge], ...] = (Add, Cat, Mul)
+
 BY_OP: dict[str, type[Kind]] = {kind.op: kind for kind in KINDS}
+MERGE_BY_OP: dict[str, type[Merge]] = {kind.op: kind for kind in MERGES}
 
 __all__ = [
     "BY_OP",
     "KINDS",
+    "MERGES",
+    "MERGE_BY_OP",
     "VALUE",
+    "Add",
     "Avg",
     "Bn",
+    "Cat",
     "Conv",
     "Crop",
     "Deconv",
+    "Disagree",
     "Drop",
     "Dw",
     "Fc",
@@ -76,6 +88,8 @@ __all__ = [
     "Identity",
     "Kind",
     "Ln",
+    "Merge",
+    "Mul",
     "Pad",
     "Pool",
     "Relu",

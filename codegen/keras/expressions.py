@@ -1,0 +1,95 @@
+"""Expressions of the language as Python expressions, with the value that Python gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ...grammar import tree
+from .source import Value, literal
+
+_SUM, _PRODUCT, _FACTOR = range(3)  # how tightly an expression holds together
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Python source and its value. ``varies`` says that a name of the program is in it.
+
+    ``is_literal`` says that it mentions c, so that the width leaves it alone.
+    """
+
+    text: str
+    value: Fraction
+    varies: bool = False
+    is_literal: bool = False
+    strength: int = _FACTOR
+
+    def inside(self, strength: int) -> str:
+        """The text as part of another expression."""
+        return f"({self.text})" if self.strength < strength else self.text
+
+
+Lookup = Callable[[str], Written | None]
+
+
+def written(expression: tree.Expression, lookup: Lookup) -> Written | None:
+    """An expression in Python; None where whole numbers and floor division cannot say it."""
+    match expression:
+        case tree.Number(value=value):
+            return number(value)
+        case tree.Name(name=name):
+            return lookup(name)
+        case tree.Negation(operand=operand):
+            found = written(operand, lookup)
+            if found is None or found.value.denominator != 1:
+                return None
+            return Written(
+                f"-{found.inside(_FACTOR)}",
+                -found.value,
+                found.varies,
+                found.is_literal,
+                _PRODUCT,
+            )
+        case tree.Operation(operator=operator, left=left, right=right):
+            one, other = written(left, lookup), written(right, lookup)
+            if one is None or other is None:
+                return None
+            if one.value.denominator != 1 or other.value.denominator != 1:
+                return None
+            result = _value(operator, one.value, other.value)
+            if result is None:
+                return None
+            strength = _SUM if operator in "+-" else _PRODUCT
+            sign = "//" if operator == "/" else operator
+            return Written(
+                f"{one.inside(strength)} {sign} {other.inside(strength + 1)}",
+                result,
+                one.varies or other.varies,
+                one.is_literal or other.is_literal,
+                strength,
+            )
+        case tree.Function():
+            return None
+
+
+def number(value: Fraction) -> Written:
+    """A number by itself."""
+    return Written(literal(plain(value)), value)
+
+
+def plain(value: Fraction) -> Value:
+    """A whole number as an integer, another as it is."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def _value(operator: str, one: Fraction, other: Fraction) -> Fraction | None:
+    match operator:
+        case "+":
+            return one + other
+        case "-":
+            return one - other
+        case "*":
+            return one * other
+        case _:
+            return one / other if other and (one / other).denominator == 1 else None

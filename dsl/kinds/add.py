@@ -1,0 +1,14 @@
+"""add: the sum of branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .merge import Merge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add(Merge):
+    """The sum of the branches, or of one and what enters it: ``add[conv64k3 conv64k3]``."""
+
+    op = "add"

@@ -1,0 +1,28 @@
+"""mul: the product of branches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..shape import Shape
+from .merge import Merge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mul(Merge):
+    """The product of the branches, a gate: ``mul[gap fc(c/4) fc(c):sigmoid]``.
+
+    A vector, or a map of one pixel, multiplies every pixel of the others.
+    """
+
+    op = "mul"
+
+    def joined(self, maps: Sequence[Shape]) -> Shape:
+        """The shape of the largest."""
+        shape = super(Mul, self).joined(maps)
+        return next((map for map in maps if map.area > 1), shape)
+
+    def fit(self, largest: Shape, map: Shape) -> bool:
+        """Equal extents, or a single pixel."""
+        return map.extents == largest.extents or map.area == 1

@@ -1,0 +1,401 @@
+"""Syntax tree to steps: blocks are called, groups repeated, branches followed; no shape is known yet.
+
+A step is a layer that is written, or a merge, and the steps whose tensors enter it; step 0 is
+the image. The same walk leaves a record of what was unrolled, part by part, from which programs
+with functions and loops are written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ..grammar import tree
+from ..grammar.errors import NetformError, Source, Span, quoted
+from ..grammar.printer import show_head
+from .expressions import Evaluation, NotYet
+from .kinds import BY_OP
+from .scope import Binding, Frame, Scope
+
+MOST_LAYERS = 100_000
+MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
+DEEPEST_NESTING = 100
+
+
+@dataclass(slots=True)
+class Step:
+    """A layer or merge as written, the steps before it, and where its names are looked up.
+
+    ``is_final`` says that the output can be reached without another layer with weights.
+    """
+
+    node: tree.Atom | tree.Merge
+    inputs: tuple[int, ...]
+    name: str
+    scope: Scope
+    is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An atom, and its step."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A chain in brackets, or one that an argument put here; the scope is that inside."""
+
+    scope: Scope
+    parts: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A merge: for every branch written its scope, the tap it begins with or None, and its record."""
+
+    node: tree.Merge
+    branches: tuple[tuple[Scope, str | None, Record], ...]
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call of a block."""
+
+    node: tree.Call
+    definition: tree.Definition
+    caller: Scope
+    inner: Scope
+    parts: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A part, the frame that counts its layers, and the record of every round."""
+
+    node: tree.Repeat
+    scope: Scope
+    naming: Frame
+    rounds: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A name for the tensor here."""
+
+    name: str
+
+
+Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unrolled:
+    """All steps in order, the image's place first, and the record of how they came about."""
+
+    steps: Sequence[Step]
+    record: Record
+
+
+def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
+    """Follow the chain of a program; raises NetformError where it cannot be followed."""
+    walk = _Walk(definitions_of(program), evaluation)
+    frame = Frame("", program.source)
+    last, record = walk.chain(program.chain, Scope(frame, 0), frame, 0, 0)
+    steps = walk.steps
+    _find_finals(steps, last, program.source)
+    return Unrolled(steps, record)
+
+
+def definitions_of(program: tree.Program) -> dict[str, tree.Definition]:
+    """All blocks by their names, those of included files too; each name is defined once."""
+    found: dict[str, tree.Definition] = {}
+    own = [d for library in program.libraries() for d in library.definitions]
+    for definition in (*own, *program.definitions):
+        if definition.name in found:
+            raise NetformError(
+                f"a block is defined once, but {quoted(definition.name)} is defined in "
+                f"{found[definition.name].source.name} already",
+                definition.span,
+                definition.source,
+                "give it another name",
+            )
+        found[definition.name] = definition
+    return found
+
+
+def lets_of(program: tree.Program) -> dict[str, tuple[tree.Let, Source]]:
+    """All lets by their names, those of included files too; each name is defined once."""
+    found: dict[str, tuple[tree.Let, Source]] = {}
+    libraries = [(let, library.source) for library in program.libraries() for let in library.lets]
+    for let, source in (*libraries, *((let, program.source) for let in program.lets)):
+        if let.name in found:
+            raise NetformError(
+                f"a let is written once, but {quoted(let.name)} has a value in "
+                f"{found[let.name][1].name} already",
+                let.span,
+                source,
+                "give it another name",
+            )
+        found[let.name] = let, source
+    return found
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The walk along a chain, and the steps met so far."""
+
+    definitions: dict[str, tree.Definition]
+    evaluation: Evaluation
+    steps: list[Step] = field(default_factory=list)
+    visited: int = 0
+
+    def chain(
+        self, chain: tree.Chain, scope: Scope, naming: Frame, current: int, depth: int
+    ) -> tuple[int, Record]:
+        """The step that a chain ends with, and its record.
+
+        ``scope`` says what names mean, ``naming`` is the frame in which layers are counted; they
+        differ for a chain that was an argument.
+        """
+        record = []
+        for item in chain:
+            current, part = self.item(item, scope, naming, current, depth)
+            record.append(part)
+        return current, tuple(record)
+
+    def item(
+        self, item: tree.Item, scope: Scope, naming: Frame, current: int, depth: int
+    ) -> tuple[int, Placed | Grouped | Merged | Called | Repeated | Tapped]:
+        self.visited += 1
+        source = scope.frame.source
+        if self.visited > MOST_PARTS or len(self.steps) >= MOST_LAYERS or depth > DEEPEST_NESTING:
+            raise _too_much(item, source, depth > DEEPEST_NESTING)
+        match item:
+            case tree.Atom():
+                binding = scope.frame.arguments.get(item.op)
+                if binding is not None and isinstance(binding.argument, tree.Group):
+                    return self.argument(binding, naming, current, depth)
+                if item.op not in BY_OP:
+                    raise NetformError(
+                        f"{quoted(item.op)} is a number here, but it stands as a layer",
+                        item.span,
+                        source,
+                        "give the block a chain in brackets there: [conv64k3]",
+                    )
+                step = self.step(item, (current,), naming.next_name(item.op), scope)
+                return step, Placed(step)
+            case tree.Group():
+                inner = Scope(scope.frame, current)
+                end, record = self.chain(item.chain, inner, naming, current, depth + 1)
+                return end, Grouped(inner, record)
+            case tree.Merge():
+                return self.merge(item, scope, naming, current, depth)
+            case tree.Call():
+                return self.call(item, scope, naming, current, depth)
+            case tree.Repeat():
+                rounds = []
+                for _ in range(self.count(item, scope)):
+                    current, part = self.item(item.part, scope, naming, current, depth + 1)
+                    rounds.append((part,))
+                return current, Repeated(item, scope, naming, tuple(rounds))
+            case tree.Tap():
+                before = scope.frame.taps.get(item.name)
+                if before is not None and before[0] is not item:
+                    raise NetformError(
+                        f"a tap is set once, but this is the second ->{quoted(item.name)}",
+                        item.span,
+                        source,
+                        "give it another name",
+                    )
+                scope.frame.taps[item.name] = item, current
+                return current, Tapped(item.name)
+            case tree.Reference():
+                raise AssertionError("the builder lets references stand first in branches only")
+
+    def step(
+        self, node: tree.Atom | tree.Merge, inputs: tuple[int, ...], name: str, scope: Scope
+    ) -> int:
+        self.steps.append(Step(node, inputs, name, scope))
+        return len(self.steps)
+
+    def argument(
+        self, binding: Binding, naming: Frame, current: int, depth: int
+    ) -> tuple[int, Grouped]:
+        """A chain that was given as an argument, where its parameter stands."""
+        group = binding.argument
+        assert isinstance(group, tree.Group)
+        inner = Scope(binding.scope.frame, current)
+        end, record = self.chain(group.chain, inner, naming, current, depth + 1)
+        return end, Grouped(inner, record)
+
+    def merge(
+        self, merge: tree.Merge, scope: Scope, naming: Frame, current: int, depth: int
+    ) -> tuple[int, Merged]:
+        ends, branches = [], []
+        for branch in merge.branches:
+            entry, chain, tap = current, branch, None
+            if branch and isinstance(branch[0], tree.Reference):
+                tap = branch[0].name
+                entry, chain = self.tapped(branch[0], scope), branch[1:]
+            inner = Scope(scope.frame, entry)
+            end, record = self.chain(chain, inner, naming, entry, depth + 1)
+            ends.append(end)
+            branches.append((inner, tap, record))
+        inputs = (current, *ends) if len(ends) == 1 else tuple(ends)
+        step = self.step(merge, inputs, naming.next_name(merge.op), scope)
+        return step, Merged(merge, tuple(branches), step)
+
+    def tapped(self, reference: tree.Reference, scope: Scope) -> int:
+        taps = scope.frame.taps
+        if reference.name not in taps:
+            known = ", ".join(f"@{quoted(name)}" for name in list(taps)[:8])
+            raise NetformError(
+                f"a branch starts from a tap that was set before, but "
+                f"->{quoted(reference.name)} was not",
+                reference.span,
+                scope.frame.source,
+                f"write one of {known}" if known else f"write ->{quoted(reference.name)} before it",
+            )
+        return taps[reference.name][1]
+
+    def call(
+        self, call: tree.Call, scope: Scope, naming: Frame, current: int, depth: int
+    ) -> tuple[int, Called]:
+        definition = self.definitions[call.block]
+        name = naming.next_name(snake_case(call.block))
+        frame = Frame(name, definition.source)
+        inner = Scope(frame, current)
+        self.bind(call, definition, scope, inner)
+        end, record = self.chain(definition.body.chain, inner, frame, current, depth + 1)
+        return end, Called(call, definition, scope, inner, record)
+
+    def bind(
+        self, call: tree.Call, definition: tree.Definition, caller: Scope, inner: Scope
+    ) -> None:
+        """Give every parameter its argument or its default."""
+        source, given, parameters = caller.frame.source, call.arguments, definition.parameters
+        needed = [p for p in parameters if p.default is None]
+        if not len(needed) <= len(given) <= len(parameters):
+            number = f"{len(needed)} to {len(parameters)}"
+            if len(needed) == len(parameters):
+                number = str(len(needed))
+            plural = "" if number == "1" else "s"
+            raise NetformError(
+                f"{quoted(definition.name)} takes {number} argument{plural}, "
+                f"but here are {len(given)}",
+                call.span,
+                source,
+                f"it is defined as {quoted(show_head(definition)[4:])}",
+            )
+        for index, parameter in enumerate(parameters):
+            if index < len(given):
+                binding = _through(Binding(given[index], caller))
+            else:
+                assert parameter.default is not None
+                binding = _through(Binding(parameter.default, inner))
+            if isinstance(binding.argument, tree.Group):
+                if parameter.name in BY_OP:
+                    raise NetformError(
+                        f"a parameter that takes a chain is not called like the layer "
+                        f"{parameter.name}",
+                        parameter.span,
+                        definition.source,
+                        "give it another name",
+                    )
+            else:
+                # what depends on c is asked for when that is known
+                with contextlib.suppress(NotYet):
+                    binding.value = self.evaluation.value(binding.argument, binding.scope)
+            inner.frame.arguments[parameter.name] = binding
+
+    def count(self, repeat: tree.Repeat, scope: Scope) -> int:
+        source = scope.frame.source
+        try:
+            number = self.evaluation.value(repeat.count, scope).number
+        except NotYet as early:
+            raise NetformError(
+                "how often a part repeats does not depend on c",
+                early.name.span,
+                source,
+                "write a number, or a parameter that is one",
+            ) from None
+        if not isinstance(number, Fraction) or number.denominator != 1 or number < 0:
+            met = number if isinstance(number, Fraction) else number.as_expr()
+            raise NetformError(
+                f"a part repeats a whole number of times, not {met}",
+                repeat.count.span,
+                source,
+                "write [conv64k3 relu]*3",
+            )
+        if number > MOST_LAYERS:
+            raise NetformError(
+                f"a part repeats at most {MOST_LAYERS:,} times, not {int(number):,}",
+                repeat.count.span,
+                source,
+                "write a smaller number",
+            )
+        return int(number)
+
+
+def snake_case(name: str) -> str:
+    """``inverted_residual`` for InvertedResidual."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _through(binding: Binding) -> Binding:
+    """The binding that an argument passes on, where it is itself a parameter that is a chain."""
+    argument, frame = binding.argument, binding.scope.frame
+    if isinstance(argument, tree.Name) and argument.name in frame.arguments:
+        passed = frame.arguments[argument.name]
+        if isinstance(passed.argument, tree.Group):
+            return passed
+    return binding
+
+
+def _too_much(item: tree.Item, source: Source, is_deep: bool) -> NetformError:
+    if is_deep:
+        return NetformError(
+            f"brackets and blocks nest at most {DEEPEST_NESTING} deep, but here they are deeper",
+            item.span,
+            source,
+            "write some of them out",
+        )
+    return NetformError(
+        f"a network has at most {MOST_LAYERS:,} layers, and here are more",
+        item.span,
+        source,
+        "leave some out",
+    )
+
+
+def _find_finals(steps: Sequence[Step], last: int, source: Source) -> None:
+    """Mark the layers with weights that no other follows; refuse layers that lead nowhere."""
+    leads_out = [False] * (len(steps) + 1)
+    bare = [False] * (len(steps) + 1)  # the output is reached without another layer with weights
+    leads_out[last] = bare[last] = True
+    for number in range(len(steps), 0, -1):
+        step = steps[number - 1]
+        if not leads_out[number]:
+            raise _lost(step)
+        is_weighted = isinstance(step.node, tree.Atom) and BY_OP[step.node.op].weighted
+        step.is_final = is_weighted and bare[number]
+        for before in step.inputs:
+            leads_out[before] = True
+            bare[before] |= bare[number] and not is_weighted
+
+
+def _lost(step: Step) -> NetformError:
+    node = step.node
+    span = node.span if isinstance(node, tree.Atom) else Span(node.span.start, node.span.start + 3)
+    return NetformError(
+        f"{step.name} leads nowhere: what leaves it enters no other layer",
+        span,
+        step.scope.frame.source,
+        "leave it out, or begin a branch with it",
+    )

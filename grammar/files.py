@@ -1,0 +1,41 @@
+"""Texts from outside: files and streams of bytes, which are UTF-8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .errors import NetformError, Source
+
+LONGEST_FILE = (
+    1_000_000  # bytes: four for each character of the longest text, which the parser bounds
+)
+
+
+def read_source(path: str | Path) -> Source:
+    """A ``.net`` file as it is written, be it a network or definitions that others use.
+
+    Raises NetformError where the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LONGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NetformError(
+            f"the file cannot be read: {reason}",
+            source=Source("", str(path)),
+            hint="give the path of a .net file, or the network itself after -e",
+        ) from None
+    return decoded(content, str(path))
+
+
+def decoded(content: bytes, name: str) -> Source:
+    """Bytes as text; a byte order mark at their beginning is left out."""
+    try:
+        return Source(content.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        raise NetformError(
+            f"a .net file is UTF-8 text, but byte {error.start} of this file is not",
+            source=Source("", name),
+            hint="is this the right file?",
+        ) from None
