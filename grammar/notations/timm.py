@@ -1,0 +1,352 @@
+"""timm: ``ds_r1_k3_s1_e1_c16_se0.25 ir_r2_k3_s2_e6_c24_se0.25``.
+
+The block strings of timm's EfficientNet family (Wightman, huggingface/pytorch-image-models, after
+those of Tan and Le in tensorflow/tpu): a kind of block, then r repeats, k kernel, s stride of the
+first, e expansion, c channels, se ratio of squeeze-and-excitation, n activation, in any order. Each
+string is a stage; a stage of several is a list of them, as in timm. Stem and head are arguments
+of timm's models beside the strings, and may stand here by their names there: ``stem_size=16``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from ..errors import NetformError, Source, Span, did_you_mean, quoted
+from ..printer import show_number
+from .translation import ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said
+
+_TOKEN = re.compile(
+    r"""
+      (?P<skip>   \#[^\n]* | arch_def\s*= | [\s,"']+ )
+    | (?P<name>   [A-Za-z_]+ ) \s* = \s* (?P<value> [^\s,"'()\[\]]+ )
+    | (?P<open>   [(\[] )
+    | (?P<close>  [)\]] )
+    | (?P<string> [^\s,"'()\[\]\#]+ )
+    """,
+    re.VERBOSE,
+)
+_OPTION = re.compile(r"(?P<letters>[a-z]+)(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)")
+
+_KINDS = {
+    "ir": "inverted residual",
+    "er": "edge residual, or fused inverted residual",
+    "ds": "depthwise separable",
+    "dsa": "the same with a last activation",
+    "cn": "convolution",
+}
+_EXPANDING = ("ir", "er")
+_NUMBERS = {
+    "r": "number of repeats",
+    "k": "kernel",
+    "s": "stride",
+    "c": "number of channels",
+    "e": "expansion",
+    "se": "squeeze ratio",
+}
+_WHOLE = ("r", "k", "s", "c")
+_ACTIVATIONS = {"nre": "relu", "nr6": "relu6", "nsw": "swish"}
+_SKIPS = {"skip": True, "noskip": False}
+_UNREAD = {
+    "a": "kernels of the first convolution",
+    "cc": "conditional convolutions",
+    "d": "space-to-depth",
+    "fc": "forced incoming channels",
+    "gs": "group sizes",
+    "k": "mixed kernels",
+    "nhs": "hard swish",
+    "nmi": "mish",
+    "p": "kernels of the last convolution",
+}
+
+_ACT_LAYERS = {"relu": "relu", "relu6": "relu6", "swish": "swish", "silu": "swish"}
+_SIZE = "224x224x3"
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What timm's models are told beside the strings; EfficientNet's unless given."""
+
+    stem_size: int = 32
+    num_features: int = 1280
+    num_classes: int = 1000
+    act_layer: str = "swish"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What a string says of ``kind``; ``activation`` is "" where it is the model's."""
+
+    kind: str
+    numbers: Mapping[str, Fraction]
+    activation: str
+    skip: bool | None
+    entering: int
+    span: Span
+
+    @property
+    def channels(self) -> int:
+        return _divisible(self.numbers["c"])
+
+    @property
+    def expands(self) -> bool:
+        return self.kind in _EXPANDING
+
+    @property
+    def squeezes(self) -> bool:
+        return "se" in self.numbers
+
+    @property
+    def expanded(self) -> Fraction:
+        return self.entering * self.numbers["e"] if self.expands else Fraction(self.entering)
+
+    @property
+    def adds(self) -> bool:
+        """Whether what enters is added, where the shapes are the same."""
+        if self.kind == "cn":
+            return self.skip is True
+        return self.kind != "dsa" and self.skip is not False
+
+    @property
+    def name(self) -> str:
+        gate = "Se" if self.squeezes else ""
+        return self.kind.capitalize() + gate + self.activation.capitalize()
+
+
+def translate(source: Source, image: str | None) -> Translation:
+    """Phrases and assumptions: a definition for each kind of block, and a line for each string."""
+    tokens = [token for token in _TOKEN.finditer(source.text) if not token["skip"]]
+    model = _model([token for token in tokens if token["name"]], source)
+    blocks = list(_blocks([token for token in tokens if not token["name"]], model, source))
+    if not blocks:
+        raise nothing_said(source, NOTATION.example)
+    kinds: dict[str, list[_Block]] = {}
+    for block in blocks:
+        kinds.setdefault(block.name, []).append(block)
+    act, stem = model.act_layer, _divisible(Fraction(model.stem_size))
+    head = f"conv{model.num_features}k1 " if model.num_features else ""
+    phrases = (
+        image_phrase(image or _SIZE),
+        Phrase(f"post conv=bn.{act} dw=bn.{act} fc={act}", ASSUMED),
+        *(Phrase(_definition(each), each[0].span) for each in kinds.values()),
+        Phrase(f"conv{stem}k3s2", ASSUMED),
+        *(Phrase(_stage(block), block.span, begins=True) for block in blocks),
+        Phrase(f"{head}gap fc{model.num_classes}", ASSUMED, begins=True),
+    )
+    assumptions = [] if image else [f"the input is {_SIZE}"]
+    return Translation(phrases, (*assumptions, *_assumptions(model, blocks)))
+
+
+def _assumptions(model: _Model, blocks: Sequence[_Block]) -> Iterator[str]:
+    stem, features = _divisible(Fraction(model.stem_size)), model.num_features
+    yield f"the stem is a 3x3 convolution with stride 2 to {stem} channels: stem_size={stem}"
+    if features:
+        yield f"a 1x1 convolution to {features} channels ends the blocks: num_features={features}"
+    else:
+        yield "no convolution ends the blocks: num_features=0"
+    yield f"the means of all channels and one layer make the classes: num_classes={model.num_classes}"
+    yield f"the activation is {model.act_layer} where a block names no other: act_layer={model.act_layer}"
+    yield 'convolutions pad "same", as in the networks that timm calls tf_'
+    if any(block.squeezes for block in blocks):
+        yield "squeeze ratios are of the channels that enter a block, as in EfficientNet"
+    counts = [Fraction(model.stem_size), *(block.numbers["c"] for block in blocks)]
+    for count in dict.fromkeys(counts):
+        if _divisible(count) != count:
+            yield f"{count} channels become {_divisible(count)}, since timm rounds to multiples of 8"
+
+
+def _model(tokens: Sequence[re.Match[str]], source: Source) -> _Model:
+    model = _Model()
+    for token in tokens:
+        name, value = token["name"], token["value"]
+        if name not in _Model.__dataclass_fields__:
+            message = f"no argument is called {quoted(name)}"
+            hint = did_you_mean(name, _Model.__dataclass_fields__)
+        elif name == "act_layer" and value in _ACT_LAYERS:
+            model = replace(model, act_layer=_ACT_LAYERS[value])
+            continue
+        elif name == "act_layer":
+            message = f"netform has no activation {quoted(value)}"
+            hint = did_you_mean(value, _ACT_LAYERS)
+        elif re.fullmatch("[0-9]{1,9}", value) and (int(value) or name == "num_features"):
+            given: dict[str, Any] = {name: int(value)}
+            model = replace(model, **given)
+            continue
+        else:
+            message = f"{name} is a whole number, but here is {quoted(value)}"
+            hint = f"write {name}={getattr(_Model(), name)}"
+        raise NetformError(message, Span(*token.span()), source, hint)
+    return model
+
+
+def _blocks(tokens: Sequence[re.Match[str]], model: _Model, source: Source) -> Iterator[_Block]:
+    entering = _divisible(Fraction(model.stem_size))
+    depth, begins = 0, True  # of lists; a stage
+    for token in tokens:
+        if token["string"]:
+            block = _block(token, entering, begins, model, source)
+            yield block
+            entering = block.channels
+            begins = depth < 2
+        else:
+            depth += 1 if token["open"] else -1
+            begins = True
+
+
+def _block(
+    token: re.Match[str], entering: int, begins: bool, model: _Model, source: Source
+) -> _Block:
+    """One string; raises NetformError at the option that is unknown, missing or impossible."""
+    kind, *options = token["string"].split("_")
+    start, span = token.start(), Span(*token.span())
+    if kind not in _KINDS:
+        raise NetformError(
+            f"netform has no block {quoted(kind)}" if kind else "a block begins with its kind",
+            Span(start, start + max(1, len(kind))),
+            source,
+            "it has " + ", ".join(f"{known} ({what})" for known, what in _KINDS.items()),
+        )
+    numbers: dict[str, Fraction] = {}
+    activation, skip = "", None
+    start += len(kind) + 1
+    for option in options:
+        at = Span(start, start + max(1, len(option)))
+        start += len(option) + 1
+        found = _OPTION.fullmatch(option)
+        if option in _SKIPS:
+            skip = _SKIPS[option]
+        elif option in _ACTIVATIONS:
+            activation = _ACTIVATIONS[option]
+        elif found is None or found["letters"] not in _NUMBERS:
+            raise _unknown(option, at, source)
+        elif found["letters"] in numbers:
+            raise NetformError(
+                f"this block has its {_NUMBERS[found['letters']]} twice",
+                at,
+                source,
+                f"leave out {option}",
+            )
+        else:
+            numbers[found["letters"]] = _number(kind, found, begins, at, source)
+    for letter in (*_WHOLE, *(["e"] if kind in _EXPANDING else [])):
+        if letter not in numbers:
+            raise NetformError(
+                f"{kind} needs its {_NUMBERS[letter]}",
+                span,
+                source,
+                f"write {quoted(token['string'])}_{letter}1",
+            )
+    activation = "" if activation == model.act_layer else activation
+    block = _Block(kind, numbers, activation, skip, entering, span)
+    squeezed = _squeezed(block)
+    if squeezed.denominator > 1:
+        raise NetformError(
+            f"a squeeze leaves whole channels, but this one leaves {squeezed}",
+            span,
+            source,
+            "write a ratio such as se0.25",
+        )
+    return block
+
+
+def _number(kind: str, option: re.Match[str], begins: bool, span: Span, source: Source) -> Fraction:
+    letter, number = option["letters"], Fraction(option["number"])
+    if letter == "k" and number.denominator > 1:
+        raise _unknown(option[0], span, source)
+    if letter in _WHOLE and (number.denominator > 1 or number == 0):
+        message = f"the {_NUMBERS[letter]} is whole, but here is {option['number']}"
+        hint = f"write {letter}1"
+    elif letter == "k" and number % 2 == 0:
+        message, hint = f"the kernel is odd, but here is {number}", "write k3"
+    elif letter == "s" and number > 2:
+        message, hint = f"the stride is 1 or 2, but here is {number}", "write s2"
+    elif letter == "s" and number > 1 and not begins:
+        message = "the first block of a stage has its stride, but this is a later one"
+        hint = "write s1, which is what timm makes of it, or begin another list"
+    elif letter == "e" and kind not in _EXPANDING and number != 1:
+        message = f"{kind} does not expand, but here is {option['number']}"
+        hint = "write e1, or ir for a block that expands"
+    elif letter == "se" and kind == "cn":
+        message, hint = "cn has no squeeze-and-excitation", f"leave out {option[0]}"
+    elif letter in ("e", "se") and number == 0:
+        message, hint = f"the {_NUMBERS[letter]} is more than 0", f"leave out {option[0]}"
+    else:
+        return number
+    raise NetformError(message, span, source, hint)
+
+
+def _unknown(option: str, span: Span, source: Source) -> NetformError:
+    meant = _UNREAD.get(option if option.startswith("n") else option.rstrip("0123456789."))
+    if meant is not None:
+        message = f"netform reads no {meant}, which {quoted(option)} asks for"
+    elif option:
+        message = f"a block has no option {quoted(option)}"
+    else:
+        message = "an option is needed between two underscores"
+    hint = "it has r, k, s, e, c, se with a number, nre, nr6, nsw, skip and noskip"
+    return NetformError(message, span, source, hint)
+
+
+def _squeezed(block: _Block) -> Fraction:
+    """The channels that squeeze-and-excitation leaves: a part of those that enter the block,
+    but for timm's rounding of the expanded ones."""
+    if not block.squeezes:
+        return Fraction(0)
+    if not block.expands:
+        return block.numbers["se"] * block.entering
+    return block.numbers["se"] * _divisible(block.expanded) / block.numbers["e"]
+
+
+def _definition(blocks: Sequence[_Block]) -> str:
+    """Blocks that differ in numbers alone, as one."""
+    block = blocks[0]
+    own = block.activation
+    post = f":bn.{own}" if own else ""
+    exact = all(each.expanded == _divisible(each.expanded) for each in blocks)
+    wide = "e*c" if exact else "round8(e*c)"
+    gate = ""
+    if block.squeezes:
+        part = "r*c/e" if block.expands else "r*c"
+        gate = f"mul[gap fc({part}){f':{own}' if own else ''} fc(c):sigmoid]"
+    body = {
+        "ir": f"conv({wide})k1{post} dw(k)s(s){post} {gate} conv(n)k1:bn",
+        "er": f"conv({wide})k(k)s(s){post} {gate} conv(n)k1:bn",
+        "ds": f"dw(k)s(s){post} {gate} conv(n)k1:bn",
+        "dsa": f"dw(k)s(s){post} {gate} conv(n)k1{post}",
+        "cn": f"conv(n)k(k)s(s){post}",
+    }[block.kind]
+    parameters = ["n", "k", "s", *("e" * block.expands), *("r" * block.squeezes)]
+    return f"def {block.name}({', '.join(parameters)}) [ {body} ]"
+
+
+def _stage(block: _Block) -> str:
+    """The block with its stride, then without it as often as it is repeated."""
+    stride, repeats = int(block.numbers["s"]), int(block.numbers["r"])
+    same = stride == 1 and block.entering == block.channels
+    first, later = _call(block, stride, block.adds and same), _call(block, 1, block.adds)
+    if first == later:
+        return f"{first}*{repeats}" if repeats > 1 else first
+    return " ".join([first, f"{later}*{repeats - 1}" if repeats > 2 else later][:repeats])
+
+
+def _call(block: _Block, stride: int, adds: bool) -> str:
+    numbers = [Fraction(block.channels), block.numbers["k"], Fraction(stride)]
+    numbers += [block.numbers["e"]] if block.expands else []
+    numbers += [block.numbers["se"]] if block.squeezes else []
+    call = f"{block.name}({', '.join(map(show_number, numbers))})"
+    return f"add[{call}]" if adds else call
+
+
+def _divisible(channels: Fraction) -> int:
+    """The nearest multiple of 8, unless that is less than nine tenths."""
+    nearest = max(8, int(channels + 4) // 8 * 8)
+    return nearest + 8 if nearest < Fraction(9, 10) * channels else nearest
+
+
+NOTATION = Notation(
+    example="ds_r1_k3_s1_e1_c16_se0.25 ir_r2_k3_s2_e6_c24_se0.25",
+    translate=translate,
+)
