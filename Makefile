@@ -19,10 +19,10 @@ demo: .venv/installed
 
 test: .venv/tested
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not long"
 
 test-long: .venv/tested .venv-backends/installed
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py tests/test_fuzz.py
 	.venv-backends/bin/python tests/backends.py jax torch
 
 bench: .venv/installed .venv-bench/installed

@@ -28,6 +28,7 @@ from netform.options import (
     Setting,
     network_options,
     point_options,
+    root,
     set_option,
     text_options,
 )
@@ -39,7 +40,9 @@ def _network(
     if (file is None) == (text is None):
         raise click.UsageError("Give a FILE, or -e 'input 32x32x3 conv32k3 ...'.")
     values = {name: value for name, value in point if name not in ("w", "B")}
-    return load(file, values) if file is not None else parse(text or "", values=values)
+    if file is not None:
+        return load(file, values, root())
+    return parse(text or "", values=values, root=root())
 
 
 def _width_and_batch(point: tuple[tuple[str, Fraction], ...]) -> dict[str, Fraction]:

@@ -96,7 +96,7 @@ def aperture_table(table: Table) -> Drawn:
             continue
         size, jump = _seen(row.aperture)
         seen = row.aperture
-        places = ("", "") if seen.is_global else (_axes(seen.offset), _axes(seen.padding))
+        places = ("", "") if not seen.is_local else (_axes(seen.offset), _axes(seen.padding))
         drawn.add_row(row.name, row.text, row.size, size, jump, *places)
     return drawn
 
@@ -162,9 +162,10 @@ def _numbers(drawn: Drawn, *names: str) -> None:
 
 
 def _seen(seen: Aperture) -> tuple[str, str]:
-    if seen.is_global:
+    if not seen.is_local:
         return "all", ""
-    return _axes(seen.size), _axes(seen.jump)
+    beyond = ", all" if seen.is_global else ""  # a gate on the way sees the whole image
+    return _axes(seen.size) + beyond, _axes(seen.jump)
 
 
 def _axes(values: tuple[object, ...]) -> str:

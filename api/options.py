@@ -41,6 +41,16 @@ class Exact(click.ParamType[Fraction]):
 Command = Callable[..., None]
 
 
+def _keep_root(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    ctx.meta["root"] = value
+
+
+def root() -> str | None:
+    """What --root says."""
+    found: str | None = click.get_current_context().meta.get("root")
+    return found
+
+
 def network_options(command: Command) -> Command:
     """FILE or -e TEXT, and --json."""
     command = click.argument("file", required=False, metavar="[FILE]")(command)
@@ -49,6 +59,13 @@ def network_options(command: Command) -> Command:
 
 def text_options(command: Command) -> Command:
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    command = click.option(
+        "--root",
+        type=click.Path(exists=True, file_okay=False),
+        expose_value=False,
+        callback=_keep_root,
+        help="Files are used from inside this folder.  [default: the working directory]",
+    )(command)
     text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
     return text(command)
 

@@ -13,7 +13,6 @@ from .extents import Padding
 from .kinds import Mul, Softmax
 from .kinds.window import Pooling
 from .layer import Layer
-from .words import calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def _unused_blocks(program: tree.Program) -> Iterator[Warning]:
     while called:
         name = called.pop()
         if name not in seen and name in by_name:
-            called += [call.block for call in calls(by_name[name])]
+            called += [call.block for call in tree.calls(by_name[name])]
         seen.add(name)
     for definition in program.definitions:
         if definition.name not in seen:

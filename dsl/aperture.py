@@ -135,8 +135,8 @@ class Aperture:
     after up-convolutions; a pair where branches differ). ``offset`` is the first image pixel that pixel 0 sees (or the first
     pixel that sees any), negative where that lies in the padding, and ``padding`` is -offset, the
     effective padding of the literature. ``is_global`` says that on some path a layer (gap, fc, a
-    gate) sees the whole image; the other fields are those of the local paths, or of the last
-    local map where there are none.
+    gate) sees the whole image, ``is_local`` that on some path none does; the other fields are
+    those of the local paths, or of the last local map where there are none.
 
     Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
     Distill 2019.
@@ -147,6 +147,7 @@ class Aperture:
     offset: tuple[int, ...]
     padding: tuple[int, ...]
     is_global: bool
+    is_local: bool
 
 
 Axis = tuple[Reach, ...]  # one reach; more where branches move over the image at several speeds
@@ -187,6 +188,7 @@ class Sight:
             offset=offset,
             padding=tuple(-first for first in offset),
             is_global=self.is_global,
+            is_local=self.is_local,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ..grammar import tree
+from ..grammar.collection import garbage_kept
 from ..grammar.errors import Mark, NetformError, Source, Span
 from ..grammar.printer import show_atom
 from .aperture import Connection, Reach, Sight, union
@@ -22,6 +24,7 @@ from .polynomials import MOST_ROUNDINGS, Algebra, TooFewLetters
 from .reading import Reading
 from .scope import NOWHERE, Frame, Scope
 from .shape import LONGEST_SIDE, Misfit, Shape
+from .totals import Totals, total
 from .unroll import MOST_LAYERS, Record, Step, lets_of, unroll
 from .width import Width
 from .words import check_words
@@ -30,7 +33,7 @@ MOST_CHANNELS = 10**12
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Built:
     """The layers of a network, in order, and the conditions under which they exist.
 
@@ -44,6 +47,11 @@ class Built:
     places: tuple[tuple[Layer, ...], ...]
     steps: Sequence[Step]
     record: Record
+
+    @functools.cached_property
+    def totals(self) -> Totals:
+        """Sums over the layers."""
+        return total(self.layers)
 
 
 def build(
@@ -61,7 +69,8 @@ def build(
     roundings = 0
     while True:
         try:
-            return _Builder(program, width, values or {}, Algebra(free, roundings)).built()
+            with garbage_kept():
+                return _Builder(program, width, values or {}, Algebra(free, roundings)).built()
         except TooFewLetters:
             roundings = 4 * (roundings or 2)
         except RecursionError:
@@ -168,18 +177,19 @@ class _Builder:
         if post is None:
             post = () if step.is_final or not weighted else posts.get(atom.op, DEFAULT_POST)
         bias = self.bias(atom, post) if weighted else None
-        kind = reading.kind(atom, step.scope, bias, fixed=step.is_final)
+        kind, text = reading.kind(atom, step.scope, bias, fixed=step.is_final)
         before = self.places[step.inputs[0]][-1]
-        layer = self.placed(step.name, show_atom(atom), kind, before, source, atom.span)
+        layer = self.placed(step.name, text, kind, before, source, atom.span)
         yield layer
         own: Counter[str] = Counter()
         for word in post:
             own[word.op] += 1
             number = own[word.op] if own[word.op] > 1 else ""
+            kind, text = reading.word(word, source)
             layer = self.placed(
                 f"{step.name}.{word.op}{number}",
-                show_atom(tree.Atom(word.op, (word.value,) if word.value else None)),
-                reading.word(word, source),
+                text,
+                kind,
                 layer,
                 source,
                 word.span if atom.post else atom.span,

@@ -11,7 +11,6 @@ from .build import Built
 from .memory import memory
 from .polynomials import Point, Poly, value_at, whole
 from .quantities import QUANTITIES
-from .totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +52,13 @@ class Figures:
     """The figures of a network at width ``w`` and batch ``B``."""
 
     built: Built
-    totals: Totals
     w: Fraction
     B: Fraction
     point: Point
 
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
-        return self._value(QUANTITIES[quantity].poly(self.totals))
+        return self._value(QUANTITIES[quantity].poly(self.built.totals))
 
     @property
     def params(self) -> int:
@@ -104,7 +102,7 @@ class Figures:
 
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> int:
         """Textbook memory in bytes; the purpose is inference or training."""
-        return self._value(memory(self.totals, purpose, dtype, optimizer))
+        return self._value(memory(self.built.totals, purpose, dtype, optimizer))
 
     @property
     def layers(self) -> list[LayerFigures]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -23,7 +22,7 @@ from .quantities import QUANTITIES, Quantity
 from .ratio import Ratio, ratio
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 from .sight import seen_of_image
-from .totals import Totals, total
+from .totals import Totals
 from .unroll import lets_of
 from .width import ROUNDING, Width
 
@@ -61,10 +60,10 @@ class Network:
         """All layers in order; the first is the input."""
         return self._built.layers
 
-    @functools.cached_property
+    @property
     def totals(self) -> Totals:
         """Sums over the layers, as polynomials."""
-        return total(self.layers)
+        return self._built.totals
 
     def poly(self, quantity: str, dtype: str = "float32", optimizer: str = "adam") -> Poly:
         """A quantity as a polynomial in w and B; only memory depends on the last two."""
@@ -157,7 +156,7 @@ class Network:
         for name in chosen:
             self._check_symbol(name, self.symbols)
         built = self._free(tuple(name for name in self.symbols[2:] if name in chosen))
-        poly = self._quantity(quantity).poly(total(built.layers), dtype=dtype, optimizer=optimizer)
+        poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
         expr = built.algebra.expression(poly)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
@@ -194,7 +193,7 @@ class Network:
         if rounding is None:
             self.check_width(width)
             point = self._built.algebra.point({"w": width, "B": batch})
-            return Figures(self._built, self.totals, width, batch, point)
+            return Figures(self._built, width, batch, point)
         if rounding not in ROUNDING:
             raise NetformError(
                 f"no rounding rule is called {rounding}", hint=did_you_mean(rounding, ROUNDING)
@@ -202,7 +201,7 @@ class Network:
         built = build(self.program, Width(width, rounding), self.values)
         point = built.algebra.point({"w": width, "B": batch})
         domain.check(built.conditions, point, built.algebra)
-        return Figures(built, total(built.layers), width, batch, point)
+        return Figures(built, width, batch, point)
 
     def having(self, **values: Any) -> Network:
         """The same network with other values of its lets and input symbols."""

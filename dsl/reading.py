@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, quoted
@@ -25,12 +26,14 @@ class Reading:
     rank: int
     width: Width
     evaluation: Evaluation
-    known: dict[object, Kind] = field(default_factory=dict)
+    known: dict[object, tuple[Kind, str]] = field(default_factory=dict)
 
     def kind(
         self, atom: tree.Atom, scope: Scope, bias: bool | None = None, fixed: bool = False
-    ) -> Kind:
-        """The layer that an atom says; raises NetformError where it says none.
+    ) -> tuple[Kind, str]:
+        """The layer that an atom says, and the atom with its numbers worked out.
+
+        Raises NetformError where it says none.
 
         ``bias`` is what a layer with weights has unless its atom says otherwise, and ``fixed``
         keeps w away from its channels.
@@ -38,17 +41,18 @@ class Reading:
         given = self._given(atom, scope)
         key = (id(atom), bias, fixed, *given)
         if key not in self.known:
-            self.known[key] = self._kind(atom, given, scope.frame.source, bias, fixed)
+            kind = self._kind(atom, given, scope.frame.source, bias, fixed)
+            self.known[key] = kind, show_atom(_worked_out(atom, given))
         return self.known[key]
 
-    def word(self, word: tree.PostOp, source: Source) -> Kind:
-        """The layer that a word of a post chain says."""
+    def word(self, word: tree.PostOp, source: Source) -> tuple[Kind, str]:
+        """The layer that a word of a post chain says, and how it is written alone."""
         key = (word.op, word.value)
         if key not in self.known:
             value = (word.value,) if word.value else None
             given = (Given(word.value.value),) if word.value else ()
             atom = tree.Atom(word.op, value, span=word.span)
-            self.known[key] = self._kind(atom, given, source, None, False)
+            self.known[key] = self._kind(atom, given, source, None, False), show_atom(atom)
         return self.known[key]
 
     def _given(self, atom: tree.Atom, scope: Scope) -> tuple[Given, ...]:
@@ -105,6 +109,25 @@ class Reading:
             if spelling.required and spelling.field not in fields:
                 raise _missing(atom, spelling, source)
         return kind(**fields)
+
+
+def _worked_out(atom: tree.Atom, given: Iterable[Given]) -> tree.Atom:
+    """The atom with a number for every expression that is one, but for those with w and c."""
+    numbers = iter(given)
+
+    def size(written: tree.Size | None) -> tree.Size | None:
+        return written and tuple(_plain(expression, next(numbers)) for expression in written)
+
+    value = size(atom.value)
+    modifiers = tuple(replace(m, value=size(m.value)) for m in atom.modifiers)
+    return replace(atom, value=value, modifiers=modifiers)
+
+
+def _plain(expression: tree.Expression, given: Given) -> tree.Expression:
+    number = given.number
+    if given.literal or not isinstance(number, Fraction) or number.denominator != 1:
+        return expression
+    return tree.Number(number)
 
 
 def _number(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ..grammar import tree
@@ -127,6 +127,24 @@ def definitions_of(program: tree.Program) -> dict[str, tree.Definition]:
             )
         found[definition.name] = definition
     return found
+
+
+def standing_alone(program: tree.Program) -> tree.Program:
+    """The program with what it uses of other files written into it."""
+    if not program.uses:
+        return program
+    definitions = definitions_of(program)
+    needed: set[str] = set()
+    ahead = [item.block for item in tree.items(program.chain) if isinstance(item, tree.Call)]
+    ahead += [definition.name for definition in program.definitions]
+    while ahead:
+        name = ahead.pop()
+        if name not in needed:
+            needed.add(name)
+            ahead += [call.block for call in tree.calls(definitions[name])]
+    kept = tuple(definition for name, definition in definitions.items() if name in needed)
+    lets = tuple(let for let, _ in lets_of(program).values())
+    return replace(program, uses=(), definitions=kept, lets=lets)
 
 
 def lets_of(program: tree.Program) -> dict[str, tuple[tree.Let, Source]]:

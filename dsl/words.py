@@ -141,7 +141,7 @@ def _check_calls(blocks: Mapping[str, tree.Definition]) -> None:
     """Raise NetformError where blocks call each other in a circle."""
     finished: set[str] = set()
     for start in blocks:
-        path: list[tuple[str, Iterator[tree.Call]]] = [(start, calls(blocks[start]))]
+        path: list[tuple[str, Iterator[tree.Call]]] = [(start, tree.calls(blocks[start]))]
         while path and start not in finished:
             name, ahead = path[-1]
             call = next((call for call in ahead if call.block not in finished), None)
@@ -160,15 +160,7 @@ def _check_calls(blocks: Mapping[str, tree.Definition]) -> None:
                     blocks[name].source,
                     "a block does not contain itself; repeat a part with *3",
                 )
-            path.append((call.block, calls(blocks[call.block])))
-
-
-def calls(definition: tree.Definition) -> Iterator[tree.Call]:
-    """Every call in a block, those in arguments and defaults too."""
-    defaults = [p.default for p in definition.parameters if isinstance(p.default, tree.Group)]
-    for item in tree.items((*defaults, *definition.body.chain)):
-        if isinstance(item, tree.Call):
-            yield item
+            path.append((call.block, tree.calls(blocks[call.block])))
 
 
 def _check_post(word: tree.PostOp, source: Source) -> None:

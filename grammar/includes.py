@@ -48,7 +48,7 @@ class Includes:
             raise wrong(
                 f"files are used from inside the root folder {self.root}, but "
                 f"{quoted(use.path)} lies outside",
-                "move it inside, or run netform from a folder that holds both",
+                "move it inside, or name a folder that holds both with --root",
             )
         if file in path:
             circle = " uses ".join(p.name for p in (*path[path.index(file) :], file))

@@ -16,6 +16,7 @@ from lark.exceptions import UnexpectedInput
 from . import tree
 from .brackets import check_brackets
 from .builder import Builder, Misformed
+from .collection import garbage_kept
 from .complaints import complain
 from .errors import NetformError, Source, Span
 from .includes import Includes
@@ -82,7 +83,8 @@ def items_of(source: Source) -> list[Any]:
         )
     check_brackets(source)
     try:
-        items: Any = _lark().parse(text)  # the builder makes a list of the tree
+        with garbage_kept():
+            items: Any = _lark().parse(text)  # the builder makes a list of the tree
     except UnexpectedInput as error:
         raise complain(error, source) from None
     except Misformed as error:

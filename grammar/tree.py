@@ -245,6 +245,14 @@ class Definition:
     source: Source = field(default=Source(""), compare=False, repr=False)
 
 
+def calls(definition: Definition) -> Iterator[Call]:
+    """Every call in a block, those in arguments and defaults too."""
+    defaults = [p.default for p in definition.parameters if isinstance(p.default, Group)]
+    for item in items((*defaults, *definition.body.chain)):
+        if isinstance(item, Call):
+            yield item
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """``use "blocks/resnet.net"``: includes the definitions of another file, ``library``."""

@@ -16,7 +16,7 @@ from ...dsl import kinds
 from ...dsl.figures import Figures, LayerFigures
 from ...dsl.layer import Layer
 from ...dsl.network import Network
-from ...dsl.unroll import Called, Grouped, Merged, Record, Repeated
+from ...dsl.unroll import Called, Grouped, Merged, Record, Repeated, standing_alone
 from ...dsl.width import Width
 from ...grammar.errors import NetformError
 from ...grammar.printer import show, show_item
@@ -72,7 +72,8 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     model = write_model(figures.built, point, Width(figures.w, rounding))
     return template.render(
         name=safe_name(network.name),
-        net=show(network.program).splitlines(),
+        net=show(standing_alone(network.program)).splitlines(),
+        values={name: str(value) for name, value in network.values.items()},
         width=figures.w,
         rounding=rounding,
         table=_table(figures),
