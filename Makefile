@@ -21,8 +21,9 @@ test: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not long"
 
-test-long: .venv/tested .venv-backends/installed
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py tests/test_fuzz.py
+test-long: .venv/tested .venv-backends/installed .venv-fuzz/installed
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py
+	.venv-fuzz/bin/python tests/fuzz.py -runs=100000 -seed=1 -verbosity=0
 	.venv-backends/bin/python tests/backends.py jax torch
 
 bench: .venv/installed .venv-bench/installed
@@ -49,6 +50,11 @@ clean:
 .venv-backends/installed: .venv/installed
 	test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
 	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4"
+	touch $@
+
+.venv-fuzz/installed: .venv/installed
+	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet . atheris
 	touch $@
 
 .venv-bench/installed: benchmarks/requirements.txt

@@ -8,7 +8,7 @@ from typing import Any
 
 from netform.dsl.network import Network as _Network
 from netform.dsl.table import Table
-from netform.grammar import parser, printer
+from netform.grammar import parser
 
 
 class Network(_Network):
@@ -74,4 +74,4 @@ def parse(
 
 def show(network: _Network) -> str:
     """The network as text in canonical form; ``parse(show(network)) == network``."""
-    return printer.show(network.program)
+    return str(network)

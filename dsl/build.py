@@ -108,19 +108,13 @@ class _Builder:
         evaluation.channels = lambda step: self.places[step][-1].output.channels
         reading = Reading(len(image.output.extents), self.width, evaluation)
         posts = {post.op: post.chain for post in program.posts}
+        _check_number(unrolled.steps, posts)
         for step in unrolled.steps:
             if isinstance(step.node, tree.Merge):
                 self.places.append((self.merged(step, step.node),))
             else:
                 self.places.append(tuple(self.chained(step, step.node, reading, posts)))
             self.layers += self.places[-1]
-            if len(self.layers) > MOST_LAYERS:
-                raise NetformError(
-                    f"a network has at most {MOST_LAYERS:,} layers, and here are more",
-                    step.node.span,
-                    step.scope.frame.source,
-                    "leave some out",
-                )
         return Built(
             tuple(self.layers),
             tuple(self.conditions),
@@ -173,9 +167,7 @@ class _Builder:
                 source,
                 f"write {show_atom(replace(atom, post=None))} and the layers after it",
             )
-        post = atom.post
-        if post is None:
-            post = () if step.is_final or not weighted else posts.get(atom.op, DEFAULT_POST)
+        post = _post(step, atom, posts)
         bias = self.bias(atom, post) if weighted else None
         kind, text = reading.kind(atom, step.scope, bias, fixed=step.is_final)
         before = self.places[step.inputs[0]][-1]
@@ -309,6 +301,31 @@ class _Effect:
     output: Shape
     cost: Cost
     connections: Sequence[Connection] | None
+
+
+def _post(step: Step, atom: tree.Atom, posts: Mapping[str, tree.PostChain]) -> tree.PostChain:
+    """What follows a layer: its own post chain, else that of the file, but nothing at the end."""
+    if atom.post is not None:
+        return atom.post
+    if step.is_final or not BY_OP[atom.op].weighted:
+        return ()
+    return posts.get(atom.op, DEFAULT_POST)
+
+
+def _check_number(steps: Sequence[Step], posts: Mapping[str, tree.PostChain]) -> None:
+    """Raise NetformError, before any work, where there are too many layers."""
+    number = 1
+    for step in steps:
+        number += 1
+        if isinstance(step.node, tree.Atom):
+            number += len(_post(step, step.node, posts))
+        if number > MOST_LAYERS:
+            raise NetformError(
+                f"a network has at most {MOST_LAYERS:,} layers, and here are more",
+                step.node.span,
+                step.scope.frame.source,
+                "leave some out",
+            )
 
 
 def _effect(kind: Kind, map: Shape) -> _Effect:

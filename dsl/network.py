@@ -10,6 +10,7 @@ from sympy import Expr, Symbol
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
+from ..grammar.formatter import format_text
 from ..grammar.printer import show
 from . import domain, memory
 from .advice import Warning, warnings_of
@@ -248,7 +249,7 @@ class Network:
         return hash(self.program)
 
     def __str__(self) -> str:
-        return show(self.program)
+        return format_text(show(self.program)).rstrip("\n")
 
     def __repr__(self) -> str:
         return f"netform.parse({' '.join(show(self.program).split())!r})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from ..grammar import tree
@@ -22,13 +21,13 @@ class Frame:
     source: Source
     arguments: dict[str, Binding] = field(default_factory=dict)
     taps: dict[str, tuple[tree.Tap, int]] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def next_name(self, word: str) -> str:
         """``stage2.conv3`` for the third conv in stage2."""
         stem = word if not word[-1].isdigit() else f"{word}_"
-        self.counts[stem] += 1
-        own = f"{stem}{self.counts[stem]}"
+        number = self.counts[stem] = self.counts.get(stem, 0) + 1
+        own = f"{stem}{number}"
         return f"{self.name}.{own}" if self.name else own
 
 

@@ -7,7 +7,7 @@ with functions and loops are written.
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,10 +18,12 @@ from ..grammar.errors import NetformError, Source, Span, quoted
 from ..grammar.printer import show_head
 from .expressions import Evaluation, NotYet
 from .kinds import BY_OP
+from .kinds.readers import Given
 from .scope import Binding, Frame, Scope
 
 MOST_LAYERS = 100_000
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
+PARTS_OF_A_CALL = 15  # as long as it takes
 DEEPEST_NESTING = 100
 
 
@@ -285,6 +287,7 @@ class _Walk:
     def call(
         self, call: tree.Call, scope: Scope, naming: Frame, current: int, depth: int
     ) -> tuple[int, Called]:
+        self.visited += PARTS_OF_A_CALL
         definition = self.definitions[call.block]
         name = naming.next_name(snake_case(call.block))
         frame = Frame(name, definition.source)
@@ -327,10 +330,15 @@ class _Walk:
                         "give it another name",
                     )
             else:
-                # what depends on c is asked for when that is known
-                with contextlib.suppress(NotYet):
-                    binding.value = self.evaluation.value(binding.argument, binding.scope)
+                binding.value = self.early(binding.argument, binding.scope)
             inner.frame.arguments[parameter.name] = binding
+
+    def early(self, argument: tree.Expression, scope: Scope) -> Given | None:
+        """The value of an argument; None where it depends on c, and is asked for when that is known."""
+        try:
+            return self.evaluation.value(argument, scope)
+        except NotYet:
+            return None
 
     def count(self, repeat: tree.Repeat, scope: Scope) -> int:
         source = scope.frame.source
@@ -361,6 +369,7 @@ class _Walk:
         return int(number)
 
 
+@functools.cache
 def snake_case(name: str) -> str:
     """``inverted_residual`` for InvertedResidual."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -105,6 +105,13 @@ class _Words:
                 source,
                 f"write {quoted(show_atom(before) + written)} without the space",
             )
+        if before is None and atom.op == "x":
+            return NetformError(
+                f"{quoted(written)} stands apart from the input",
+                atom.span,
+                source,
+                "write the size in one word: input 32x32x3",
+            )
         times = show_atom(replace(atom, op="")) if atom.op == "x" and atom.value else ""
         if before is not None and times:
             return NetformError(

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from .errors import NetformError, Source
 
-LONGEST_FILE = (
-    1_000_000  # bytes: four for each character of the longest text, which the parser bounds
-)
+# bytes: four for each character of the longest text, which the parser bounds
+LONGEST_FILE = 1_000_000
 
 
 def read_source(path: str | Path) -> Source:
@@ -17,8 +16,7 @@ def read_source(path: str | Path) -> Source:
     Raises NetformError where the file cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            content = file.read(LONGEST_FILE + 1)
+        content = content_of(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NetformError(
@@ -27,6 +25,12 @@ def read_source(path: str | Path) -> Source:
             hint="give the path of a .net file, or the network itself after -e",
         ) from None
     return decoded(content, str(path))
+
+
+def content_of(path: str | Path) -> bytes:
+    """The bytes of a file, as far as a text may be long; raises OSError."""
+    with open(path, "rb") as file:
+        return file.read(LONGEST_FILE + 1)
 
 
 def decoded(content: bytes, name: str) -> Source:

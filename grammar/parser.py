@@ -19,6 +19,7 @@ from .builder import Builder, Misformed
 from .collection import garbage_kept
 from .complaints import complain
 from .errors import NetformError, Source, Span
+from .files import content_of, decoded, read_source
 from .includes import Includes
 from .statements import assemble, assemble_library
 
@@ -39,7 +40,7 @@ def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tr
     'fc'
     """
     folder = Path(root or Path.cwd()).resolve()
-    return _program(text, name, folder, folder)
+    return _program(Source(text, name), folder, folder)
 
 
 def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
@@ -48,19 +49,11 @@ def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
     Files that it uses lie inside the folder ``root``: unless given, the working directory where
     the file lies in it, else the folder of the file.
     """
-    try:
-        text = _content(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NetformError(
-            f"the file cannot be read: {reason}",
-            source=Source("", str(path)),
-            hint="give the path of a .net file, or the network itself after -e",
-        ) from None
+    source = read_source(path)
     folder = Path(path).resolve().parent
     here = Path.cwd()
     default = here if folder.is_relative_to(here) else folder
-    return _program(text, str(path), folder, Path(root).resolve() if root else default)
+    return _program(source, folder, Path(root).resolve() if root else default)
 
 
 def items_of(source: Source) -> list[Any]:
@@ -92,8 +85,7 @@ def items_of(source: Source) -> list[Any]:
     return list(items)
 
 
-def _program(text: str, name: str, folder: Path, root: Path) -> tree.Program:
-    source = Source(text, name)
+def _program(source: Source, folder: Path, root: Path) -> tree.Program:
     program = assemble(items_of(source), source)
     if not program.uses:
         return program
@@ -102,20 +94,8 @@ def _program(text: str, name: str, folder: Path, root: Path) -> tree.Program:
 
 
 def _read_library(file: Path, name: str) -> tree.Library:
-    source = Source(_content(file), name)
+    source = decoded(content_of(file), name)
     return assemble_library(items_of(source), source)
-
-
-def _content(path: str | Path) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read(4 * LONGEST_TEXT + 1).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NetformError(
-            f"a .net file is UTF-8 text, but byte {error.start} of this file is not",
-            source=Source("", str(path)),
-            hint="is this the right file?",
-        ) from None
 
 
 def grammar_text() -> str:

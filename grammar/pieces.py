@@ -9,7 +9,7 @@ from typing import Any
 
 from . import tree
 from .builder import Statement
-from .printer import _setting, _side, show_argument, show_expression, show_item
+from .printer import show_argument, show_expression, show_item, show_setting, show_side
 
 # possessive, since a parenthesis in a comment closes nothing
 _CLOSING = re.compile(r"(?:(?:\s|#[^\n]*+)*+\))*")
@@ -49,7 +49,7 @@ def _statement(item: Any, text: str) -> list[Piece]:
     """The pieces of a statement; none where the item is a part of a chain."""
     match item:
         case tree.Input(size=size, span=span):
-            return [Piece("input " + "x".join(map(_side, size)), span.end)]
+            return [Piece("input " + "x".join(map(show_side, size)), span.end)]
         case tree.Use(path=path, span=span):
             return [Piece(f'use "{path}"', span.end)]
         case tree.Let(name=name, value=value):
@@ -59,7 +59,7 @@ def _statement(item: Any, text: str) -> list[Piece]:
         case tree.Definition():
             return _definition(item)
         case Statement(keyword=keyword, settings=settings):
-            pieces = [Piece(_setting(s), s.span.end, hangs=True) for s in settings]
+            pieces = [Piece(show_setting(s), s.span.end, hangs=True) for s in settings]
             first = f"{keyword} {pieces[0].text}"
             return [dataclasses.replace(pieces[0], text=first, hangs=False), *pieces[1:]]
         case _:

@@ -1,14 +1,14 @@
-"""Syntax tree to text: the canonical form, which parses back to an equal tree."""
+"""Syntax tree to text, a statement a line, which parses back to an equal tree.
+
+Lines are as long as they come; the formatter breaks them.
+"""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 from fractions import Fraction
 
 from . import tree
-
-_WIDTH = 88
 
 
 def show(program: tree.Program) -> str:
@@ -19,7 +19,7 @@ def show(program: tree.Program) -> str:
     input 8x8x1
     conv(2*4)k3 fc10
     """
-    lines = ["input " + "x".join(map(_side, program.input.size))]
+    lines = ["input " + "x".join(map(show_side, program.input.size))]
     lines += [f'use "{use.path}"' for use in program.uses]
     lines += [f"let {let.name} = {show_expression(let.value)}" for let in program.lets]
     posts = [f"{post.op}={show_post(post.chain)}" for post in program.posts]
@@ -27,11 +27,11 @@ def show(program: tree.Program) -> str:
         posts.append(f"bias={int(program.bias)}")
     lines += _statement("post", posts)
     for definition in program.definitions:
-        lines += _wrapped(f"{show_head(definition)} [ {show_chain(definition.body.chain)} ]")
-    lines += _statement("data", map(_setting, program.data))
-    lines += _statement("train", map(_setting, program.train))
-    lines += _statement("sweep", map(_setting, program.sweeps))
-    return "\n".join(lines + _wrapped(show_chain(program.chain)))
+        lines.append(f"{show_head(definition)} [ {show_chain(definition.body.chain)} ]")
+    lines += _statement("data", map(show_setting, program.data))
+    lines += _statement("train", map(show_setting, program.train))
+    lines += _statement("sweep", map(show_setting, program.sweeps))
+    return "\n".join([*lines, show_chain(program.chain)])
 
 
 def show_chain(chain: tree.Chain) -> str:
@@ -106,7 +106,7 @@ def _statement(keyword: str, settings: Iterable[str]) -> list[str]:
     return [f"{keyword} {text}"] if text else []
 
 
-def _setting(setting: tree.Setting) -> str:
+def show_setting(setting: tree.Setting) -> str:
     bare = setting.value and not any(c.isspace() or c in '"#' for c in setting.value)
     return f"{setting.key}={setting.value}" if bare else f'{setting.key}="{setting.value}"'
 
@@ -115,14 +115,10 @@ def _value(value: tree.Size | None) -> str:
     return "x".join(map(_glued, value or ()))
 
 
-def _side(side: tree.Expression) -> str:
+def show_side(side: tree.Expression) -> str:
     if isinstance(side, tree.Name) and len(side.name) == 1 and side.name.isupper():
         return side.name
     return _glued(side)
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _glued(expression: tree.Expression) -> str:

@@ -72,7 +72,7 @@ def test_a_path_cannot_change_the_program(path):
     try:
         found = skeleton(path)
     except netform.NetformError:
-        assert not path or not path.isprintable()
+        assert not path or not path.isprintable() or '"' in path
         return
     assert found == skeleton("harmless.npz")
 

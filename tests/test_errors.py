@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from hostile import TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +93,24 @@ words = st.sampled_from(
         "-",
         "data",
         "aug=flip",
+        "[",
+        "]",
+        "|",
+        "add[",
+        "cat[",
+        "->a",
+        "@a",
+        "*2",
+        "*(n)",
+        "let g = 3",
+        "def F(n) [",
+        "F(",
+        ",",
+        "use",
+        "sweep",
+        "RxRx1",
+        "c",
+        "g",
     ]
 )
 
@@ -116,22 +135,7 @@ def test_a_damaged_network_is_a_network_or_a_netform_error(network, data):
         assert "^" in str(error)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "input 8x8x1 conv" + "(" * 100_000,
-        "input 8x8x1 conv(" + "-" * 50_000 + "3)k3",
-        "input 8x8x1 conv(" + "1+" * 50_000 + "1)k3",
-        "input 8x8x1 " + "conv3k3" * 20_000,
-        "input 8x8x1 " + "x" * 200_000,
-        "input 8x8x1 conv3k3:" + "bn." * 100_000,
-        "input 8x8x1 post conv=bn.bn.bn.bn " + "conv1k1 " * 25_000,
-        "input 8x8x1 dw3" + "s1" * 100_000,
-        "input " + "8x" * 100_000 + "1 fc1",
-        "a" * 2_000_000,
-    ],
-    ids=lambda text: text[:30],
-)
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_hostile_text_ends_in_an_error(text):
     with pytest.raises(NetformError) as caught:
         netform.parse(text)

@@ -19,6 +19,7 @@ from ...dsl.network import Network
 from ...dsl.unroll import Called, Grouped, Merged, Record, Repeated, standing_alone
 from ...dsl.width import Width
 from ...grammar.errors import NetformError
+from ...grammar.formatter import format_text
 from ...grammar.printer import show, show_item
 from .model import write_model
 from .source import assignment, docstring_text, literal
@@ -72,7 +73,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     model = write_model(figures.built, point, Width(figures.w, rounding))
     return template.render(
         name=safe_name(network.name),
-        net=show(standing_alone(network.program)).splitlines(),
+        net=format_text(show(standing_alone(network.program))).splitlines(),
         values={name: str(value) for name, value in network.values.items()},
         width=figures.w,
         rounding=rounding,
