@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sympy import Symbol
+
 from ..grammar.errors import Mark, NetformError, Source, Span
 from .polynomials import Algebra, Point, Poly, value_at, whole_step
 
@@ -81,9 +83,18 @@ def step(conditions: Sequence[Condition]) -> Fraction | None:
     return Fraction(numerator, denominator) if denominator else None
 
 
-def in_words(conditions: Sequence[Condition], algebra: Algebra) -> list[str]:
-    """The domain, for people."""
-    words = ["B is a positive integer"]
+def in_words(
+    conditions: Sequence[Condition], algebra: Algebra, free: Sequence[str] = ("w", "B")
+) -> list[str]:
+    """The domain in the symbols left free, for people; w and B are 1 where they are not."""
+    words = ["B is a positive integer"] if "B" in free else []
+    if "w" not in free:
+        ones = {Symbol("w"): 1}
+        exprs = [algebra.expression(count).subs(ones) for count in _counted(conditions)]
+        counts = dict.fromkeys(str(expr) for expr in exprs if not expr.is_number)
+        if counts:
+            words.insert(0, f"these are positive integers: {', '.join(counts)}")
+        return words
     equal = [condition for condition in conditions if isinstance(condition, Equal)]
     if equal:
         return [*dict.fromkeys(_solved(algebra, condition) for condition in equal), *words]

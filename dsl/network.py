@@ -168,8 +168,9 @@ class Network:
 
     def domain(self, free: Iterable[str] = WIDTH_AND_BATCH) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""
-        built = self._free(tuple(name for name in self.symbols[2:] if name in set(free)))
-        return domain.in_words(built.conditions, built.algebra)
+        chosen = tuple(free)
+        built = self._free(tuple(name for name in self.symbols[2:] if name in chosen))
+        return domain.in_words(built.conditions, built.algebra, chosen)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""

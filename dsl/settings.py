@@ -155,7 +155,9 @@ def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
 
 def _path(value: str) -> str:
     if not value or not value.isprintable() or '"' in value:
-        raise _Wrong("a path of printable characters without quotes", 'write it in quotes: npz="my data.npz"')
+        raise _Wrong(
+            "a path of printable characters without quotes", 'write it in quotes: npz="my data.npz"'
+        )
     return value
 
 

@@ -143,6 +143,14 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
             "flips and crops move the images but not their labels, one for every pixel",
             "leave out aug=",
         )
+    is_picture = len(network.program.input.size) == 3
+    if not is_picture and (data.flip or data.crop):
+        raise wrong("only images of two axes are flipped and cropped", "leave out aug=")
+    if not is_picture and data.source not in ("synthetic", "npz"):
+        raise wrong(
+            f"{_IN_WORDS[data.source]} have two axes, but the input has another number",
+            "use npz=, or random images with set=synthetic",
+        )
     side = min(figures.layers[0].output[:-1])
     if data.crop >= side:
         raise wrong(
