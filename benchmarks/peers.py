@@ -1,7 +1,7 @@
-"""Time each peer counting VGG-16, each in a process of its own; prints JSON.
+"""Time each peer counting a network, each in a process of its own; prints JSON.
 
-    python benchmarks/peers.py                   all of them
-    python benchmarks/peers.py torchinfo meta    one, on one device
+    python benchmarks/peers.py VGG-16                   all of them
+    python benchmarks/peers.py VGG-16 torchinfo meta    one, on one device
 
 Runs in the peers' environment (requirements.txt). A tool is called as its documentation says,
 but prints nothing. It counts on PyTorch's meta device, where nothing is computed and which is
@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any
 
-from models import INPUT, PARAMS, keras_vgg16, torch_vgg16
+from networks import INPUT, NETWORKS
 from timing import measure
 
 CHANNELS_FIRST = (INPUT[2], *INPUT[:2])
@@ -43,13 +43,17 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A tool: its package and module, and how it builds and counts; the fastest device first."""
+    """A tool: its package and module, the file with its models, and how it counts.
+
+    The fastest device comes first; ``statistics`` says that it takes them for parameters.
+    """
 
     package: str
     module: str
     count: Callable[[Any, str], Count]
-    build: Callable[[str], Any] = torch_vgg16
+    models: str = "models_torch"
     devices: tuple[str, ...] = ("meta", "cpu")
+    statistics: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -114,6 +118,11 @@ def by_keras(model: Any, device: str) -> Count:
     return Count(params=model.count_params())
 
 
+def keras(backend: str, *devices: str) -> Peer:
+    environment = {"KERAS_BACKEND": backend}
+    return Peer("keras", "keras", by_keras, "models_keras", devices, True, environment)
+
+
 PEERS: dict[str, Peer] = {
     "torch FlopCounterMode": Peer("torch", "torch.utils.flop_counter", by_torch),
     "torchinfo": Peer("torchinfo", "torchinfo", by_torchinfo),
@@ -121,27 +130,26 @@ PEERS: dict[str, Peer] = {
     "ptflops, aten": Peer("ptflops", "ptflops", by_ptflops("aten")),
     "ptflops": Peer("ptflops", "ptflops", by_ptflops("pytorch")),
     "fvcore": Peer("fvcore", "fvcore.nn", by_fvcore),
-    "Keras on TensorFlow": Peer(
-        "keras", "keras", by_keras, keras_vgg16, ("cpu",), {"KERAS_BACKEND": "tensorflow"}
-    ),
-    "Keras on PyTorch": Peer(
-        "keras", "keras", by_keras, keras_vgg16, environment={"KERAS_BACKEND": "torch"}
-    ),
+    "Keras on TensorFlow": keras("tensorflow", "cpu"),
+    "Keras on PyTorch": keras("torch", "meta", "cpu"),
 }
 
 
-def time_here(peer: Peer, device: str) -> dict[str, Any]:
+def time_here(network: str, peer: Peer, device: str) -> dict[str, Any]:
     """The peer's times and report, in this process; raises what the tool raises."""
     warnings.simplefilter("ignore")
     importlib.import_module(peer.module)
-    timing, count = measure(lambda: peer.build(device), lambda model: peer.count(model, device))
-    if count.params != PARAMS:
-        raise ValueError(f"VGG-16 has {PARAMS} parameters, but {count.params} were counted")
+    build = importlib.import_module(peer.models).build
+    timing, count = measure(lambda: build(network, device), lambda model: peer.count(model, device))
+    known = NETWORKS[network]
+    params = known.trainable + (known.statistics if peer.statistics else 0)
+    if count.params != params:
+        raise ValueError(f"{network} has {params} parameters, but {count.params} were counted")
     version = metadata.version(peer.package)
     return {"version": version, "device": device} | asdict(timing) | asdict(count)
 
 
-def time_apart(name: str) -> dict[str, Any]:
+def time_apart(network: str, name: str) -> dict[str, Any]:
     """The same on the first device that works, in a new process for each.
 
     Why a device did not work is in ``refused``; where none did, there is nothing else.
@@ -149,17 +157,17 @@ def time_apart(name: str) -> dict[str, Any]:
     refused: dict[str, str] = {}
     for device in PEERS[name].devices:
         try:
-            return _answer(name, device) | {"refused": refused}
+            return _answer(network, name, device) | {"refused": refused}
         except RuntimeError as error:
             refused[device] = str(error)
     return {"refused": refused}
 
 
-def _answer(name: str, device: str) -> dict[str, Any]:
+def _answer(network: str, name: str, device: str) -> dict[str, Any]:
     """What the peer's own process prints; RuntimeError, in one line, where that fails."""
     try:
         run = subprocess.run(
-            [sys.executable, __file__, name, device],
+            [sys.executable, __file__, network, name, device],
             env={**os.environ, **QUIET, **PEERS[name].environment},
             capture_output=True,
             text=True,
@@ -174,13 +182,12 @@ def _answer(name: str, device: str) -> dict[str, Any]:
     return answer
 
 
-def main(arguments: list[str]) -> None:
-    if arguments:
-        name, device = arguments
-        print(json.dumps(time_here(PEERS[name], device)))
+def main(network: str, name: str = "", device: str = "") -> None:
+    if name:
+        print(json.dumps(time_here(network, PEERS[name], device)))
     else:
-        print(json.dumps({name: time_apart(name) for name in PEERS}, indent=2))
+        print(json.dumps({name: time_apart(network, name) for name in PEERS}, indent=2))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Run all benchmarks and show them as one table.
+"""Run all benchmarks and show them as tables.
 
     python benchmarks/report.py --peers .venv-bench/bin/python
 
@@ -16,26 +16,35 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from networks import NETWORKS
 from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
-WIDTH = 120  # of the table where there is no terminal
+WIDTH = 120  # of a table where there is no terminal
+TARGETS = {"ResNet-152": 10}  # times that the fastest peer takes
 
 Rows = dict[str, dict[str, Any]]
 
 
-def results(python: str, script: str) -> dict[str, Any]:
+def results(python: str, script: str, *arguments: str) -> Any:
     """What a benchmark prints, run by an interpreter; its errors are shown as they come."""
-    run = subprocess.run(
-        [python, str(HERE / script)], stdout=subprocess.PIPE, text=True, check=True
-    )
-    loaded: dict[str, Any] = json.loads(run.stdout)
-    return loaded
+    command = [python, str(HERE / script), *arguments]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(run.stdout)
 
 
-def warm_table(rows: Rows, netform_ms: float) -> Table:
-    table = Table(title="Counting VGG-16 in a warm process, milliseconds")
+def warm_rows(network: str, python: str) -> tuple[Rows, float]:
+    """All tools on one network, the peers by their interpreter; netform's slower median."""
+    before = results(sys.executable, "formulas.py", network)
+    peers = results(python, "peers.py", network)
+    after = results(sys.executable, "formulas.py", network)
+    slower = max(run["netform"]["median_ms"] for run in (before, after))
+    return before | {"netform, after the peers": after["netform"]} | peers, slower
+
+
+def warm_table(network: str, rows: Rows, netform_ms: float) -> Table:
+    table = Table(title=f"Counting {network} in a warm process, milliseconds")
     for heading in ("tool", "version", "on"):
         table.add_column(heading, no_wrap=True)
     for heading in ("first", "median", "count only", "x netform", "reports"):
@@ -60,13 +69,45 @@ def _cells(row: dict[str, Any], netform_ms: float) -> tuple[str, ...]:
     )
 
 
-def remarks(rows: Rows) -> list[str]:
-    """Why a tool does not count on a device."""
-    return [
+def linear_table(runs: list[dict[str, Any]]) -> Table:
+    table = Table(title="Ever longer texts in a warm process, from text to all formulas")
+    table.add_column("text", no_wrap=True)
+    for heading in ("layers", "first, ms", "median, ms", "per layer, us"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for run in runs:
+        times = f"{run['first_ms']:,.0f}", f"{run['median_ms']:,.0f}"
+        per_layer = 1000 * run["median_ms"] / run["layers"]
+        table.add_row(run["text"], f"{run['layers']:,}", *times, f"{per_layer:.0f}")
+    return table
+
+
+def remarks(network: str, rows: Rows, netform_ms: float) -> list[str]:
+    """What every tool found, how far the fastest peer is, and why one does not count."""
+    known = NETWORKS[network]
+    kept = f", and {known.statistics:,} statistics with Keras" if known.statistics else ""
+    counting = {
+        name: row["median_ms"]
+        for name, row in rows.items()
+        if not name.startswith("netform") and (row.get("macs") or row.get("flops"))
+    }
+    refusals = [
         f"{name} does not count on {device}: {why}"
         for name, row in rows.items()
         for device, why in row.get("refused", {}).items()
     ]
+    return [
+        f"Every count above was checked to find {known.trainable:,} parameters{kept}.",
+        *([fastest(counting, netform_ms, TARGETS.get(network))] if counting else []),
+        *refusals,
+    ]
+
+
+def fastest(counting: dict[str, float], netform_ms: float, target: float | None) -> str:
+    name = min(counting, key=counting.__getitem__)
+    times = counting[name] / netform_ms
+    met = "met" if target and times >= target else "missed"
+    aim = f" (target at least {target}: {met})" if target else ""
+    return f"The fastest peer, {name}, takes {times:.1f} times as long as netform{aim}."
 
 
 def verdict(cold: dict[str, Any]) -> str:
@@ -85,19 +126,16 @@ def main() -> None:
     if not Path(arguments.peers).exists():
         parser.error(f"{arguments.peers} is no file; make the peers' environment (README.md)")
 
-    before = results(sys.executable, "vgg16.py")
-    peers = results(arguments.peers, "peers.py")
-    after = results(sys.executable, "vgg16.py")
-    cold = results(sys.executable, "cold_start.py")
-
-    rows: Rows = before | {"netform, after the peers": after["netform"]} | peers
-    slower = max(run["netform"]["median_ms"] for run in (before, after))
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=WIDTH)
-    console.print(warm_table(rows, slower))
-    console.print("Every count above was checked to find 138,357,544 parameters.", highlight=False)
-    for line in (*remarks(rows), verdict(cold)):
-        console.print(line, markup=False, highlight=False)
+    for network in NETWORKS:
+        rows, netform_ms = warm_rows(network, arguments.peers)
+        console.print(warm_table(network, rows, netform_ms))
+        for line in remarks(network, rows, netform_ms):
+            console.print(line, markup=False, highlight=False)
+    console.print(linear_table(results(sys.executable, "linear.py")))
+    cold = results(sys.executable, "cold_start.py")
+    console.print(verdict(cold), markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def _dropped_rows(built: Built) -> Iterator[Warning]:
         if not isinstance(kind, Pooling):
             continue
         axes = zip(layer.input.extents, kind.kernel, kind.strides, kind.paddings(), strict=True)
-        unseen = max(_unseen(*axis) for axis in axes)
+        unseen = max((_unseen(*axis) for axis in axes if isinstance(axis[0], int)), default=0)
         if unseen > 0:
             yield Warning(
                 f"{layer.name} leaves out the last {'row' if unseen == 1 else f'{unseen} rows'} "

@@ -15,11 +15,12 @@ from ..grammar.errors import Mark, NetformError, Source, Span
 from ..grammar.printer import show_atom
 from .aperture import Connection, Reach, Sight, union
 from .cost import FREE, Cost
-from .domain import Condition, Equal, Whole
+from .domain import Condition, Equal, Least, SameExtent, Whole
 from .expressions import Evaluation, NotYet
 from .kinds import BY_OP, MERGE_BY_OP, Disagree, Kind
 from .kinds.input import Input
 from .layer import Layer
+from .normal_form import Extent, Symbol
 from .polynomials import MOST_ROUNDINGS, Algebra, TooFewLetters
 from .reading import Reading
 from .scope import NOWHERE, Frame, Scope
@@ -72,17 +73,20 @@ def build(
             with garbage_kept():
                 return _Builder(program, width, values or {}, Algebra(free, roundings)).built()
         except TooFewLetters:
-            roundings = 4 * (roundings or 2)
+            if roundings == MOST_ROUNDINGS:
+                raise _too_much("roundings of letters", program) from None
+            roundings = min(MOST_ROUNDINGS, 4 * (roundings or 2))
         except RecursionError:
-            roundings = MOST_ROUNDINGS + 1
-        if roundings > MOST_ROUNDINGS:
-            raise NetformError(
-                "this network stands on more definitions of definitions, or roundings of letters, "
-                "than can be followed",
-                program.input.span,
-                program.source,
-                "write numbers instead of expressions",
-            )
+            raise _too_much("definitions of definitions", program) from None
+
+
+def _too_much(what: str, program: tree.Program) -> NetformError:
+    return NetformError(
+        f"this network has more {what} than can be followed",
+        program.input.span,
+        program.source,
+        "write numbers instead of expressions",
+    )
 
 
 @dataclass(slots=True)
@@ -126,17 +130,27 @@ class _Builder:
 
     def image(self, evaluation: Evaluation) -> Layer:
         size, source = self.program.input, self.program.source
-        numbers = [_side(side, evaluation, source) for side in size.size]
-        *extents, channels = numbers
-        if not 1 <= len(extents) <= 3:
+        if not 2 <= len(size.size) <= 4:
             raise NetformError(
                 "an input has one to three extents, then its channels, but this one has "
-                f"{len(numbers)} numbers",
+                f"{len(size.size)} numbers",
                 size.span,
                 source,
                 "write input 32x32x3 (height x width x channels)",
             )
-        if max(numbers) > LONGEST_SIDE:
+        numbers: list[int | Extent] = []
+        for side, symbol in zip(size.size, (*extent_symbols(self.program), ()), strict=True):
+            free = next((name for name in symbol if name in self.algebra.names), None)
+            known = next((self.values[name] for name in symbol if name in self.values), None)
+            if free is not None:
+                numbers.append(Extent(self.algebra, Symbol(free)))
+            elif known is not None:
+                numbers.append(_whole_side(known, side, source))
+            else:
+                numbers.append(_side(side, evaluation, source))
+        *extents, channels = numbers
+        assert isinstance(channels, int)
+        if max(number for number in numbers if isinstance(number, int)) > LONGEST_SIDE:
             raise NetformError(
                 f"an input has at most {LONGEST_SIDE:,} pixels a side and as many channels",
                 size.span,
@@ -225,6 +239,9 @@ class _Builder:
             except Misfit as misfit:
                 raise wrong(f"{name}: {misfit.message}", misfit.hint) from None
             _check_size(effect.output, name, wrong)
+        for extent, least in effect.least:
+            if isinstance(extent, Extent):
+                self.conditions.append(Least(extent, least, name, source, span))
         try:
             sight = before.sight.through(effect.connections)
         except OverflowError as error:
@@ -266,19 +283,14 @@ class _Builder:
                 disagree.hint,
                 [_mark(layer) for layer in places],
             ) from None
-        if kind.same_channels:
-            for one, other in pairwise(inputs):
-                if one.output.channels != other.output.channels:
-                    self.conditions.append(
-                        Equal(
-                            one.output.channels,
-                            other.output.channels,
-                            step.name,
-                            source,
-                            head,
-                            (_mark(one), _mark(other)),
-                        )
-                    )
+        for one, other in pairwise(inputs):
+            marks = (_mark(one), _mark(other))
+            if kind.same_channels and one.output.channels != other.output.channels:
+                counts = one.output.channels, other.output.channels
+                self.conditions.append(Equal(*counts, step.name, source, head, marks))
+            for a, b in zip(one.output.extents, other.output.extents, strict=False):
+                if a != b and not (one.output.area == 1 or other.output.area == 1):
+                    self.conditions.append(SameExtent(a, b, step.name, source, head, marks))
         try:
             sight = union([layer.sight for layer in inputs])
         except OverflowError as error:
@@ -293,6 +305,23 @@ class _Builder:
         return Layer(step.name, text, kind, inputs, out, FREE, sight, source, head, self.algebra)
 
 
+def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
+    """The symbols that may stand for every extent of the input.
+
+    R is every extent of a square input, H and W are those of an image of two axes, whatever the
+    input says, unless it names them itself.
+    """
+    sides = program.input.size[:-1]
+    named = {side.name for side in sides if isinstance(side, tree.Name)}
+    symbols: list[tuple[str, ...]] = []
+    for axis, side in enumerate(sides):
+        own = (side.name,) if isinstance(side, tree.Name) else ()
+        others = ["HW"[axis]] if len(sides) == 2 else []
+        others += ["R"] if len(set(sides)) == 1 else []
+        symbols.append((*own, *(name for name in others if name not in named)))
+    return symbols
+
+
 @dataclass(frozen=True, slots=True)
 class _Effect:
     """What a kind of layer makes of a map; the kind is kept, since it is known by its id."""
@@ -301,6 +330,7 @@ class _Effect:
     output: Shape
     cost: Cost
     connections: Sequence[Connection] | None
+    least: Sequence[tuple[int | Extent, int]]
 
 
 def _post(step: Step, atom: tree.Atom, posts: Mapping[str, tree.PostChain]) -> tree.PostChain:
@@ -330,7 +360,10 @@ def _check_number(steps: Sequence[Step], posts: Mapping[str, tree.PostChain]) ->
 
 def _effect(kind: Kind, map: Shape) -> _Effect:
     out = kind.output(map)
-    return _Effect(kind, out, kind.cost(map, out), kind.sight(map))
+    if all(isinstance(extent, int) for extent in map.extents):
+        return _Effect(kind, out, kind.cost(map, out), kind.sight(map), ())
+    _ = out.values  # gives every floor its letter
+    return _Effect(kind, out, kind.cost(map, out), (), kind.least(map))  # no pixel is known
 
 
 def _mark(layer: Layer) -> Mark:
@@ -338,10 +371,11 @@ def _mark(layer: Layer) -> Mark:
 
 
 def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]) -> None:
-    if max(out.extents, default=1) > LONGEST_SIDE:
+    longest = max((extent for extent in out.extents if isinstance(extent, int)), default=1)
+    if longest > LONGEST_SIDE:
         raise wrong(
             f"{name}: a map has at most {LONGEST_SIDE:,} pixels a side, but this one has "
-            f"{max(out.extents):,}",
+            f"{longest:,}",
             "upsample or pad by less",
         )
     if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
@@ -349,6 +383,17 @@ def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]
             f"{name}: a layer has at most {MOST_CHANNELS:,} channels, but here are more",
             "write a smaller number",
         )
+
+
+def _whole_side(number: Fraction, side: tree.Expression, source: Source) -> int:
+    if number.denominator != 1 or number < 1:
+        raise NetformError(
+            f"an input has whole extents of at least 1, not {number}",
+            side.span,
+            source,
+            "write height x width x channels, such as input 32x32x3",
+        )
+    return int(number)
 
 
 def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
@@ -361,12 +406,11 @@ def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
             source,
             "write a number, or a let",
         ) from None
-    if not isinstance(number, Fraction) or number.denominator != 1 or number < 1:
-        met = number if isinstance(number, Fraction) else number.as_expr()
+    if not isinstance(number, Fraction):
         raise NetformError(
-            f"an input has whole extents of at least 1, not {met}",
+            f"an input has whole extents of at least 1, not {number.as_expr()}",
             side.span,
             source,
             "write height x width x channels, such as input 32x32x3",
         )
-    return int(number)
+    return _whole_side(number, side, source)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from sympy import Symbol
 
 from ..grammar.errors import Mark, NetformError, Source, Span
+from .normal_form import Extent, Floor, period_of, value_of
 from .polynomials import Algebra, Point, Poly, value_at, whole_step
+
+LONGEST_PERIOD = 10_000  # of a condition on the input's extents that is told in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,40 @@ class Equal:
     marks: tuple[Mark, ...]
 
 
-Condition = Whole | Equal
+@dataclass(frozen=True, slots=True)
+class Least:
+    """An extent, a function of the input's, that must have some pixels at least."""
+
+    extent: Extent
+    least: int
+    layer: str
+    source: Source
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SameExtent:
+    """Two extents of branches, functions of the input's, that a merge needs to be equal."""
+
+    one: int | Extent
+    other: int | Extent
+    layer: str
+    source: Source
+    span: Span
+    marks: tuple[Mark, ...]
+
+
+Condition = Whole | Equal | Least | SameExtent
 
 
 def check(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> None:
     """Raise NetformError, naming the layer, where a condition does not hold at a point."""
     w = point[0]
+    extents = {name: int(value) for name, value in zip(algebra.names, point, strict=False)}
     for condition in conditions:
+        if isinstance(condition, Least | SameExtent):
+            _check_extents(condition, extents)
+            continue
         if isinstance(condition, Equal):
             one, other = value_at(condition.one, point), value_at(condition.other, point)
             if one != other:
@@ -70,6 +100,109 @@ def check(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> No
         )
 
 
+def _check_extents(condition: Least | SameExtent, extents: Mapping[str, int]) -> None:
+    if isinstance(condition, Least):
+        met = value_of(condition.extent, extents)
+        if met >= condition.least:
+            return
+        raise NetformError(
+            f"{condition.layer} needs {condition.least} pixels, but {met} enter it at "
+            f"{condition.extent.symbol} = {extents[condition.extent.symbol]}",
+            condition.span,
+            condition.source,
+            "use a larger input",
+        )
+    one, other = (value_of(extent, extents) for extent in (condition.one, condition.other))
+    if one != other:
+        raise NetformError(
+            f"{condition.layer} needs branches of one size, but {condition.one} is {one} and "
+            f"{condition.other} is {other}",
+            condition.span,
+            condition.source,
+            f"the formulas hold where {' and '.join(sizes_in_words([condition]))}",
+            condition.marks,
+        )
+
+
+def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
+    """What the conditions say of the input's extents: the least, and a divisor or residues."""
+    by_symbol: dict[str, list[Least | SameExtent]] = {}
+    words = []
+    for condition in conditions:
+        if isinstance(condition, Least):
+            by_symbol.setdefault(condition.extent.symbol, []).append(condition)
+        elif isinstance(condition, SameExtent):
+            symbols = {e.symbol for e in (condition.one, condition.other) if isinstance(e, Extent)}
+            if len(symbols) == 1:
+                by_symbol.setdefault(symbols.pop(), []).append(condition)
+            else:
+                words.append(f"{condition.one} = {condition.other}")
+    for symbol, found in by_symbol.items():
+        words += _of_symbol(symbol, found)
+    return list(dict.fromkeys(words))
+
+
+def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
+    same = [condition for condition in conditions if isinstance(condition, SameExtent)]
+    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
+    steady = all(_slope(c.one) == _slope(c.other) for c in same)
+    if period > LONGEST_PERIOD or not steady:
+        words = list(dict.fromkeys(f"{c.one} = {c.other}" for c in same))
+        same, period = [], 1
+    else:
+        words = []
+    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
+    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
+    words += _residues(symbol, residues, period)
+    least = next(
+        (
+            n
+            for n in range(1, LONGEST_PERIOD)
+            if n % period in residues and all(_holds(c, {symbol: n}) for c in conditions)
+        ),
+        None,
+    )
+    if least is not None and least > (1 if period == 1 else min(r or period for r in residues)):
+        words.append(f"{symbol} is at least {least}")
+    return words
+
+
+def _residues(symbol: str, residues: Sequence[int], period: int) -> list[str]:
+    """The residues in words, by the shortest period that tells them."""
+    for shorter in range(1, period + 1):
+        if period % shorter == 0:
+            kept = {n % shorter for n in residues}
+            if len(kept) * (period // shorter) == len(residues):
+                break
+    if shorter == 1:
+        return []
+    if kept == {0}:
+        return [f"{symbol} is divisible by {shorter}"]
+    return [f"{symbol} mod {shorter} is {' or '.join(map(str, sorted(kept)))}"]
+
+
+def _holds(condition: Least | SameExtent, extents: Mapping[str, int]) -> bool:
+    if isinstance(condition, Least):
+        return value_of(condition.extent, extents) >= condition.least
+    return value_of(condition.one, extents) == value_of(condition.other, extents)
+
+
+def _slope(extent: int | Extent) -> Fraction:
+    """How much an extent grows with the input's, on average."""
+    if isinstance(extent, int):
+        return Fraction(0)
+    slope = Fraction(extent.factor)
+    base = extent.base
+    while isinstance(base, Floor):
+        slope *= Fraction(base.factor, base.divisor)
+        base = base.base
+    return slope
+
+
+def _shift(extent: int | Extent) -> int:
+    return extent.shift if isinstance(extent, Extent) else extent
+
+
 def step(conditions: Sequence[Condition]) -> Fraction | None:
     """The s whose multiples are the widths that work; None where no such s is known."""
     numerator, denominator = 1, 0
@@ -88,6 +221,7 @@ def in_words(
 ) -> list[str]:
     """The domain in the symbols left free, for people; w and B are 1 where they are not."""
     words = ["B is a positive integer"] if "B" in free else []
+    words = [*sizes_in_words(conditions), *words]
     if "w" not in free:
         ones = {Symbol("w"): 1}
         exprs = [algebra.expression(count).subs(ones) for count in _counted(conditions)]

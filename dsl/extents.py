@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from .normal_form import Extent
 from .shape import Misfit
 
 Padding = Literal["same", "valid"] | int
@@ -23,15 +24,22 @@ def span(kernel: int, dilation: int) -> int:
     return (kernel - 1) * dilation + 1
 
 
-def window(n: int, kernel: int, stride: int, dilation: int, padding: Padding) -> tuple[int, int]:
-    """Output extent, and pixels of padding before the first; raises Misfit where none fits."""
+def window(
+    n: int | Extent, kernel: int, stride: int, dilation: int, padding: Padding
+) -> tuple[int | Extent, int]:
+    """Output extent, and pixels of padding before the first; raises Misfit where none fits.
+
+    Of an extent that is a symbol the padding of "same" is not known, and is given as 0.
+    """
     reach = span(kernel, dilation)
     if padding == "same":
-        out = -(-n // stride)
-        return out, max(0, (out - 1) * stride + reach - n) // 2
+        out = (n + (stride - 1)) // stride
+        if isinstance(n, int) and isinstance(out, int):
+            return out, max(0, (out - 1) * stride + reach - n) // 2
+        return out, 0
     before = 0 if padding == "valid" else padding
     padded = n + 2 * before
-    if reach > padded:
+    if isinstance(padded, int) and reach > padded:
         raise Misfit(
             f"a kernel spans at most its map, but this one spans {reach} and the "
             f"{'padded ' if before else ''}map has {padded} along that axis",
@@ -43,8 +51,8 @@ def window(n: int, kernel: int, stride: int, dilation: int, padding: Padding) ->
 
 
 def transposed(
-    n: int, kernel: int, stride: int, dilation: int, padding: Padding
-) -> tuple[int, int]:
+    n: int | Extent, kernel: int, stride: int, dilation: int, padding: Padding
+) -> tuple[int | Extent, int]:
     """Output extent of an up-convolution, and pixels cut off before the first.
 
     Same gives n*s, valid n*s + max(span - s, 0) as Keras has it, and p cuts p pixels off both
@@ -56,7 +64,7 @@ def transposed(
     full = n * stride + max(reach - stride, 0)
     if padding == "valid":
         return full, 0
-    if 2 * padding >= full:
+    if isinstance(full, int) and 2 * padding >= full:
         raise Misfit(
             f"p{padding} cuts {2 * padding} pixels off an up-convolved map of {full}",
             "use a smaller p",

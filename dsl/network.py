@@ -15,7 +15,8 @@ from ..grammar.printer import show
 from . import domain, memory
 from .advice import Warning, warnings_of
 from .aperture import Aperture, Interval
-from .build import Built, build
+from .build import Built, build, extent_symbols
+from .domain import Least, SameExtent
 from .figures import Figures
 from .layer import Layer
 from .polynomials import Poly, exact
@@ -49,8 +50,9 @@ class Network:
         self.symbols = _symbols(program)
         for symbol in self.values:
             self._check_symbol(symbol, self.symbols[2:])
-        self._built: Built = build(program, Width(), self.values)
-        self._freed: dict[tuple[str, ...], Built] = {(): self._built}
+        self.open = tuple(name for name in _named_sides(program) if name not in self._valued())
+        self._built: Built = build(program, Width(), self.values, self.open)
+        self._freed: dict[tuple[str, ...], Built] = {self.open: self._built}
         self.data: Data = data_of(program)
         self.train: Train = train_of(program)
         self.axes: tuple[Axis, ...] = axes_of(program)
@@ -118,6 +120,7 @@ class Network:
     @property
     def aperture(self) -> Aperture:
         """What one pixel of the last local map sees of the image."""
+        self._check_closed()
         return self.layers[-1].aperture
 
     def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
@@ -130,6 +133,7 @@ class Network:
         if found is None:
             names = [known.name for known in self.layers]
             raise NetformError(f"no layer is called {layer}", hint=did_you_mean(layer, names))
+        self._check_closed()
         return seen_of_image(self.layers, found, position)
 
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> Expr:
@@ -140,23 +144,24 @@ class Network:
     def formula(
         self,
         quantity: str,
-        free: Iterable[str] = WIDTH_AND_BATCH,
+        free: Iterable[str] | None = None,
         dtype: str = "float32",
         optimizer: str = "adam",
     ) -> Expr:
-        """A quantity as an expression in the symbols left free: w, B, and any let.
+        """A quantity as an expression in the symbols left free: w, B, H, W, R and any let.
 
-        w and B are 1 unless free, and a let is the number it was given.
+        w and B are 1 unless free, a let is the number it was given, and an extent the input's.
+        Left out, w and B are free, and the symbols of the input that have no number.
 
         >>> import netform
         >>> net = netform.parse("input 8x8x1 let n = 4  conv(n)k3 conv(2*n)k3 fc10")
         >>> net.formula("params", free=["n"])
         18*n**2 + 1292*n + 10
+        >>> net.formula("feature_maps", free=["R"])
+        13*R**2 + 10
         """
-        chosen = tuple(free)
-        for name in chosen:
-            self._check_symbol(name, self.symbols)
-        built = self._free(tuple(name for name in self.symbols[2:] if name in chosen))
+        chosen = self._chosen(free)
+        built = self._free(chosen)
         poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
         expr = built.algebra.expression(poly)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
@@ -166,16 +171,25 @@ class Network:
         """What is not wrong but hardly meant, in the order of the text."""
         return warnings_of(self.program, self._built)
 
-    def domain(self, free: Iterable[str] = WIDTH_AND_BATCH) -> list[str]:
+    def domain(self, free: Iterable[str] | None = None) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""
-        chosen = tuple(free)
-        built = self._free(tuple(name for name in self.symbols[2:] if name in chosen))
+        chosen = self._chosen(free)
+        built = self._free(chosen)
         return domain.in_words(built.conditions, built.algebra, chosen)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
         algebra = self._built.algebra
-        domain.check(self._built.conditions, algebra.point({"w": w}), algebra)
+        conditions = self._built.conditions
+        if self.open:  # of the input's extents nothing is known yet
+            conditions = tuple(c for c in conditions if not isinstance(c, Least | SameExtent))
+        domain.check(conditions, algebra.point({"w": w}), algebra)
+
+    def check_size(self, **sizes: int) -> None:
+        """Raise NetformError, naming the layer, where the formulas in H, W or R do not hold."""
+        built = self._free(self._chosen(sizes))
+        values = {"w": Fraction(1), **{name: exact(size) for name, size in sizes.items()}}
+        domain.check(built.conditions, built.algebra.point(values), built.algebra)
 
     def at(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Figures:
         """The network's figures at a width and a batch, and at other ``values`` of its lets.
@@ -185,6 +199,7 @@ class Network:
         """
         if values:
             return self.having(**values).at(w, B, rounding)
+        self._check_closed()
         width, batch = exact(w), exact(B)
         if width <= 0:
             raise NetformError(f"w is a positive number, not {width}", hint="write w=1/2, say")
@@ -225,12 +240,35 @@ class Network:
             raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
         return QUANTITIES[name]
 
-    def _free(self, names: tuple[str, ...]) -> Built:
-        """The network with some lets as letters."""
+    def _chosen(self, free: Iterable[str] | None) -> tuple[str, ...]:
+        chosen = (*WIDTH_AND_BATCH, *self.open) if free is None else tuple(free)
+        for name in chosen:
+            self._check_symbol(name, self.symbols)
+        for name in self.open:
+            if name not in chosen:
+                self._check_closed()
+        return chosen
+
+    def _free(self, chosen: tuple[str, ...]) -> Built:
+        """The network with some lets and extents as letters."""
+        names = tuple(name for name in self.symbols[2:] if name in chosen)
         if names not in self._freed:
             values = {name: value for name, value in self.values.items() if name not in names}
             self._freed[names] = build(self.program, Width(), values, names)
         return self._freed[names]
+
+    def _valued(self) -> set[str]:
+        return {*self.values, *lets_of(self.program)}
+
+    def _check_closed(self) -> None:
+        """Raise NetformError where the size of the input is not known."""
+        for name in self.open:
+            raise NetformError(
+                f"{name} has no value",
+                self.program.input.span,
+                self.program.source,
+                f"give one with --set {name}=224, or write let {name} = 224",
+            )
 
     def _check_symbol(self, name: str, known: Sequence[str]) -> None:
         if name not in known:
@@ -258,5 +296,11 @@ class Network:
 
 def _symbols(program: tree.Program) -> tuple[str, ...]:
     """w, B, the symbols of the input, and all lets."""
-    sides = [side.name for side in program.input.size if isinstance(side, tree.Name)]
-    return (*WIDTH_AND_BATCH, *dict.fromkeys([*sides, *lets_of(program)]))
+    extents = [name for symbols in extent_symbols(program) for name in symbols]
+    lets = lets_of(program)
+    return (*WIDTH_AND_BATCH, *dict.fromkeys([*_named_sides(program), *lets, *extents]))
+
+
+def _named_sides(program: tree.Program) -> list[str]:
+    sides = program.input.size[:-1]
+    return list(dict.fromkeys(side.name for side in sides if isinstance(side, tree.Name)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from .normal_form import Extent
 from .polynomials import Poly
 
 LONGEST_SIDE = 1_000_000  # pixels
@@ -12,9 +13,12 @@ LONGEST_SIDE = 1_000_000  # pixels
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The values of one image between two layers: ``extents`` is () for a vector."""
+    """The values of one image between two layers: ``extents`` is () for a vector.
 
-    extents: tuple[int, ...]
+    An extent is a whole number, or a function of the input's where that is left free.
+    """
+
+    extents: tuple[int | Extent, ...]
     channels: Poly
 
     @property
@@ -22,9 +26,9 @@ class Shape:
         return not self.extents
 
     @property
-    def area(self) -> int:
+    def area(self) -> int | Poly:
         """Pixels of the map; 1 for a vector."""
-        return math.prod(self.extents)
+        return math.prod(n if isinstance(n, int) else n.poly for n in self.extents)
 
     @property
     def values(self) -> Poly:

@@ -88,8 +88,9 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Tapped:
-    """A name for the tensor here."""
+    """A name for the tensor here, in its frame."""
 
+    frame: Frame
     name: str
 
 
@@ -234,7 +235,7 @@ class _Walk:
                         "give it another name",
                     )
                 scope.frame.taps[item.name] = item, current
-                return current, Tapped(item.name)
+                return current, Tapped(scope.frame, item.name)
             case tree.Reference():
                 raise AssertionError("the builder lets references stand first in branches only")
 

@@ -31,6 +31,26 @@ def keras_layer(model, layer):
     return names.get(f"{name}_crop", names.get(name))
 
 
+def wiring(model, known):
+    """The names of the known layers that feed every known layer, in order.
+
+    What lies between, such as padding and flattening, is passed over.
+    """
+
+    def sources(node):
+        found = []
+        for before in node.parent_nodes:
+            name = before.operation.name
+            found += [name] if name in known else sources(before)
+        return found
+
+    return {
+        layer.name: sources(layer._inbound_nodes[0])
+        for layer in model.layers
+        if layer.name in known
+    }
+
+
 def tensorflow_flops(model):
     """What TensorFlow's profiler counts for the convolutions and matrix products of one image.
 

@@ -1,6 +1,7 @@
 """Theorems that hold netform against Keras and TensorFlow."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import keras_models
@@ -11,6 +12,8 @@ from hypothesis import assume, given
 import netform
 from netform.grammar import tree
 from netform.strategies import networks
+
+NAMES = (Path(__file__).parent / "names.txt").read_text(encoding="utf-8").splitlines()
 
 
 def emitted(network):
@@ -46,6 +49,40 @@ def test_multiply_adds_are_what_tensorflow_counts(network):
     assume(not any(a.op == "deconv" and letters(a) & set("vp") for a in atoms(network)))
     model = keras_models.build(emitted(network))
     assert keras_models.tensorflow_flops(model) == 2 * network.at().macs == network.at().flops
+
+
+@given(networks())
+def test_every_layer_is_fed_by_the_layers_that_feed_it_in_the_network(network):
+    assert_wired(emitted(network))
+
+
+@pytest.mark.parametrize("text", NAMES, ids=lambda text: text[:60])
+def test_names_that_hide_others_change_no_program(text):
+    """Taps, parameters and blocks may be called anything, and each keeps its own tensor."""
+    network = netform.parse(text)
+    assert keras_models.build(network).count_params() == network.at().params
+    assert_wired(network)
+
+
+def assert_wired(network):
+    model = keras_models.build(network)
+    names = {layer.name for layer in model.layers}
+    separator = "." if any("." in name for name in names) else "_"
+
+    def shown(layer):
+        """The Keras layer in which a layer is: an activation may be inside the one before it."""
+        name = layer.name.replace(".", separator)
+        for found in (f"{name}{separator}crop" if separator == "." else f"{name}_crop", name):
+            if found in names:
+                return found
+        return shown(layer.inputs[0]) if layer.inputs else None
+
+    expected = {}
+    for layer in network.layers[1:]:
+        if shown(layer) not in (shown(before) for before in layer.inputs):
+            feeding = [shown(before) for before in layer.inputs]
+            expected[shown(layer)] = [name for name in feeding if name is not None]
+    assert keras_models.wiring(model, set(expected)) == expected
 
 
 def atoms(network):

@@ -16,7 +16,15 @@ from ...dsl import kinds
 from ...dsl.figures import Figures, LayerFigures
 from ...dsl.layer import Layer
 from ...dsl.network import Network
-from ...dsl.unroll import Called, Grouped, Merged, Record, Repeated, standing_alone
+from ...dsl.unroll import (
+    Called,
+    Grouped,
+    Merged,
+    Record,
+    Repeated,
+    definitions_of,
+    standing_alone,
+)
 from ...dsl.width import Width
 from ...grammar.errors import NetformError
 from ...grammar.formatter import format_text
@@ -70,7 +78,8 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     optimizer, extra = _OPTIMIZERS[network.train.optimizer]
     shape = (*figures.layers[0].output,)
     point = figures.point
-    model = write_model(figures.built, point, Width(figures.w, rounding))
+    blocks = definitions_of(network.program)
+    model = write_model(figures.built, point, Width(figures.w, rounding), blocks)
     return template.render(
         name=safe_name(network.name),
         net=format_text(show(standing_alone(network.program))).splitlines(),

@@ -9,6 +9,8 @@ from fractions import Fraction
 from ...grammar import tree
 from .source import Value, literal
 
+LONGEST = 40  # characters, so that it never needs a line of its own
+
 _SUM, _PRODUCT, _FACTOR = range(3)  # how tightly an expression holds together
 
 
@@ -34,14 +36,19 @@ Lookup = Callable[[str], Written | None]
 
 
 def written(expression: tree.Expression, lookup: Lookup) -> Written | None:
-    """An expression in Python; None where whole numbers and floor division cannot say it."""
+    """An expression in Python; None where it is long, or whole numbers cannot say it."""
+    found = _written(expression, lookup)
+    return found if found is not None and len(found.text) <= LONGEST else None
+
+
+def _written(expression: tree.Expression, lookup: Lookup) -> Written | None:
     match expression:
         case tree.Number(value=value):
             return number(value)
         case tree.Name(name=name):
             return lookup(name)
         case tree.Negation(operand=operand):
-            found = written(operand, lookup)
+            found = _written(operand, lookup)
             if found is None or found.value.denominator != 1:
                 return None
             return Written(
@@ -52,7 +59,7 @@ def written(expression: tree.Expression, lookup: Lookup) -> Written | None:
                 _PRODUCT,
             )
         case tree.Operation(operator=operator, left=left, right=right):
-            one, other = written(left, lookup), written(right, lookup)
+            one, other = _written(left, lookup), _written(right, lookup)
             if one is None or other is None:
                 return None
             if one.value.denominator != 1 or other.value.denominator != 1:

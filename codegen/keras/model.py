@@ -7,9 +7,7 @@ calls of a block share a function where their statements are the same.
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -28,17 +26,17 @@ from ...dsl.unroll import (
     Repeated,
     Step,
     Tapped,
-    snake_case,
 )
 from ...dsl.width import Width
 from ...grammar import tree
 from ...grammar.printer import show_chain, show_head
+from . import names
 from .expressions import Lookup, Written, plain, written
 from .facts import facts_of
-from .source import WIDTH, Call, Name, Value, docstring_text, literal
+from .names import LOOP_VARIABLES, Names
+from .source import WIDTH, Call, Name, Value, docstring_text, literal, signature
 from .spelling import Place, activation, spell
 from .statements import (
-    LOOP_VARIABLES,
     Assign,
     LayerName,
     Loop,
@@ -50,14 +48,6 @@ from .statements import (
     lines,
     needed,
 )
-
-_TENSORS = "xyzuv"  # a variable at each depth of branches
-_OWN_NAMES = re.compile(rf"[{_TENSORS}][0-9]*|c[0-9]*|[{LOOP_VARIABLES}]|name|keras|layers|np|wide")
-_TAKEN = {
-    "main", "check", "split", "moments", "augment", "resume", "hold", "load_data", "build_model",
-    "to_input", "to_labels", "read_npz", "read_image", "find_classes", "find_images", "wide",
-    "range", "argparse", "csv", "json", "math", "os", "sys", "time", "keras", "layers", "np",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +62,14 @@ class Model:
     is_wide: bool
 
 
-def write_model(built: Built, point: Point, width: Width) -> Model:
-    """The model of a network at one point, from the tensor ``x`` to ``x``."""
-    writer = _Writer(built, point, width)
+def write_model(built: Built, point: Point, width: Width, blocks: Collection[str]) -> Model:
+    """The model of a network at one point, from the tensor ``x`` to ``x``.
+
+    ``blocks`` are the names of all blocks, which variables leave to their functions.
+    """
+    writer = _Writer(built, point, width, blocks)
     frame = Frame("", built.layers[0].source)
-    main = _Function(frame, {}, prefixed=False)
+    main = _Function(frame, {}, Names(blocks), {}, False, writer.separator)
     statements, last = writer.bracket(built.record, main, _Flow("x", "x", 0))
     output = built.layers[-1]
     if output.output.area == 1 and output not in writer.facts.vectors:
@@ -109,10 +102,9 @@ class _Variant:
         said = f"{head} [ {show_chain(self.definition.body.chain)} ]"
         if len(said) + 10 > WIDTH:
             said = f"The block {head}."
-        signature = ", ".join(["x", *self.parameters, "name"])
         return "\n".join(
             [
-                f"def {self.name}({signature}):",
+                signature(self.name, ["x", *self.parameters, "name"]),
                 f'    """{docstring_text(said)}"""',
                 *lines(needed(self.statements, self.result)),
                 f"    return {self.result}",
@@ -124,13 +116,17 @@ class _Variant:
 class _Function:
     """The function being written, and where in it: its frame, how names are written, its loops.
 
-    ``texts`` are the parameters of the frames seen in it, by the frame's identity and name.
+    ``texts`` are the parameters of the frames seen in it, by the frame's identity and name, and
+    ``taps`` the variables of their taps. ``separator`` joins the parts of a layer's name.
     ``channels`` is c in the bracket at hand, ``brackets`` how many brackets around needed one.
     """
 
     frame: Frame
     texts: Mapping[tuple[int, str], Written]
+    names: Names
+    taps: dict[tuple[int, str], str]
     prefixed: bool
+    separator: str = "_"
     loops: int = 0
     channels: Written | None = None
     brackets: int = 0
@@ -138,7 +134,14 @@ class _Function:
     def name(self, layer: str) -> LayerName:
         """A layer's name as seen from the function."""
         own = layer[len(self.frame.name) + 1 :] if self.frame.name else layer
-        return layer_name(own, self.prefixed)
+        return layer_name(own, self.prefixed, self.separator)
+
+    def tap(self, frame: Frame, name: str) -> str:
+        """The variable of a tap; taps of inlined blocks have their own."""
+        key = id(frame), name
+        if key not in self.taps:
+            self.taps[key] = self.names.variable(name)
+        return self.taps[key]
 
     def depth(self, naming: Frame) -> int:
         """Which part of a layer's name a frame counts."""
@@ -158,12 +161,14 @@ class _Flow:
 class _Writer:
     """Walks the record, and keeps the functions written so far."""
 
-    def __init__(self, built: Built, point: Point, width: Width) -> None:
+    def __init__(self, built: Built, point: Point, width: Width, blocks: Collection[str]) -> None:
         self.built, self.point, self.width = built, point, width
         self.facts = facts_of(built.layers)
         self.rank = len(built.layers[0].output.extents)
         self.variants: dict[str, list[_Variant]] = {}
-        self.taken = set(_TAKEN)
+        self.blocks = blocks
+        self.names = Names(())
+        self.separator = _separator(built.layers)
         self.is_wide = False
 
     # ---- chains; each method gives statements and the variable that leaves
@@ -175,7 +180,7 @@ class _Writer:
         entry = _entry_of_c(record, self.built.steps)
         if entry is None:
             return self.chain(record, replace(function, channels=None), flow)
-        variable = f"c{function.brackets + 1}" if function.brackets else "c"
+        variable = names.channels(function.brackets)
         channels = self.built.places[entry][-1].output.channels
         value = value_at(channels, self.point)
         inner = replace(
@@ -213,8 +218,8 @@ class _Writer:
                 return self.called(part, function, flow)
             case Repeated():
                 return self.repeated(part, function, flow)
-            case Tapped(name=name):
-                return [Plain(_variable(name), flow.entering)], flow.entering
+            case Tapped(frame=frame, name=name):
+                return [Plain(function.tap(frame, name), flow.entering)], flow.entering
 
     def placed(self, number: int, function: _Function, flow: _Flow) -> tuple[list[Statement], str]:
         """An atom and its post chain."""
@@ -243,17 +248,16 @@ class _Writer:
     def merged(self, part: Merged, function: _Function, flow: _Flow) -> tuple[list[Statement], str]:
         """The branches one after the other, each into its own variable, then the merge."""
         layer = self.built.places[part.step][0]
-        letter = _TENSORS[min(flow.depth + 1, len(_TENSORS) - 1)]
-        beyond = str(flow.depth) if flow.depth + 1 >= len(_TENSORS) else ""
+        depth = flow.depth + 1
         statements: list[Statement] = []
         ends: list[tuple[str, str]] = []  # the variable of every branch, and one to change it in
         is_alone = len(part.branches) == 1
         if is_alone:
-            ends.append((flow.entering, f"{letter}{beyond}0"))
-        for number, (_, tap, record) in enumerate(part.branches, start=1):
-            target = f"{letter}{beyond}" if is_alone else f"{letter}{beyond}{number}"
-            entering = flow.entering if tap is None else _variable(tap)
-            found, last = self.bracket(record, function, _Flow(entering, target, flow.depth + 1))
+            ends.append((flow.entering, names.tensor(depth, 0)))
+        for number, (scope, tap, record) in enumerate(part.branches, start=1):
+            target = names.tensor(depth, None if is_alone else number)
+            entering = flow.entering if tap is None else function.tap(scope.frame, tap)
+            found, last = self.bracket(record, function, _Flow(entering, target, depth))
             known = found and found[0] == _last_channels(statements)
             statements += found[1:] if known else found
             ends.append((last, target))
@@ -315,19 +319,20 @@ class _Writer:
             inline = replace(function, texts=texts)
             return self.bracket(part.parts, inline, flow)
         used = {name: b for name, b in bindings.items() if b.value is not None}
+        own = Names(self.blocks)
+        variables = {name: own.variable(name) for name in used}
         inside = {
             (id(frame), name): Written(
-                _variable(name),
+                variables[name],
                 self.value(binding),
                 varies=True,
                 is_literal=bool(binding.value and binding.value.literal),
             )
             for name, binding in used.items()
         }
-        body, result = self.bracket(
-            part.parts, _Function(frame, inside, prefixed=True), _Flow("x", "x", 0)
-        )
-        parameters = tuple(map(_variable, used))
+        inner = _Function(frame, inside, own, {}, prefixed=True, separator=self.separator)
+        body, result = self.bracket(part.parts, inner, _Flow("x", "x", 0))
+        parameters = tuple(variables.values())
         variant = self.variant(part.definition, parameters, tuple(body), result)
         arguments: list[Value] = [
             Name(self.argument(binding, part, function, function.texts).text)
@@ -351,13 +356,7 @@ class _Writer:
             if both is not None and (variant.parameters, variant.result) == (parameters, result):
                 variant.statements = both
                 return variant
-        stem = snake_case(definition.name)
-        stem = f"{stem}_block" if keyword.iskeyword(stem) or _OWN_NAMES.fullmatch(stem) else stem
-        name, number = stem, 1
-        while name in self.taken:
-            number += 1
-            name = f"{stem}_{number}"
-        self.taken.add(name)
+        name = self.names.function(definition.name)
         variants.append(_Variant(name, definition, parameters, body, result))
         return variants[-1]
 
@@ -449,9 +448,14 @@ class _Writer:
         return Name(part.text) if part.value == count else None
 
 
-def _variable(name: str) -> str:
-    """A name of the language as a variable of the program."""
-    return f"{name}_" if keyword.iskeyword(name) or _OWN_NAMES.fullmatch(name) else name
+def _separator(layers: Sequence[Layer]) -> str:
+    """What joins the parts of names in Keras; with dots they are netform's own, and unique."""
+    keras_names = [
+        layer.name.replace(".", "_") + suffix
+        for layer in layers
+        for suffix in ("", "_pad", "_crop")
+    ]
+    return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
 def _last_channels(statements: Sequence[Statement]) -> Statement | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -49,11 +49,34 @@ class Call:
         line = margin + before + ", ".join(arguments) + after
         if len(line) <= WIDTH:
             return line
+        if tensor.startswith("[") and self.on_tensor:
+            first = margin + before + ", ".join(arguments) + ")("
+            if len(first) <= WIDTH:
+                return "\n".join([first, *_list(tensor, indent + 4), f"{margin})"])
         together = f"{margin}    {', '.join(arguments)}"
         head = len(line) - len(after) + 2 if self.on_tensor else WIDTH + 1
         lines = [together] if head > WIDTH >= len(together) else []
         lines = lines or [f"{margin}    {argument}," for argument in arguments]
         return "\n".join([margin + before, *lines, margin + after])
+
+
+def _list(tensors: str, indent: int) -> list[str]:
+    """A list on a line of its own, or an entry a line."""
+    margin = " " * indent
+    if indent + len(tensors) <= WIDTH:
+        return [margin + tensors]
+    entries = [f"{margin}    {entry}," for entry in tensors[1:-1].split(", ")]
+    return [f"{margin}[", *entries, f"{margin}]"]
+
+
+def signature(name: str, parameters: Sequence[str]) -> str:
+    """``def name(parameters):``, on more lines where one is too long."""
+    line = f"def {name}({', '.join(parameters)}):"
+    if len(line) <= WIDTH:
+        return line
+    together = f"    {', '.join(parameters)}"
+    lines = [together] if len(together) <= WIDTH else [f"    {p}," for p in parameters]
+    return "\n".join([f"def {name}(", *lines, "):"])
 
 
 def literal(value: Value) -> str:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from .source import Call, Name, Value
 
-LOOP_VARIABLES = "ijk"
-
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -44,23 +42,24 @@ class LayerName:
 
     parts: tuple[Counted, ...]
     prefixed: bool
+    separator: str = "_"
     suffix: str = ""
 
     def value(self) -> Value:
         """As Python source: a string, formatted where a part of it varies."""
-        inside = "_".join(map(str, self.parts)) + self.suffix
+        inside = self.separator.join(map(str, self.parts)) + self.suffix
         if self.prefixed:
-            return Name(f'f"{{name}}_{inside}"')
+            return Name(f'f"{{name}}{self.separator}{inside}"')
         return Name(f'f"{inside}"') if any(part.steps for part in self.parts) else inside
 
 
-def layer_name(name: str, prefixed: bool) -> LayerName:
+def layer_name(name: str, prefixed: bool, separator: str = "_") -> LayerName:
     """The name of a layer in Python: ``bott2.conv1`` is bott2_conv1."""
     parts = []
     for part in name.split("."):
         match = re.fullmatch(r"(.*[^0-9])([0-9]+)", part)
         parts.append(Counted(match[1], int(match[2])) if match else Counted(part, None))
-    return LayerName(tuple(parts), prefixed)
+    return LayerName(tuple(parts), prefixed, separator)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..aperture import Connection, Window
 from ..cost import FREE, Cost
+from ..normal_form import Extent
 from ..shape import Misfit, Shape
 from .kind import Kind, value
 from .readers import size
@@ -27,12 +28,16 @@ class Crop(Kind):
         """Twice the amount is gone."""
         pairs = list(zip(map.extents, self.amount, strict=True))
         for n, p in pairs:
-            if 2 * p >= n:
+            if isinstance(n, int) and 2 * p >= n:
                 raise Misfit(
                     f"crop leaves at least one pixel, but it cuts {2 * p} off a map of {n}",
                     "cut off less",
                 )
         return Shape(tuple(n - 2 * p for n, p in pairs), map.channels)
+
+    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+        """A pixel more than is cut off."""
+        return [(n, 2 * p + 1) for n, p in zip(map.extents, self.amount, strict=True)]
 
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""

@@ -9,6 +9,7 @@ from math import prod
 from ..aperture import Connection, Transposed
 from ..cost import Cost
 from ..extents import span, transposed
+from ..normal_form import Extent
 from ..polynomials import ZERO, Poly
 from ..shape import Misfit, Shape
 from .kind import flag, modifier, value
@@ -29,7 +30,15 @@ class Deconv(Convolving):
     kernel: Sizes = modifier("k", size(1), "kernel", "k2")
     fixed: bool = flag("!", "fixed width: w leaves the channels alone")
 
-    def windows(self, map: Shape) -> list[tuple[int, int]]:
+    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+        """What p cuts off leaves a pixel."""
+        if not self.padding:
+            return ()
+        spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]
+        axes = zip(map.extents, self.strides, spans, self.padding, strict=True)
+        return [(n, -(-(2 * p + 1 - max(reach - s, 0)) // s)) for n, s, reach, p in axes]
+
+    def windows(self, map: Shape) -> list[tuple[int | Extent, int]]:
         """Output extent and pixels cut before the first, along each axis."""
         paddings = self.paddings()
         spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]

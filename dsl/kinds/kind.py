@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from ..aperture import Connection
 from ..cost import FREE, Cost
+from ..normal_form import Extent
 from ..polynomials import Poly
 from ..shape import Shape
 from .readers import Reader
@@ -50,6 +51,10 @@ class Kind:
     def sight(self, map: Shape) -> Sequence[Connection] | None:
         """How output pixels see input pixels, per axis; () pixel by pixel, None all of them."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its aperture")
+
+    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+        """Extents that enter, and how many pixels each has at least for the layer to exist."""
+        return ()
 
     def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
         """What must be whole and positive for the layer to exist, and its name."""

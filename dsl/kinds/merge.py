@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..cost import FREE, Cost
+from ..normal_form import Extent
 from ..polynomials import number_of
 from ..shape import Shape
 from .kind import Kind
@@ -31,7 +32,7 @@ class Merge(Kind):
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape that leaves; raises Disagree where branches do not fit together."""
-        largest = max(range(len(maps)), key=lambda number: maps[number].area)
+        largest = next((n for n, map in enumerate(maps) if map.area != 1), 0)
         for number, map in enumerate(maps):
             first, second = sorted((largest, number))
             if not self.fit(maps[largest], map):
@@ -42,7 +43,7 @@ class Merge(Kind):
 
     def fit(self, largest: Shape, map: Shape) -> bool:
         """Whether two branches have extents that merge; a map of one pixel is a vector too."""
-        return map.extents == largest.extents or map.area == largest.area == 1
+        return may_be_equal(map, largest) or map.area == largest.area == 1
 
     def output(self, map: Shape) -> Shape:
         """What leaves where all branches are alike."""
@@ -55,3 +56,20 @@ class Merge(Kind):
     def sight(self, map: Shape) -> tuple[()]:
         """Pixel by pixel, of every branch."""
         return ()
+
+
+def may_be_equal(one: Shape, other: Shape) -> bool:
+    """Whether two maps have the same extents, or may have for some size of the input."""
+    if len(one.extents) != len(other.extents):
+        return False
+    return all(
+        a == b if isinstance(a, int) and isinstance(b, int) else not _apart(a, b)
+        for a, b in zip(one.extents, other.extents, strict=True)
+    )
+
+
+def _apart(a: int | Extent, b: int | Extent) -> bool:
+    """Whether two extents differ by the same number whatever the input is."""
+    if isinstance(a, int) or isinstance(b, int):
+        return False
+    return (a.base, a.factor) == (b.base, b.factor) and a.shift != b.shift

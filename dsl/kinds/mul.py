@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..shape import Shape
-from .merge import Merge
+from .merge import Merge, may_be_equal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,8 @@ class Mul(Merge):
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape of the largest."""
         shape = super(Mul, self).joined(maps)
-        return next((map for map in maps if map.area > 1), shape)
+        return next((map for map in maps if map.area != 1), shape)
 
     def fit(self, largest: Shape, map: Shape) -> bool:
         """Equal extents, or a single pixel."""
-        return map.extents == largest.extents or map.area == 1
+        return may_be_equal(map, largest) or map.area == 1

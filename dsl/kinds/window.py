@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..aperture import Connection, Window
 from ..cost import FREE, Cost
-from ..extents import Padding, window
+from ..extents import Padding, span, window
+from ..normal_form import Extent
 from ..shape import Misfit, Shape
 from .kind import Kind, flag, modifier
 from .readers import size, switch
@@ -49,14 +50,23 @@ class Windowed(Kind):
         """The padding where no p is written."""
         return "valid" if self.valid else "same"
 
-    def windows(self, map: Shape) -> list[tuple[int, int]]:
+    def windows(self, map: Shape) -> list[tuple[int | Extent, int]]:
         """Output extent and padding before the first pixel, along each axis."""
         axes = zip(
             map.extents, self.kernel, self.strides, self.dilations, self.paddings(), strict=True
         )
         return [window(*axis) for axis in axes]
 
-    def extents(self, map: Shape) -> Sizes:
+    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+        """The kernel fits into the padded map."""
+        axes = zip(map.extents, self.kernel, self.dilations, self.paddings(), strict=True)
+        return [
+            (n, span(k, d) - (0 if isinstance(p, str) else 2 * p))
+            for n, k, d, p in axes
+            if p != "same"
+        ]
+
+    def extents(self, map: Shape) -> tuple[int | Extent, ...]:
         """The extents of the map that leaves."""
         return tuple(out for out, _ in self.windows(map))
 

@@ -1,0 +1,86 @@
+"""Names for what a program calls by itself: functions, parameters and tensors."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterable, Iterator
+
+from ...dsl.unroll import snake_case
+
+LOOP_VARIABLES = "ijk"
+_TENSORS = "xyzuv"  # a variable at each depth of branches
+
+# what the program's other parts are called
+_MODULE = {
+    "argparse", "csv", "json", "math", "os", "sys", "time", "Path", "keras", "np", "layers",
+    "Image", "load_digits", "NAME", "PARAMS", "SHAPE", "CLASSES", "DATA", "Batches", "Checkpoint",
+    "augment", "build_model", "check", "find_classes", "find_images", "hold", "load_data", "main",
+    "moments", "read_image", "read_npz", "resume", "split", "to_input", "to_labels", "wide",
+    "inputs", "mean", "variance", "name",
+}  # fmt: skip
+_OWN = re.compile(rf"[{_TENSORS}][0-9]*|t[0-9]+(_[0-9]+)?|c[0-9]*|[{LOOP_VARIABLES}]")
+
+
+def tensor(depth: int, branch: int | None = None) -> str:
+    """The variable of a branch: ``y`` where it stands alone, ``y2`` for the second."""
+    if depth < len(_TENSORS):
+        return _TENSORS[depth] + ("" if branch is None else str(branch))
+    return f"t{depth}" + ("" if branch is None else f"_{branch}")
+
+
+def channels(bracket: int) -> str:
+    """The variable that holds c, in the bracket of that number that needs one."""
+    return f"c{bracket + 1}" if bracket else "c"
+
+
+class Names:
+    """The names of one function, or of the module: none is given twice, none hides another."""
+
+    def __init__(self, blocks: Iterable[str]) -> None:
+        stems = "|".join(re.escape(snake_case(block)) for block in blocks)
+        self._functions = re.compile(rf"(?:{stems})(?:_block)?(?:_[0-9]+)?" if stems else r"(?!)")
+        self._given: set[str] = set()
+
+    def variable(self, word: str) -> str:
+        """A name for a parameter or a tap, as it is written where that is possible."""
+        return self._first(name for name in _variants(word) if not self._functions.fullmatch(name))
+
+    def function(self, word: str) -> str:
+        """A name for the function of a block."""
+        stem = snake_case(word)
+        return self._first(name for start in (stem, f"{stem}_block") for name in _few(start))
+
+    def _first(self, names: Iterator[str]) -> str:
+        name = next(name for name in names if not _is_taken(name) and name not in self._given)
+        self._given.add(name)
+        return name
+
+
+def _variants(word: str) -> Iterator[str]:
+    yield word
+    yield f"{word}_"
+    number = 2
+    while True:
+        yield f"{word}_v{number}"
+        number += 1
+
+
+def _few(stem: str) -> Iterator[str]:
+    yield stem
+    if not _is_taken(stem):
+        number = 2
+        while True:
+            yield f"{stem}_{number}"
+            number += 1
+
+
+def _is_taken(name: str) -> bool:
+    return (
+        keyword.iskeyword(name)
+        or keyword.issoftkeyword(name)
+        or name in _MODULE
+        or hasattr(builtins, name)
+        or _OWN.fullmatch(name) is not None
+    )
