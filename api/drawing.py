@@ -24,10 +24,17 @@ if TYPE_CHECKING:
 WIDTH_WHEN_PIPED = 200
 
 
+class _Output(Console):
+    """A console that leaves a closed pipe to the command line, as other output does."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Standard output: as wide as the terminal, or wide enough for any table in a pipe."""
     piped = not sys.stdout.isatty()
-    return Console(width=WIDTH_WHEN_PIPED if piped else None, highlight=False, markup=False)
+    return _Output(width=WIDTH_WHEN_PIPED if piped else None, highlight=False, markup=False)
 
 
 def put(out: Console, drawn: Drawn) -> None:

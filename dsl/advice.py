@@ -14,6 +14,8 @@ from .kinds import Mul, Softmax
 from .kinds.window import Pooling
 from .layer import Layer
 
+MOST_WARNINGS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Warning:
@@ -35,17 +37,19 @@ class Warning:
 
 
 def warnings_of(program: tree.Program, built: Built) -> list[Warning]:
-    """All warnings in the order of the text, each place once."""
+    """The first warnings in the order of the text, each place once."""
     found = [
         *_unused_blocks(program),
         *_unused_lets(program),
         *_unused_taps(program),
+        *_outer_c(program),
         *_doubled_activations(built),
         *_early_softmax(built),
         *_dropped_rows(built),
     ]
     by_place = {(w.source.name, w.span.start, w.hint): w for w in reversed(found)}
-    return sorted(by_place.values(), key=lambda w: (w.source is not program.source, w.span.start))
+    order = sorted(by_place.values(), key=lambda w: (w.source is not program.source, w.span.start))
+    return order[:MOST_WARNINGS]
 
 
 def _unused_blocks(program: tree.Program) -> Iterator[Warning]:
@@ -109,6 +113,19 @@ def _unused_taps(program: tree.Program) -> Iterator[Warning]:
                 )
 
 
+def _outer_c(program: tree.Program) -> Iterator[Warning]:
+    """Outside of all brackets c is what enters the network, which is easily forgotten."""
+    for item in program.chain[1:]:
+        part = item.part if isinstance(item, tree.Repeat) else item
+        if any("c" in tree.names(expression) for expression in tree.expressions(part)):
+            yield Warning(
+                "outside of brackets c is the number of channels of the image",
+                program.source,
+                part.span,
+                "put what it stands in into brackets for what enters there: [conv(2*c)k1]",
+            )
+
+
 def _doubled_activations(built: Built) -> Iterator[Warning]:
     for layer in built.layers[1:]:
         before = layer.inputs[0]
@@ -149,8 +166,8 @@ def _dropped_rows(built: Built) -> Iterator[Warning]:
         kind = layer.kind
         if not isinstance(kind, Pooling):
             continue
-        axes = zip(layer.input.extents, kind.kernel, kind.strides, kind.paddings(), strict=True)
-        unseen = max((_unseen(*axis) for axis in axes if isinstance(axis[0], int)), default=0)
+        axes = zip(layer.input.sizes, kind.kernel, kind.strides, kind.paddings(), strict=False)
+        unseen = max((_unseen(*axis) for axis in axes), default=0)
         if unseen > 0:
             yield Warning(
                 f"{layer.name} leaves out the last {'row' if unseen == 1 else f'{unseen} rows'} "

@@ -313,11 +313,15 @@ def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
     """
     sides = program.input.size[:-1]
     named = {side.name for side in sides if isinstance(side, tree.Name)}
+    is_square = len(set(sides)) == 1
     symbols: list[tuple[str, ...]] = []
     for axis, side in enumerate(sides):
+        if not isinstance(side, tree.Name | tree.Number):
+            symbols.append(())
+            continue
         own = (side.name,) if isinstance(side, tree.Name) else ()
         others = ["HW"[axis]] if len(sides) == 2 else []
-        others += ["R"] if len(set(sides)) == 1 else []
+        others += ["R"] if is_square else []
         symbols.append((*own, *(name for name in others if name not in named)))
     return symbols
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sympy import Symbol
+from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ..grammar.errors import Mark, NetformError, Source, Span
 from .normal_form import Extent, Floor, period_of, value_of
@@ -220,32 +220,50 @@ def in_words(
     conditions: Sequence[Condition], algebra: Algebra, free: Sequence[str] = ("w", "B")
 ) -> list[str]:
     """The domain in the symbols left free, for people; w and B are 1 where they are not."""
-    words = ["B is a positive integer"] if "B" in free else []
-    words = [*sizes_in_words(conditions), *words]
-    if "w" not in free:
-        ones = {Symbol("w"): 1}
-        exprs = [algebra.expression(count).subs(ones) for count in _counted(conditions)]
-        counts = dict.fromkeys(str(expr) for expr in exprs if not expr.is_number)
-        if counts:
-            words.insert(0, f"these are positive integers: {', '.join(counts)}")
-        return words
-    equal = [condition for condition in conditions if isinstance(condition, Equal)]
-    if equal:
-        return [*dict.fromkeys(_solved(algebra, condition) for condition in equal), *words]
-    free = [count for count in _counted(conditions) if not count.is_ground]
+    known = {Symbol(name): Integer(1) for name in ("w", "B") if name not in free}
+    words = sizes_in_words(conditions)
+    for condition in conditions:
+        if isinstance(condition, Equal):
+            difference = _simplest(algebra.expression(condition.one - condition.other).subs(known))
+            letters = sorted(difference.free_symbols, key=str)
+            solution = _root(difference, letters[0]) if len(letters) == 1 else None
+            if solution is not None:
+                known[letters[0]] = solution
+                words.append(f"{letters[0]} = {solution}")
+            elif letters:
+                one, other = (algebra.expression(c) for c in (condition.one, condition.other))
+                words.append(f"{one.subs(known)} = {other.subs(known)}")
+    counts = list(_counted(conditions))
     every = step(conditions)
-    only_w = all(not any(m[1:]) for count in free for m in count)
-    if (
-        free
-        and every is not None
-        and only_w
-        and all(c > 0 for count in free for c in count.values())
-    ):
-        words.insert(0, f"w is a positive multiple of {every}")
-    elif free:
-        counts = dict.fromkeys(str(algebra.expression(count)) for count in free)
-        words.insert(0, f"w is positive, and these are positive integers: {', '.join(counts)}")
-    return words
+    only_w = all(not any(monomial[1:]) for count in counts for monomial in count)
+    positive = all(c > 0 for count in counts for c in count.values())
+    if only_w and positive and every is not None and Symbol("w") not in known:
+        if any(not count.is_ground for count in counts):
+            words.append(f"w is a positive multiple of {every}")
+    else:
+        whole = [algebra.expression(count).subs(known) for count in counts]
+        shown = list(dict.fromkeys(str(count) for count in whole if not count.is_number))
+        if shown and "w" in free and Symbol("w") not in known:
+            words.append(f"w is positive, and these are positive integers: {', '.join(shown)}")
+        elif shown:
+            words.append(f"these are positive integers: {', '.join(shown)}")
+    if "B" in free:
+        words.append("B is a positive integer")
+    return list(dict.fromkeys(words))
+
+
+def _simplest(difference: Expr) -> Expr:
+    """A difference without the letters that all its terms share, none of which is 0."""
+    sums = [part for part in Mul.make_args(factor_terms(difference)) if part.is_Add]
+    return sums[0] if len(sums) == 1 else difference
+
+
+def _root(difference: Expr, letter: Expr) -> Expr | None:
+    """The one positive number at which a linear difference is 0; None where it is not linear."""
+    if not difference.is_polynomial(letter) or degree(difference, letter) != 1:
+        return None
+    root = -difference.subs(letter, 0) / expand(difference).coeff(letter)
+    return root if root > 0 else None
 
 
 def _counted(conditions: Sequence[Condition]) -> Iterator[Poly]:
@@ -258,23 +276,10 @@ def _counts(algebra: Algebra, poly: Poly, value: Fraction) -> str:
     return str(value) if poly.is_ground else f"{algebra.expression(poly)} = {value}"
 
 
-def _solved(algebra: Algebra, condition: Equal) -> str:
-    """``w = 1`` where that is what the equation says, else the equation."""
-    difference = condition.one - condition.other
-    letters = set(difference)
-    constant = difference.ring.zero_monom
-    width = difference.ring.gens[0].LM
-    if letters == {width, constant}:
-        root = -difference[constant] / difference[width]
-        if root > 0:
-            return f"w = {root}"
-    return f"{algebra.expression(condition.one)} = {algebra.expression(condition.other)}"
-
-
 def _remedy_of_equal(algebra: Algebra, condition: Equal) -> str:
-    solved = _solved(algebra, condition)
-    if solved.startswith("w = "):
-        return f"only {solved} works; write channels with c to follow what enters, or ! to fix them"
+    (words,) = in_words([condition], algebra, ("w",)) or ("",)
+    if words.startswith("w = "):
+        return f"only {words} works; write channels with c to follow what enters, or ! to fix them"
     return "end all branches with equally many channels; c is the number that enters"
 
 

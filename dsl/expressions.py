@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from .kinds import BY_OP
 from .kinds.readers import Given
 from .polynomials import ROUNDINGS, Algebra, Poly, number_of
 from .scope import NOWHERE, Frame, Scope
@@ -23,9 +25,9 @@ INPUT_SYMBOLS = ("H", "W", "R")
 class NotYet(Exception):
     """A value depends on c before shapes are known."""
 
-    def __init__(self, name: tree.Name) -> None:
+    def __init__(self, name: tree.Name, source: Source) -> None:
         super().__init__(name.name)
-        self.name = name
+        self.name, self.source = name, source
 
 
 class Evaluation:
@@ -97,7 +99,7 @@ class Evaluation:
             return binding.value
         if word == "c":
             if self.channels is None or scope.entry == NOWHERE:
-                raise NotYet(name)
+                raise NotYet(name, frame.source)
             channels = self.channels(scope.entry)
             number = number_of(channels)
             return Given(channels if number is None else number, literal=True)
@@ -117,11 +119,15 @@ class Evaluation:
                 f"give one with --set {word}=224, or write let {word} = 224",
             )
         known = [*frame.arguments, *self.lets, "w", "c"]
+        letters = re.match("[a-z]*", word)
+        is_layer = letters is not None and letters[0] in BY_OP
         raise NetformError(
             f"no symbol is called {quoted(word)}",
             name.span,
             frame.source,
-            did_you_mean(word, known),
+            f"a chain as an argument stands in brackets: [{quoted(word)}]"
+            if is_layer
+            else did_you_mean(word, known),
         )
 
     def _let(self, name: tree.Name, frame: Frame) -> Given:
@@ -143,7 +149,7 @@ class Evaluation:
                 raise NetformError(
                     "a let is the same everywhere, but c is what enters a layer",
                     met.name.span,
-                    source,
+                    met.source,
                     "write c in the layer itself",
                 ) from None
             self._open_lets.pop()

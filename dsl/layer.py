@@ -97,4 +97,4 @@ class Layer:
     @property
     def extents(self) -> tuple[int, ...]:
         """The extents that leave, along every axis of the image; a vector has extents of 1."""
-        return self.output.extents or (1,) * len(self.sight.axes)
+        return self.output.sizes or (1,) * len(self.sight.axes)

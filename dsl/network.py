@@ -298,7 +298,8 @@ def _symbols(program: tree.Program) -> tuple[str, ...]:
     """w, B, the symbols of the input, and all lets."""
     extents = [name for symbols in extent_symbols(program) for name in symbols]
     lets = lets_of(program)
-    return (*WIDTH_AND_BATCH, *dict.fromkeys([*_named_sides(program), *lets, *extents]))
+    inside = [name for side in program.input.size for name in tree.names(side)]
+    return (*WIDTH_AND_BATCH, *dict.fromkeys([*inside, *lets, *extents]))
 
 
 def _named_sides(program: tree.Program) -> list[str]:

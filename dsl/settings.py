@@ -98,11 +98,20 @@ def axes_of(program: tree.Program) -> tuple[Axis, ...]:
     for setting in program.sweeps:
         values = setting.value.split("|")
         if setting.key not in lets:
+            statement = "data" if setting.key in _DATA else "train"
+            if setting.key in (*_DATA, *_TRAIN):
+                hint = f"write it there: {statement} {setting.key}={setting.value}"
+            elif setting.key == "w":
+                hint = "the width is no let; ask for it with --set w=1/2"
+            elif lets:
+                hint = did_you_mean(setting.key, lets)
+            else:
+                hint = f"write let {setting.key} = ... too"
             raise NetformError(
                 f"sweep names a let, but none is called {quoted(setting.key)}",
                 Span(setting.span.start, setting.span.start + len(setting.key)),
                 program.source,
-                did_you_mean(setting.key, lets) if lets else f"write let {setting.key} = ... too",
+                hint,
             )
         for value in values:
             if not re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", value):
@@ -113,6 +122,15 @@ def axes_of(program: tree.Program) -> tuple[Axis, ...]:
                     "write sweep d1=0|0.25|0.5",
                 )
         axes.append(Axis(setting.key, tuple(values)))
+    for setting in (*program.data, *program.train, *program.sweeps):
+        values = setting.value.split("|")
+        if len(set(values)) < len(values) and setting.key not in _PATHS:
+            raise NetformError(
+                f"{setting.key} takes each value of a sweep once",
+                setting.span,
+                program.source,
+                "leave one of them out",
+            )
     return tuple(axes)
 
 

@@ -22,6 +22,11 @@ class Shape:
     channels: Poly
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """The extents where the input's are numbers, and none is free."""
+        return tuple(extent for extent in self.extents if isinstance(extent, int))
+
+    @property
     def is_vector(self) -> bool:
         return not self.extents
 

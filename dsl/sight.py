@@ -18,7 +18,7 @@ def seen_of_image(
 
     Pixels beyond the border of any map on the way are not there. None where nothing is seen.
     """
-    extents = layer.output.extents
+    extents = layer.output.sizes
     if len(position) != len(extents) or any(
         not 0 <= i < n for i, n in zip(position, extents, strict=False)
     ):
@@ -42,10 +42,10 @@ def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
     map = before.output
     connections = layer.kind.sight(map)
     if connections is None or len(pixels) != len(map.extents):
-        return tuple(frozenset(range(extent)) for extent in map.extents)
+        return tuple(frozenset(range(extent)) for extent in map.sizes)
     if not connections:  # pixel by pixel, but a map of one pixel broadcasts
         return pixels if map.area > 1 else tuple(frozenset([0]) for _ in pixels)
-    axes = zip(pixels, connections, map.extents, strict=True)
+    axes = zip(pixels, connections, map.sizes, strict=True)
     return tuple(frozenset(traced_back(*axis)) for axis in axes)
 
 

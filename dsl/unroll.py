@@ -349,7 +349,7 @@ class _Walk:
             raise NetformError(
                 "how often a part repeats does not depend on c",
                 early.name.span,
-                source,
+                early.source,
                 "write a number, or a parameter that is one",
             ) from None
         if not isinstance(number, Fraction) or number.denominator != 1 or number < 0:
@@ -367,7 +367,22 @@ class _Walk:
                 source,
                 "write a smaller number",
             )
+        if number * _least_steps(repeat.part) + len(self.steps) > MOST_LAYERS:
+            raise _too_much(repeat, source, False)
         return int(number)
+
+
+def _least_steps(part: tree.Item) -> int:
+    """Steps that a part makes at least; calls and repeats may make none."""
+    match part:
+        case tree.Atom():
+            return 1 if part.op in BY_OP else 0
+        case tree.Group(chain=chain):
+            return sum(map(_least_steps, chain))
+        case tree.Merge(branches=branches):
+            return 1 + sum(_least_steps(item) for branch in branches for item in branch)
+        case _:
+            return 0
 
 
 @functools.cache

@@ -105,6 +105,13 @@ class _Words:
                 source,
                 f"write {quoted(show_atom(before) + written)} without the space",
             )
+        if atom.op in ("input", "use", "let", "def", "post", "data", "train", "sweep"):
+            return NetformError(
+                f"{atom.op} is a statement, but here it stands among layers",
+                atom.span,
+                source,
+                "move it above the first layer, outside of all brackets",
+            )
         if before is None and atom.op == "x":
             return NetformError(
                 f"{quoted(written)} stands apart from the input",

@@ -40,6 +40,49 @@ _NEEDS = (
 )
 
 
+# what people write who know other languages; here "needed" is the whole message
+_HABITS = (
+    _Need(
+        r"(\]|\]\*\d+|\w\*\d+|[A-Z]\w*\([^()]*\))",
+        "a post chain belongs to one layer",
+        "write it behind the layer, as conv64k3:relu, or the activation as a layer of its own",
+        met=":",
+    ),
+    _Need(
+        r"\b(add|cat|mul) ?\([^()]*",
+        "branches stand in brackets, with bars between them",
+        "write add[conv64k3 | conv64k1]",
+    ),
+    _Need(
+        r"\b[A-Z]\w*\([^()]*",
+        "arguments go by their places, without names",
+        "write Bott(64, 2)",
+        met="=",
+    ),
+    _Need("", "what repeats stands before the star", "write conv64k3*3", met=r"[0-9]+ ?\*"),
+    _Need(
+        r"\binput [0-9x]+( x)?",
+        "extents are joined by small letters x, without spaces",
+        "write input 32x32x3",
+        met="[X\u00d7*0-9]",
+    ),
+    _Need(
+        r"\buse q+",
+        "a use names one file",
+        'write use "a.net" use "b.net"',
+        met='"',
+    ),
+    _Need(r"(^| )[a-z]+", "a value stands right behind its layer", "write conv(8)k3", met=r"\("),
+    _Need(
+        r"(?<!train )(?<!data )(?<!post )(?<!sweep )(?<!let )"
+        r"\b(?!(?:bias|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",
+        "a number gets its name by let",
+        "write let g = 32, before the layers",
+        met=r"\s*=\s*[0-9(]",
+    ),
+)
+
+
 def complain(error: UnexpectedInput, source: Source) -> NetformError:
     """The error for the place where reading stopped."""
     start, met = _met(error, source)
@@ -53,6 +96,9 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
     def wrong(message: str, hint: str) -> NetformError:
         return NetformError(message, span, source, hint)
 
+    for habit in _HABITS:
+        if re.search(habit.before + "$", code) and re.match(habit.met, rest):
+            return wrong(habit.needed, habit.hint)
     if met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', rest):
         return wrong(
             "a quoted value ends on its line and holds no quotes itself",
@@ -68,6 +114,13 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
     block = re.search(r"(?<![\w=])[A-Z]\w*$", before.rstrip())
     if block and not re.search(r"\b(def|let|input)$", code[: -len(block[0])].rstrip()):
         place = Span(block.start(), block.end())
+        if block[0].lower() in ("input", "def", "let", "use", "post", "data", "train", "sweep"):
+            return NetformError(
+                "statements are written in small letters",
+                place,
+                source,
+                f"write {block[0].lower()}",
+            )
         if re.search(r"[0-9]", block[0]):
             return NetformError(
                 f"{_ATOM}, but {quoted(block[0])} has capitals",

@@ -43,7 +43,10 @@ class Includes:
                 f"use names a .net file, but {quoted(use.path)!r} is none",
                 'write use "blocks/resnet.net"',
             )
-        file = (folder / use.path).resolve()
+        try:
+            file = (folder / use.path).resolve()
+        except (OSError, RuntimeError, ValueError):  # links in a circle
+            raise wrong(f"{quoted(use.path)} leads nowhere", "give the file itself") from None
         if not file.is_relative_to(self.root):
             raise wrong(
                 f"files are used from inside the root folder {self.root}, but "
@@ -54,10 +57,15 @@ class Includes:
             circle = " uses ".join(p.name for p in (*path[path.index(file) :], file))
             raise wrong(f"files use each other in a circle: {circle}", "leave one use out")
         if file not in self.found:
-            if len(self.found) >= MOST_FILES:
+            if len(self.found) + len(path) >= MOST_FILES:
                 raise wrong(f"a network uses at most {MOST_FILES} files", "put blocks together")
             try:
                 library = self.read(file, _shown(folder, use.path))
+            except UnicodeDecodeError as error:
+                raise wrong(
+                    f"a .net file is UTF-8 text, but byte {error.start} of {quoted(use.path)} is not",
+                    "is this the right file?",
+                ) from None
             except OSError as error:
                 raise wrong(
                     f"{quoted(use.path)} cannot be read: {error.strerror}",

@@ -19,7 +19,7 @@ from .builder import Builder, Misformed
 from .collection import garbage_kept
 from .complaints import complain
 from .errors import NetformError, Source, Span
-from .files import content_of, decoded, read_source
+from .files import content_of, read_source
 from .includes import Includes
 from .statements import assemble, assemble_library
 
@@ -94,7 +94,7 @@ def _program(source: Source, folder: Path, root: Path) -> tree.Program:
 
 
 def _read_library(file: Path, name: str) -> tree.Library:
-    source = decoded(content_of(file), name)
+    source = Source(content_of(file).decode("utf-8-sig"), name)
     return assemble_library(items_of(source), source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from . import tree
 from .builder import Misformed, Statement, post_chain
@@ -150,7 +151,19 @@ def _definitions(told: Sequence[_Told], source: Source) -> tuple[tree.Definition
             )
         seen.add(definition.name)
         _check_names("parameter", definition.parameters, source)
+        _check_defaults(definition.parameters, source)
     return tuple(dataclasses.replace(definition, source=source) for definition in definitions)
+
+
+def _check_defaults(parameters: Sequence[tree.Parameter], source: Source) -> None:
+    for before, parameter in pairwise(parameters):
+        if before.default is not None and parameter.default is None:
+            raise NetformError(
+                f"parameters with a default come last, but {quoted(parameter.name)} has none",
+                parameter.span,
+                source,
+                f"move it before {quoted(before.name)}, or give it a default",
+            )
 
 
 def _check_names(
