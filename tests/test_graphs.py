@@ -12,6 +12,7 @@ import netform
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
 
+INTEGERS = "these are positive integers: "
 RESNET = """
     input 32x32x3
     post conv=bn.relu
@@ -164,6 +165,21 @@ def test_a_network_that_only_one_width_makes_says_so():
         network.at(w="1/2")
 
 
+@pytest.mark.parametrize(
+    ("chain", "free", "domain"),
+    [
+        ("conv(g)k3 add[conv8k3] fc2", ["g"], ["g = 8"]),
+        ("conv(g)k3 add[conv(2*h)k3] fc2", ["h"], ["h = 4"]),
+        ("conv(g)k3 add[conv(2*h)k3] fc2", ["g", "h"], ["g = 2*h", INTEGERS + "g, 2*h"]),
+        ("conv(g)k3 conv6k3g2 fc2", ["g"], [INTEGERS + "g, g/2"]),
+        ("conv(g)k3 fc2", ["w", "g"], [f"w is positive, and {INTEGERS}g*w"]),
+        ("conv8k3 fc2", ["w", "R"], ["w is a positive multiple of 1/8"]),
+    ],
+)
+def test_domains_in_the_symbols_left_free(chain, free, domain):
+    assert netform.parse(f"input 8x8x2 let g = 8 let h = 4 {chain}").domain(free) == domain
+
+
 # ---- files
 
 
@@ -196,6 +212,11 @@ def test_files_include_blocks_and_lets(tmp_path):
         ({"a": 'use "folder.net"'}, "cannot be read: Is a directory"),
         ({"a": 'use "gone.net"'}, "cannot be read: No such file or directory"),
         ({"a": 'use "a.py"'}, "use names a .net file"),
+        ({"a": 'use "loop.net"'}, "leads nowhere"),
+        (
+            {f"n{i}": f'use "n{i + 1}.net"' for i in range(200)} | {"a": 'use "n0.net"'},
+            "at most 100",
+        ),
         ({"a": "def A() [ relu ]", "b": "def A() [ bn ]"}, "a block is defined once"),
         ({"a": "let g = 1", "b": "let g = 1"}, "a let is written once"),
         ({"a": "conv8k3"}, "an included file holds def, let and use, but here is a layer"),
@@ -210,11 +231,20 @@ def test_what_is_wrong_with_included_files(tmp_path, texts, message):
     files(inside, **texts)
     files(tmp_path, out="def A() [ relu ]")
     os.symlink(tmp_path / "out.net", inside / "link.net")
+    os.symlink(inside / "loop.net", inside / "loop.net")
     (inside / "folder.net").mkdir()
     with pytest.raises(NetformError) as caught:
         netform.load(inside / "main.net")
     assert message in str(caught.value)
     assert "^" in str(caught.value)
+
+
+def test_an_argument_that_is_wrong_in_a_block_is_shown_where_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files(tmp_path, a="\n\n\ndef A(n) [ [relu]*(n) ]", main='input 8x8x1 use "a.net" A(c)')
+    with pytest.raises(NetformError) as caught:
+        netform.load("main.net")
+    assert str(caught.value).startswith("main.net:1:27: how often a part repeats")
 
 
 def test_an_error_in_an_included_file_shows_that_file(tmp_path, monkeypatch):
