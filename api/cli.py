@@ -15,13 +15,12 @@ from typing import Any, NoReturn
 
 import click
 
-from netform import __version__, notations
+from netform import __version__
 from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.quantities import QUANTITIES
 from netform.dsl.table import aperture as aperture_json
 from netform.grammar.errors import NetformError, Source, printable
 from netform.grammar.files import decoded, read_source
-from netform.grammar.formatter import formatted
 from netform.network import Network, load, parse
 from netform.options import (
     Exact,
@@ -32,6 +31,8 @@ from netform.options import (
     set_option,
     text_options,
 )
+
+NOTATIONS = ("ciresan", "vgg", "metaqnn", "timm")  # that read knows
 
 
 def _network(
@@ -116,6 +117,8 @@ def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) ->
         netform fmt -e 'input 8x8x1 conv( 2*4 )k3 fc10'      prints it
         netform fmt - < examples/digits.net                  the same, of standard input
     """
+    from netform.grammar.formatter import formatted
+
     if bool(files) == (text is not None) or ("-" in files and len(files) > 1):
         raise click.UsageError("Give FILEs, or - for standard input, or -e 'input 32x32x3 ...'.")
     if text is not None or "-" in files:
@@ -144,7 +147,7 @@ def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) ->
 @click.option(
     "--as",
     "notation",
-    type=click.Choice(list(notations.NOTATIONS)),
+    type=click.Choice(NOTATIONS),
     required=True,
     help="The notation of TEXT.",
 )
@@ -159,6 +162,8 @@ def read(text: str, notation: str, image: str | None, as_json: bool) -> None:
         netform read --as metaqnn '[C(64,5,1), P(2,2), SM(10)]' --input 32x32x3
         netform read --as timm 'num_classes=10 ds_r1_k3_s1_c16 ir_r2_k3_s2_e6_c24'
     """
+    from netform import notations
+
     reading = notations.read(text, notation, image)
     if as_json:
         assumptions = list(reading.assumptions)

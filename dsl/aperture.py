@@ -178,6 +178,17 @@ class Sight:
 
     def aperture(self, extents: Sequence[int]) -> Aperture:
         """The aperture of a map of these extents."""
+        simple = [_simple(axis) for axis in self.axes]
+        if None not in simple:
+            firsts = tuple(found[0] for found in simple if found)
+            return Aperture(
+                size=tuple(found[1] for found in simple if found),
+                jump=tuple(found[2] for found in simple if found),
+                offset=firsts,
+                padding=tuple(-first for first in firsts),
+                is_global=self.is_global,
+                is_local=self.is_local,
+            )
         jumps = [sorted({reach.speed for reach in axis}) for axis in self.axes]
         offset = tuple(_offset(axis) for axis in self.axes)
         return Aperture(
@@ -192,6 +203,14 @@ class Sight:
         )
 
 
+def _simple(axis: Axis) -> tuple[int, int, Fraction] | None:
+    """First pixel, size and jump where all pixels see alike, as they nearly always do."""
+    if len(axis) > 1 or len(axis[0].intervals) > 1 or axis[0].intervals[0] is None:
+        return None
+    first, last = axis[0].intervals[0]
+    return first, last - first + 1, Fraction(axis[0].jump)
+
+
 def union(sights: Sequence[Sight]) -> Sight:
     """What branches see together: all that any local path of any branch sees."""
     is_global = any(sight.is_global for sight in sights)
@@ -204,10 +223,14 @@ def union(sights: Sequence[Sight]) -> Sight:
 
 def _union(branches: Sequence[Axis]) -> Axis:
     """Reaches of the same speed become one; others stay side by side."""
-    by_speed: dict[Fraction, list[Reach]] = {}
+    if all(axis == branches[0] for axis in branches):
+        return branches[0]
+    by_speed: dict[tuple[int, int], list[Reach]] = {}
     for axis in branches:
         for reach in axis:
-            same = by_speed.setdefault(reach.speed, [])
+            common = math.gcd(reach.jump, reach.period)
+            speed = reach.jump // common, reach.period // common
+            same = by_speed.setdefault(speed, [])
             if reach not in same:
                 same.append(reach)
     return tuple(

@@ -52,7 +52,8 @@ class Built:
     @functools.cached_property
     def totals(self) -> Totals:
         """Sums over the layers."""
-        return total(self.layers)
+        with garbage_kept():
+            return total(self.layers)
 
 
 def build(
@@ -371,7 +372,7 @@ def _effect(kind: Kind, map: Shape) -> _Effect:
 
 
 def _mark(layer: Layer) -> Mark:
-    return Mark(layer.source, layer.span, str(layer.output))
+    return Mark(layer.source, layer.span, layer.output)
 
 
 def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]) -> None:

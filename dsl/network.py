@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Symbol
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
-from ..grammar.formatter import format_text
 from ..grammar.printer import show
 from . import domain, memory
-from .advice import Warning, warnings_of
 from .aperture import Aperture, Interval
 from .build import Built, build, extent_symbols
 from .domain import Least, SameExtent
@@ -27,6 +25,9 @@ from .sight import seen_of_image
 from .totals import Totals
 from .unroll import lets_of
 from .width import ROUNDING, Width
+
+if TYPE_CHECKING:
+    from .advice import Warning
 
 WIDTH_AND_BATCH = ("w", "B")
 
@@ -169,6 +170,8 @@ class Network:
 
     def warnings(self) -> list[Warning]:
         """What is not wrong but hardly meant, in the order of the text."""
+        from .advice import warnings_of
+
         return warnings_of(self.program, self._built)
 
     def domain(self, free: Iterable[str] | None = None) -> list[str]:
@@ -288,6 +291,8 @@ class Network:
         return hash(self.program)
 
     def __str__(self) -> str:
+        from ..grammar.formatter import format_text
+
         return format_text(show(self.program)).rstrip("\n")
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from .polynomials import Poly
 LONGEST_SIDE = 1_000_000  # pixels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """The values of one image between two layers: ``extents`` is () for a vector.
 
@@ -35,8 +36,9 @@ class Shape:
         """Pixels of the map; 1 for a vector."""
         return math.prod(n if isinstance(n, int) else n.poly for n in self.extents)
 
-    @property
+    @functools.cached_property
     def values(self) -> Poly:
+        """How many values one image has here."""
         return self.channels * self.area
 
     def __str__(self) -> str:

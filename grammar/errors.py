@@ -44,11 +44,11 @@ def _line_starts(text: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place that an error shows beside its own, and what is there."""
+    """A place that an error shows beside its own, and what is there, told by ``str(label)``."""
 
     source: Source
     span: Span
-    label: str
+    label: object
 
 
 class NetformError(Exception):
@@ -101,7 +101,7 @@ class NetformError(Exception):
         other = (
             f"    {printable(mark.source.name)}:\n" if mark.source.name != self.source_name else ""
         )
-        label = f" {printable(mark.label)}" if mark.label else ""
+        label = f" {printable(str(mark.label))}" if mark.label else ""
         return other + _excerpt(mark.source, mark.span) + label
 
     @property

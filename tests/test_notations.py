@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import netform
+from netform.cli import NOTATIONS as OFFERED
 from netform.cli import cli
 from netform.grammar.parser import parse
 from netform.notations import NOTATIONS, read
@@ -470,3 +471,7 @@ def test_the_command_tells_what_is_wrong(words, code, told):
     assert result.returncode == code
     assert told in result.stderr
     assert result.stdout == ""
+
+
+def test_the_command_line_knows_every_notation():
+    assert tuple(NOTATIONS) == OFFERED
