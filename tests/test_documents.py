@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import netform
 from netform.cli import cli
-from netform.dsl.kinds import KINDS, VALUE, spellings
+from netform.dsl.kinds import KINDS, MERGES, VALUE, spellings
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "grammar" / "REFERENCE.md").read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ TABLE_HEAD = "| op | what it does | example | value and modifiers |\n|---|---|--
 
 def kinds_table():
     lines = []
-    for kind in KINDS:
+    for kind in (*KINDS, *MERGES):
         meaning, _, _ = kind.__doc__.strip().partition(": ``")
         fields = [
             s.meaning if s.letter == VALUE else f"`{s.letter}` {s.meaning}"

@@ -239,6 +239,29 @@ def test_what_is_wrong_with_included_files(tmp_path, texts, message):
     assert "^" in str(caught.value)
 
 
+def test_a_circle_of_files_and_a_file_outside_in_full(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files(tmp_path, main='input 8x8x1 use "a.net" fc2', a='use "b.net"', b='use "a.net"')
+    with pytest.raises(NetformError) as caught:
+        netform.load("main.net")
+    assert str(caught.value) == (
+        "b.net:1:5: files use each other in a circle: a.net uses b.net uses a.net\n\n"
+        '    1 | use "a.net"\n'
+        "            ^^^^^^^\n"
+        "    hint: leave one use out"
+    )
+    files(tmp_path, main='input 8x8x1 use "../out.net" fc2')
+    with pytest.raises(NetformError) as caught:
+        netform.load("main.net")
+    assert str(caught.value) == (
+        f"main.net:1:17: files are used from inside the root folder {tmp_path.resolve()}, but "
+        "../out.net lies outside\n\n"
+        '    1 | input 8x8x1 use "../out.net" fc2\n'
+        "                        ^^^^^^^^^^^^\n"
+        "    hint: move it inside, or name a folder that holds both with --root"
+    )
+
+
 def test_an_argument_that_is_wrong_in_a_block_is_shown_where_it_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     files(tmp_path, a="\n\n\ndef A(n) [ [relu]*(n) ]", main='input 8x8x1 use "a.net" A(c)')
