@@ -54,7 +54,7 @@ def log_of(file):
 def local_data(network, folder):
     """Random data in the form that the example reads, where it cannot be downloaded here."""
     rng = np.random.default_rng(0)
-    height, width, channels = network.program.input.size
+    height, width, channels = network.at().layers[0].output
     if network.data.source == "folder":
         for name in ("cats", "dogs"):
             (folder / "images" / name).mkdir(parents=True)
@@ -69,6 +69,26 @@ def local_data(network, folder):
         np.savez(folder / "data.npz", **arrays)
         return ["--data", folder / "data.npz"]
     return []
+
+
+GRAPHS = {
+    "blocks and gates": """
+        input 16x16x3 post conv=bn.relu
+        def Se(r) [ mul[gap fc(c/r):relu fc(c):sigmoid] ]
+        def Res(n, s=1) [ add[conv(n)k3s(s) conv(n)k3:bn Se(4) | conv(n)k1s(s):bn] relu ]
+        conv8k3 ->a Res(8) Res(16, 2)*2 cat[@a | up4] [add[conv(c)k3:bn] relu]*2
+        cat[gap | gmp] drop0.2 fc10
+    """,
+    "one axis": "input 32x2 conv8k3 pool2 add[conv8k3] gap fc3",
+    "three axes": "input 8x8x8x1 conv4k3 pool2 dw3 deconv4k2s2 gap fc2",
+}
+
+
+@pytest.mark.parametrize("text", GRAPHS.values(), ids=GRAPHS)
+def test_the_program_of_a_graph_runs(text, tmp_path):
+    network = netform.parse(text)
+    summary = run(write(network, tmp_path), "--batch", 32, **SMOKE)
+    assert summary["params"] == network.at().params
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)

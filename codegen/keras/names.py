@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ...dsl.unroll import snake_case
 
-LOOP_VARIABLES = "ijk"
+LOOP_VARIABLES = "ij"
 _TENSORS = "xyzuv"  # a variable at each depth of branches
 
 # what the program's other parts are called
