@@ -23,7 +23,8 @@ test: .venv/tested
 
 test-long: .venv/tested .venv-backends/installed .venv-fuzz/installed
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py
-	.venv-fuzz/bin/python tests/fuzz.py -runs=100000 -seed=1 -verbosity=0
+	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
+	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/backends.py jax torch
 
 bench: .venv/installed .venv-bench/installed
