@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
 
 from ..grammar import tree
 from ..grammar.collection import garbage_kept
@@ -284,13 +283,14 @@ class _Builder:
                 disagree.hint,
                 [_mark(layer) for layer in places],
             ) from None
-        for one, other in pairwise(inputs):
+        one = next((layer for layer in inputs if layer.output.area != 1), inputs[0])
+        for other in (layer for layer in inputs if layer is not one):
             marks = (_mark(one), _mark(other))
             if kind.same_channels and one.output.channels != other.output.channels:
                 counts = one.output.channels, other.output.channels
                 self.conditions.append(Equal(*counts, step.name, source, head, marks))
             for a, b in zip(one.output.extents, other.output.extents, strict=False):
-                if a != b and not (one.output.area == 1 or other.output.area == 1):
+                if a != b and other.output.area != 1:
                     self.conditions.append(SameExtent(a, b, step.name, source, head, marks))
         try:
             sight = union([layer.sight for layer in inputs])

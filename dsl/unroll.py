@@ -99,7 +99,7 @@ Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
 
 @dataclass(frozen=True, slots=True)
 class Unrolled:
-    """All steps in order, the image's place first, and the record of how they came about."""
+    """All steps in order, beginning with step 1, and the record of how they came about."""
 
     steps: Sequence[Step]
     record: Record
@@ -111,7 +111,7 @@ def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
     frame = Frame("", program.source)
     last, record = walk.chain(program.chain, Scope(frame, 0), frame, 0, 0)
     steps = walk.steps
-    _find_finals(steps, last, program.source)
+    _find_finals(steps, last)
     return Unrolled(steps, record)
 
 
@@ -417,7 +417,7 @@ def _too_much(item: tree.Item, source: Source, is_deep: bool) -> NetformError:
     )
 
 
-def _find_finals(steps: Sequence[Step], last: int, source: Source) -> None:
+def _find_finals(steps: Sequence[Step], last: int) -> None:
     """Mark the layers with weights that no other follows; refuse layers that lead nowhere."""
     leads_out = [False] * (len(steps) + 1)
     bare = [False] * (len(steps) + 1)  # the output is reached without another layer with weights
@@ -435,7 +435,8 @@ def _find_finals(steps: Sequence[Step], last: int, source: Source) -> None:
 
 def _lost(step: Step) -> NetformError:
     node = step.node
-    span = node.span if isinstance(node, tree.Atom) else Span(node.span.start, node.span.start + 3)
+    start = node.span.start
+    span = node.span if isinstance(node, tree.Atom) else Span(start, start + len(node.op))
     return NetformError(
         f"{step.name} leads nowhere: what leaves it enters no other layer",
         span,

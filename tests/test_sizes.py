@@ -117,6 +117,17 @@ def test_sizes_worked_by_hand(chain, macs, domain):
     assert network.domain(["R"]) == domain
 
 
+def test_a_gate_between_two_branches_hides_no_condition():
+    """The pool and the crop meet for one size only, whatever stands between them."""
+    network = netform.parse("input RxRx3 mul[pool2 up2 | gap | conv3k1] fc2")
+    assert network.domain(["R"]) == ["R is divisible by 2"]
+
+
+def test_branches_that_never_meet_are_told():
+    network = netform.parse("input RxRx3 cat[conv3k2v pad1 | pool2 up2] fc2")
+    assert "no R gives branches of one size" in network.domain(["R"])
+
+
 def test_a_u_net_wants_sizes_divisible_by_16():
     text = (
         "def Two(n) [ conv(n)k3*2 ] def Level(n, f) [ Two(n) cat[pool2 f deconv(n)k2s2:-] Two(n) ]"

@@ -432,8 +432,8 @@ class _Writer:
                 return None
         elif values != [expected]:
             return None
-        names = tuple(Name(part.text) for part in parts)
-        return names[0] if len(names) == 1 else names
+        found = tuple(Name(part.text) for part in parts)
+        return found[0] if len(found) == 1 else found
 
     def channels(self, part: Written, expected: Poly, is_fixed: bool) -> Value:
         """Output channels, scaled where the width is not 1."""
