@@ -13,6 +13,7 @@ from .extents import Padding
 from .kinds import Mul, Softmax
 from .kinds.window import Pooling
 from .layer import Layer
+from .unroll import called_blocks
 
 MOST_WARNINGS = 100
 
@@ -53,16 +54,9 @@ def warnings_of(program: tree.Program, built: Built) -> list[Warning]:
 
 
 def _unused_blocks(program: tree.Program) -> Iterator[Warning]:
-    by_name = {definition.name: definition for definition in program.definitions}
-    called = [i.block for i in tree.items(program.chain) if isinstance(i, tree.Call)]
-    seen: set[str] = set()
-    while called:
-        name = called.pop()
-        if name not in seen and name in by_name:
-            called += [call.block for call in tree.calls(by_name[name])]
-        seen.add(name)
+    called = called_blocks(program)
     for definition in program.definitions:
-        if definition.name not in seen:
+        if definition.name not in called:
             yield Warning(
                 f"the block {quoted(definition.name)} is never called",
                 program.source,

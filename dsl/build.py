@@ -15,7 +15,7 @@ from ..grammar.printer import show_atom
 from .aperture import Connection, Reach, Sight, union
 from .cost import FREE, Cost
 from .domain import Condition, Equal, Least, SameExtent, Whole
-from .expressions import Evaluation, NotYet
+from .expressions import Evaluation, NotYet, Value
 from .kinds import BY_OP, MERGE_BY_OP, Disagree, Kind
 from .kinds.input import Input
 from .layer import Layer
@@ -25,7 +25,7 @@ from .reading import Reading
 from .scope import NOWHERE, Frame, Scope
 from .shape import LONGEST_SIDE, Misfit, Shape
 from .totals import Totals, total
-from .unroll import MOST_LAYERS, Record, Step, lets_of, unroll
+from .unroll import MOST_LAYERS, Record, Step, lets_of, too_many_layers, unroll
 from .width import Width
 from .words import check_words
 
@@ -355,12 +355,7 @@ def _check_number(steps: Sequence[Step], posts: Mapping[str, tree.PostChain]) ->
         if isinstance(step.node, tree.Atom):
             number += len(_post(step, step.node, posts))
         if number > MOST_LAYERS:
-            raise NetformError(
-                f"a network has at most {MOST_LAYERS:,} layers, and here are more",
-                step.node.span,
-                step.scope.frame.source,
-                "leave some out",
-            )
+            raise too_many_layers(step.node, step.scope.frame.source)
 
 
 def _effect(kind: Kind, map: Shape) -> _Effect:
@@ -390,10 +385,11 @@ def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]
         )
 
 
-def _whole_side(number: Fraction, side: tree.Expression, source: Source) -> int:
-    if number.denominator != 1 or number < 1:
+def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:
+    if not isinstance(number, Fraction) or number.denominator != 1 or number < 1:
+        met = number if isinstance(number, Fraction) else number.as_expr()
         raise NetformError(
-            f"an input has whole extents of at least 1, not {number}",
+            f"an input has whole extents of at least 1, not {met}",
             side.span,
             source,
             "write height x width x channels, such as input 32x32x3",
@@ -411,11 +407,4 @@ def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
             source,
             "write a number, or a let",
         ) from None
-    if not isinstance(number, Fraction):
-        raise NetformError(
-            f"an input has whole extents of at least 1, not {number.as_expr()}",
-            side.span,
-            source,
-            "write height x width x channels, such as input 32x32x3",
-        )
     return _whole_side(number, side, source)

@@ -119,7 +119,7 @@ def _check_extents(condition: Least | SameExtent, extents: Mapping[str, int]) ->
             f"{condition.other} is {other}",
             condition.span,
             condition.source,
-            "what works: " + "; ".join(sizes_in_words([condition])),
+            "; ".join(sizes_in_words([condition])),
             condition.marks,
         )
 
@@ -154,7 +154,7 @@ def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[st
     far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
     residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
     if not residues:
-        return [*words, f"no {symbol} gives branches of one size"]
+        return [*words, f"there is no such {symbol}"]
     words += _residues(symbol, residues, period)
     least = next(
         (

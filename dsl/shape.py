@@ -42,8 +42,9 @@ class Shape:
         return self.channels * self.area
 
     def __str__(self) -> str:
-        """``32x32x64*w``; a vector is its channels alone."""
-        return "x".join(map(str, (*self.extents, self.channels.as_expr())))
+        """``32x32x64*w``, a sum in parentheses; a vector is its channels alone."""
+        factors = [str(part) for part in (*self.extents, self.channels.as_expr())]
+        return "x".join(f"({factor})" if " " in factor else factor for factor in factors)
 
 
 class Misfit(Exception):

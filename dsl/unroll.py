@@ -132,19 +132,25 @@ def definitions_of(program: tree.Program) -> dict[str, tree.Definition]:
     return found
 
 
+def called_blocks(program: tree.Program) -> set[str]:
+    """The names of all blocks that the network calls, and of those that they call."""
+    definitions = definitions_of(program)
+    called: set[str] = set()
+    ahead = [item.block for item in tree.items(program.chain) if isinstance(item, tree.Call)]
+    while ahead:
+        name = ahead.pop()
+        if name not in called:
+            called.add(name)
+            ahead += [call.block for call in tree.calls(definitions[name])]
+    return called
+
+
 def standing_alone(program: tree.Program) -> tree.Program:
     """The program with what it uses of other files written into it."""
     if not program.uses:
         return program
     definitions = definitions_of(program)
-    needed: set[str] = set()
-    ahead = [item.block for item in tree.items(program.chain) if isinstance(item, tree.Call)]
-    ahead += [definition.name for definition in program.definitions]
-    while ahead:
-        name = ahead.pop()
-        if name not in needed:
-            needed.add(name)
-            ahead += [call.block for call in tree.calls(definitions[name])]
+    needed = called_blocks(program) | {definition.name for definition in program.definitions}
     kept = tuple(definition for name, definition in definitions.items() if name in needed)
     lets = tuple(let for let, _ in lets_of(program).values())
     return replace(program, uses=(), definitions=kept, lets=lets)
@@ -368,7 +374,7 @@ class _Walk:
                 "write a smaller number",
             )
         if number * _least_steps(repeat.part) + len(self.steps) > MOST_LAYERS:
-            raise _too_much(repeat, source, False)
+            raise too_many_layers(repeat, source)
         return int(number)
 
 
@@ -409,6 +415,11 @@ def _too_much(item: tree.Item, source: Source, is_deep: bool) -> NetformError:
             source,
             "write some of them out",
         )
+    return too_many_layers(item, source)
+
+
+def too_many_layers(item: tree.Item, source: Source) -> NetformError:
+    """The error at the part with which a network gets more layers than it may have."""
     return NetformError(
         f"a network has at most {MOST_LAYERS:,} layers, and here are more",
         item.span,

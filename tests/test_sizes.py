@@ -125,7 +125,9 @@ def test_a_gate_between_two_branches_hides_no_condition():
 
 def test_branches_that_never_meet_are_told():
     network = netform.parse("input RxRx3 cat[conv3k2v pad1 | pool2 up2] fc2")
-    assert "no R gives branches of one size" in network.domain(["R"])
+    assert network.domain(["R"]) == ["there is no such R"]
+    with pytest.raises(netform.NetformError, match=r"R \+ 1 is 9 and 2\*floor\(R/2\) is 8"):
+        network.check_size(R=8)
 
 
 def test_a_u_net_wants_sizes_divisible_by_16():
