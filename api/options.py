@@ -1,15 +1,19 @@
-"""The options that commands share."""
+"""What commands share: their options, and the ways in and out."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import click
 
 from netform.dsl.width import ROUNDING
+from netform.grammar.errors import NetformError
+from netform.network import Network, load, parse
 
 _NUMBER = re.compile(r"([0-9]{1,15})(?:/([0-9]{1,15})|(\.[0-9]{1,15}))?")
 
@@ -39,6 +43,7 @@ class Exact(click.ParamType[Fraction]):
 
 
 Command = Callable[..., None]
+Point = tuple[tuple[str, Fraction], ...]
 
 
 def _keep_root(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
@@ -87,3 +92,38 @@ def set_option(command: Command) -> Command:
         "--set", "point", multiple=True, type=Setting(), help="Set a symbol: w=1/2, B=128, a let."
     )
     return option(command)
+
+
+def network_of(file: str | None, text: str | None, point: Point = ()) -> Network:
+    """The network that FILE or -e says, with the values that --set gives its symbols."""
+    if (file is None) == (text is None):
+        raise click.UsageError("Give a FILE, or -e 'input 32x32x3 conv32k3 ...'.")
+    values = {name: value for name, value in point if name not in ("w", "B")}
+    if file is not None:
+        return load(file, values, root())
+    return parse(text or "", values=values, root=root())
+
+
+def width_and_batch(point: Point) -> dict[str, Fraction]:
+    """What --set says of w and B."""
+    return {name: value for name, value in point if name in ("w", "B")}
+
+
+def width_of(point: Point) -> Fraction:
+    """What --set says of w, where a batch has no meaning."""
+    symbols = dict(point)
+    if "B" in symbols:
+        raise click.UsageError("A program's batch is set by 'train batch=...', or its --batch.")
+    return symbols.get("w", Fraction(1))
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2))
+
+
+def write(path: str, text: str) -> None:
+    """Write a file; raises NetformError where that cannot be."""
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise NetformError(f"{path} cannot be written: {error.strerror}") from None

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import netform
-from netform.cli import NOTATIONS as OFFERED
 from netform.cli import cli
+from netform.commands.read import NOTATIONS as OFFERED
 from netform.grammar.parser import parse
 from netform.notations import NOTATIONS, read
 

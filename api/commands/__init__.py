@@ -1,0 +1,1 @@
+"""The commands, a module each, whose function has the name of the module; they load when used."""

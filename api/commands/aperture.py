@@ -1,0 +1,28 @@
+"""Receptive fields."""
+
+from __future__ import annotations
+
+import click
+
+from netform.dsl.table import aperture as aperture_json
+from netform.options import Point, network_of, network_options, print_json, set_option
+
+
+@click.command()
+@network_options
+@set_option
+def aperture(file: str | None, text: str | None, as_json: bool, point: Point) -> None:
+    """Show the receptive field of every map.
+
+    \b
+        netform aperture examples/vgg16.net
+    """
+    costs = network_of(file, text, point).table()
+    if as_json:
+        rows = [{"name": r.name, "op": r.op} | aperture_json(r.aperture) for r in costs.rows]
+        total = aperture_json(costs.figures.aperture)
+        print_json({"network": costs.network, "layers": rows, "total": total})
+        return
+    from netform.drawing import aperture_table, console, put
+
+    put(console(), aperture_table(costs))

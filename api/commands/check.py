@@ -1,0 +1,40 @@
+"""Whether a network is right."""
+
+from __future__ import annotations
+
+import click
+
+from netform.grammar.errors import printable
+from netform.options import Point, network_of, network_options, print_json, set_option
+
+
+@click.command()
+@network_options
+@set_option
+def check(file: str | None, text: str | None, as_json: bool, point: Point) -> None:
+    """Say whether a network is right, and warn of what is hardly meant.
+
+    \b
+        netform check examples/cifar_vgg.net
+        netform check -e 'input 4x4x3 conv8k9v'      says what is wrong, and where
+    """
+    network = network_of(file, text, point)
+    figures = network.at()
+    last = figures.layers[-1]
+    warnings = network.warnings()
+    if as_json:
+        print_json(
+            {
+                "network": network.name,
+                "layers": len(network.layers),
+                "output": list(last.output),
+                "warnings": [warning.as_json() for warning in warnings],
+            }
+        )
+        return
+    for warning in warnings:
+        click.echo(f"{warning}\n", err=True)
+    click.echo(
+        f"{printable(network.name)} is right: {len(network.layers)} layers, "
+        f"{figures.params:,} parameters, output {last.size}"
+    )

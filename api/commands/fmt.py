@@ -1,0 +1,47 @@
+"""Files in their canonical form."""
+
+from __future__ import annotations
+
+import click
+
+from netform.grammar.errors import Source, printable
+from netform.grammar.files import decoded, read_source
+from netform.options import print_json, text_options, write
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@text_options
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would change.")
+def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) -> None:
+    """Write files in their canonical form.
+
+    \b
+        netform fmt examples/*.net
+        netform fmt --check examples/*.net
+        netform fmt -e 'input 8x8x1 conv( 2*4 )k3 fc10'      prints it
+        netform fmt - < examples/digits.net                  the same, of standard input
+    """
+    from netform.grammar.formatter import formatted
+
+    if bool(files) == (text is not None) or ("-" in files and len(files) > 1):
+        raise click.UsageError("Give FILEs, or - for standard input, or -e 'input 32x32x3 ...'.")
+    if text is not None or "-" in files:
+        standard_input = click.open_file("-", "rb")
+        source = Source(text) if text is not None else decoded(standard_input.read(), "<stdin>")
+        found = [formatted(source)]
+        if as_json:
+            print_json({"text": found[0].text, "changed": found[0].changed})
+        elif not check:
+            click.echo(found[0].text.encode(), nl=False)
+    else:
+        found = [formatted(read_source(file)) for file in files]
+        for each in found:
+            if each.changed and not check:
+                write(each.name, each.text)
+            if each.changed and not as_json:
+                click.echo(f"{'would change' if check else 'changed'} {printable(each.name)}")
+        if as_json:
+            print_json({"files": [{"name": f.name, "changed": f.changed} for f in found]})
+    if check and any(each.changed for each in found):
+        click.get_current_context().exit(1)

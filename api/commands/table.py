@@ -1,0 +1,43 @@
+"""What every layer costs."""
+
+from __future__ import annotations
+
+import click
+
+from netform.options import (
+    Point,
+    network_of,
+    network_options,
+    point_options,
+    print_json,
+    width_and_batch,
+)
+
+
+@click.command()
+@network_options
+@point_options
+def table(
+    file: str | None,
+    text: str | None,
+    as_json: bool,
+    point: Point,
+    rounding: str | None,
+) -> None:
+    """Show what every layer costs, and the total.
+
+    \b
+        netform table examples/cifar_vgg.net
+        netform table examples/cifar_vgg.net --set w=1/2 --set B=128
+        netform table examples/cifar_vgg.net --set w=1/3 --round nearest
+    """
+    network = network_of(file, text, point)
+    costs = network.table(**width_and_batch(point), rounding=rounding)
+    if as_json:
+        print_json(costs.as_json())
+        return
+    from netform.drawing import console, cost_notes, cost_table, put
+
+    out = console()
+    put(out, cost_table(costs, out.width))
+    click.echo(cost_notes(costs, network.train.optimizer))

@@ -1,0 +1,47 @@
+"""The training program, run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netform.options import Point, network_of, network_options, point_options, print_json, width_of
+
+
+@click.command()
+@network_options
+@point_options
+@click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
+@click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
+@click.option("--data", help="An .npz file or folder to read instead.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and order.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/NAME]")
+def train(
+    file: str | None,
+    text: str | None,
+    as_json: bool,
+    point: Point,
+    rounding: str | None,
+    out: Path | None,
+    **options: Any,
+) -> None:
+    """Train the network; run again, it goes on.
+
+    Writes the program into a run folder and runs it there.
+
+    \b
+        netform train examples/digits.net
+        netform train examples/cifar_vgg.net --data cifar10.npz --epochs 20
+    """
+    from netform.codegen.keras.emit import safe_name
+    from netform.codegen.keras.run import run
+
+    network = network_of(file, text, point)
+    name = safe_name(network.name)
+    given = [f"--{option}={value}" for option, value in options.items() if value is not None]
+    source = network.emit(width_of(point), rounding)
+    summary = run(source, name, out or Path("runs", name), given, quiet=as_json)
+    if as_json:
+        print_json(summary)
