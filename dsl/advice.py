@@ -9,11 +9,11 @@ from typing import Any
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, quoted
 from .build import Built
+from .definitions import called_blocks
 from .extents import Padding
 from .kinds import Mul, Softmax
 from .kinds.window import Pooling
 from .layer import Layer
-from .unroll import called_blocks
 
 MOST_WARNINGS = 100
 

@@ -14,6 +14,7 @@ from ..grammar.errors import Mark, NetformError, Source, Span
 from ..grammar.printer import show_atom
 from .aperture import Connection, Reach, Sight, union
 from .cost import FREE, Cost
+from .definitions import lets_of
 from .domain import Condition, Equal, Least, SameExtent, Whole
 from .expressions import Evaluation, NotYet, Value
 from .kinds import BY_OP, MERGE_BY_OP, Disagree, Kind
@@ -22,10 +23,11 @@ from .layer import Layer
 from .normal_form import Extent, Symbol
 from .polynomials import MOST_ROUNDINGS, Algebra, TooFewLetters
 from .reading import Reading
+from .record import Record, Step
 from .scope import NOWHERE, Frame, Scope
 from .shape import LONGEST_SIDE, Misfit, Shape
 from .totals import Totals, total
-from .unroll import MOST_LAYERS, Record, Step, lets_of, too_many_layers, unroll
+from .unroll import MOST_LAYERS, too_many_layers, unroll
 from .width import Width
 from .words import check_words
 

@@ -14,6 +14,7 @@ from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
 from .build import Built, build, extent_symbols
+from .definitions import lets_of
 from .domain import Least, SameExtent
 from .figures import Figures
 from .layer import Layer
@@ -23,7 +24,6 @@ from .ratio import Ratio, ratio
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 from .sight import seen_of_image
 from .totals import Totals
-from .unroll import lets_of
 from .width import ROUNDING, Width
 
 if TYPE_CHECKING:

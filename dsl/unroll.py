@@ -1,108 +1,27 @@
-"""Syntax tree to steps: blocks are called, groups repeated, branches followed; no shape is known yet.
-
-A step is a layer that is written, or a merge, and the steps whose tensors enter it; step 0 is
-the image. The same walk leaves a record of what was unrolled, part by part, from which programs
-with functions and loops are written.
-"""
+"""Syntax tree to steps: blocks are called, groups repeated, branches followed; no shape is known yet."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, quoted
 from ..grammar.printer import show_head
+from .definitions import definitions_of
 from .expressions import Evaluation, NotYet
 from .kinds import BY_OP
 from .kinds.readers import Given
+from .record import Called, Grouped, Merged, Placed, Record, Repeated, Step, Tapped, Unrolled
 from .scope import Binding, Frame, Scope
 
 MOST_LAYERS = 100_000
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
 PARTS_OF_A_CALL = 15  # as long as it takes
 DEEPEST_NESTING = 100
-
-
-@dataclass(slots=True)
-class Step:
-    """A layer or merge as written, the steps before it, and where its names are looked up.
-
-    ``is_final`` says that the output can be reached without another layer with weights.
-    """
-
-    node: tree.Atom | tree.Merge
-    inputs: tuple[int, ...]
-    name: str
-    scope: Scope
-    is_final: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An atom, and its step."""
-
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """A chain in brackets, or one that an argument put here; the scope is that inside."""
-
-    scope: Scope
-    parts: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """A merge: for every branch written its scope, the tap it begins with or None, and its record."""
-
-    node: tree.Merge
-    branches: tuple[tuple[Scope, str | None, Record], ...]
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A call of a block."""
-
-    node: tree.Call
-    definition: tree.Definition
-    caller: Scope
-    inner: Scope
-    parts: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A part, the frame that counts its layers, and the record of every round."""
-
-    node: tree.Repeat
-    scope: Scope
-    naming: Frame
-    rounds: tuple[Record, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tapped:
-    """A name for the tensor here, in its frame."""
-
-    frame: Frame
-    name: str
-
-
-Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unrolled:
-    """All steps in order, beginning with step 1, and the record of how they came about."""
-
-    steps: Sequence[Step]
-    record: Record
 
 
 def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
@@ -113,64 +32,6 @@ def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
     steps = walk.steps
     _find_finals(steps, last)
     return Unrolled(steps, record)
-
-
-def definitions_of(program: tree.Program) -> dict[str, tree.Definition]:
-    """All blocks by their names, those of included files too; each name is defined once."""
-    found: dict[str, tree.Definition] = {}
-    own = [d for library in program.libraries() for d in library.definitions]
-    for definition in (*own, *program.definitions):
-        if definition.name in found:
-            raise NetformError(
-                f"a block is defined once, but {quoted(definition.name)} is defined in "
-                f"{found[definition.name].source.name} already",
-                definition.span,
-                definition.source,
-                "give it another name",
-            )
-        found[definition.name] = definition
-    return found
-
-
-def called_blocks(program: tree.Program) -> set[str]:
-    """The names of all blocks that the network calls, and of those that they call."""
-    definitions = definitions_of(program)
-    called: set[str] = set()
-    ahead = [item.block for item in tree.items(program.chain) if isinstance(item, tree.Call)]
-    while ahead:
-        name = ahead.pop()
-        if name not in called:
-            called.add(name)
-            ahead += [call.block for call in tree.calls(definitions[name])]
-    return called
-
-
-def standing_alone(program: tree.Program) -> tree.Program:
-    """The program with what it uses of other files written into it."""
-    if not program.uses:
-        return program
-    definitions = definitions_of(program)
-    needed = called_blocks(program) | {definition.name for definition in program.definitions}
-    kept = tuple(definition for name, definition in definitions.items() if name in needed)
-    lets = tuple(let for let, _ in lets_of(program).values())
-    return replace(program, uses=(), definitions=kept, lets=lets)
-
-
-def lets_of(program: tree.Program) -> dict[str, tuple[tree.Let, Source]]:
-    """All lets by their names, those of included files too; each name is defined once."""
-    found: dict[str, tuple[tree.Let, Source]] = {}
-    libraries = [(let, library.source) for library in program.libraries() for let in library.lets]
-    for let, source in (*libraries, *((let, program.source) for let in program.lets)):
-        if let.name in found:
-            raise NetformError(
-                f"a let is written once, but {quoted(let.name)} has a value in "
-                f"{found[let.name][1].name} already",
-                let.span,
-                source,
-                "give it another name",
-            )
-        found[let.name] = let, source
-    return found
 
 
 @dataclass(slots=True)
