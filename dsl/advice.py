@@ -165,7 +165,7 @@ def _dropped_rows(built: Built) -> Iterator[Warning]:
         if unseen > 0:
             yield Warning(
                 f"{layer.name} leaves out the last {'row' if unseen == 1 else f'{unseen} rows'} "
-                f"of its map of {layer.input}",
+                f"of its map of {layer.input.text(layer.algebra)}",
                 layer.source,
                 layer.span,
                 "pad the map with p, or leave it so if that is meant",

@@ -13,10 +13,11 @@ from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
-from .build import Built, build, extent_symbols
+from .build import Built, build
 from .definitions import lets_of
 from .domain import Least, SameExtent
 from .figures import Figures
+from .image import extent_symbols
 from .layer import Layer
 from .polynomials import Poly, exact
 from .quantities import QUANTITIES, Quantity
@@ -188,11 +189,11 @@ class Network:
             conditions = tuple(c for c in conditions if not isinstance(c, Least | SameExtent))
         domain.check(conditions, algebra.point({"w": w}), algebra)
 
-    def check_size(self, **sizes: int) -> None:
-        """Raise NetformError, naming the layer, where the formulas in H, W or R do not hold."""
-        built = self._free(self._chosen(sizes))
-        values = {"w": Fraction(1), **{name: exact(size) for name, size in sizes.items()}}
-        domain.check(built.conditions, built.algebra.point(values), built.algebra)
+    def check_values(self, **values: Any) -> None:
+        """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
+        built = self._free(self._chosen(values))
+        point = built.algebra.point({name: exact(value) for name, value in values.items()})
+        domain.check(built.conditions, point, built.algebra)
 
     def at(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Figures:
         """The network's figures at a width and a batch, and at other ``values`` of its lets.

@@ -10,7 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..grammar import tree
+from .polynomials import Poly
 from .scope import Frame, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where each of ``count`` rounds of a part begins, of which one is followed."""
+
+    repeat: tree.Repeat
+    count: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Where the last of the rounds that begin with step ``opening`` has ended."""
+
+    repeat: tree.Repeat
+    opening: int
 
 
 @dataclass(slots=True)
@@ -20,7 +37,7 @@ class Step:
     ``is_final`` says that the output can be reached without another layer with weights.
     """
 
-    node: tree.Atom | tree.Merge
+    node: tree.Atom | tree.Merge | Opening | Closing
     inputs: tuple[int, ...]
     name: str
     scope: Scope

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .backward import unneeded_macs
 from .layer import Layer
 from .polynomials import Poly
 from .polynomials import total as add_up
@@ -45,27 +46,14 @@ class Totals:
 def total(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
     macs = add_up(layer.cost.macs for layer in layers)
-    unneeded = add_up(layer.cost.macs for layer in _first_trained(layers))
     feature_maps = add_up(layer.feature_map_poly for layer in layers)
     return Totals(
         weights=add_up(layer.cost.weights for layer in layers),
         biases=add_up(layer.cost.biases for layer in layers),
         non_trainable=add_up(layer.cost.non_trainable for layer in layers),
         macs=macs,
-        train_macs=macs * 3 - unneeded,
+        train_macs=macs * 3 - add_up(unneeded_macs(layers)),
         feature_maps=feature_maps,
         error_signals=feature_maps - layers[0].feature_map_poly,
         batch=layers[0].algebra.batch,
     )
-
-
-def _first_trained(layers: Sequence[Layer]) -> Iterator[Layer]:
-    """The trained layers before which nothing is trained on any path."""
-    behind_trained: set[Layer] = set()
-    for layer in layers:
-        is_behind = any(before in behind_trained for before in layer.inputs)
-        is_trained = bool(layer.cost.weights or layer.cost.biases)
-        if is_trained and not is_behind:
-            yield layer
-        if is_trained or is_behind:
-            behind_trained.add(layer)

@@ -15,7 +15,20 @@ from .definitions import definitions_of
 from .expressions import Evaluation, NotYet
 from .kinds import BY_OP
 from .kinds.readers import Given
-from .record import Called, Grouped, Merged, Placed, Record, Repeated, Step, Tapped, Unrolled
+from .polynomials import Poly
+from .record import (
+    Called,
+    Closing,
+    Grouped,
+    Merged,
+    Opening,
+    Placed,
+    Record,
+    Repeated,
+    Step,
+    Tapped,
+    Unrolled,
+)
 from .scope import Binding, Frame, Scope
 
 MOST_LAYERS = 100_000
@@ -31,6 +44,7 @@ def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
     last, record = walk.chain(program.chain, Scope(frame, 0), frame, 0, 0)
     steps = walk.steps
     _find_finals(steps, last)
+    _check_loops(steps, walk.loops)
     return Unrolled(steps, record)
 
 
@@ -42,6 +56,7 @@ class _Walk:
     evaluation: Evaluation
     steps: list[Step] = field(default_factory=list)
     visited: int = 0
+    loops: list[tuple[int, int]] = field(default_factory=list)  # first and last steps of each
 
     def chain(
         self, chain: tree.Chain, scope: Scope, naming: Frame, current: int, depth: int
@@ -87,8 +102,11 @@ class _Walk:
             case tree.Call():
                 return self.call(item, scope, naming, current, depth)
             case tree.Repeat():
+                count = self.count(item, scope)
+                if not isinstance(count, int):
+                    return self.loop(item, count, scope, naming, current, depth)
                 rounds = []
-                for _ in range(self.count(item, scope)):
+                for _ in range(count):
                     current, part = self.item(item.part, scope, naming, current, depth + 1)
                     rounds.append((part,))
                 return current, Repeated(item, scope, naming, tuple(rounds))
@@ -106,8 +124,28 @@ class _Walk:
             case tree.Reference():
                 raise AssertionError("the builder lets references stand first in branches only")
 
+    def loop(
+        self,
+        repeat: tree.Repeat,
+        count: Poly,
+        scope: Scope,
+        naming: Frame,
+        current: int,
+        depth: int,
+    ) -> tuple[int, Repeated]:
+        """One round of a part that repeats a symbolic number of times."""
+        opening = self.step(Opening(repeat, count), (current,), naming.next_name("loop"), scope)
+        end, part = self.item(repeat.part, scope, naming, opening, depth + 1)
+        closing = self.step(Closing(repeat, opening), (end,), self.steps[opening - 1].name, scope)
+        self.loops.append((opening, closing))
+        return closing, Repeated(repeat, scope, naming, ((part,),))
+
     def step(
-        self, node: tree.Atom | tree.Merge, inputs: tuple[int, ...], name: str, scope: Scope
+        self,
+        node: tree.Atom | tree.Merge | Opening | Closing,
+        inputs: tuple[int, ...],
+        name: str,
+        scope: Scope,
     ) -> int:
         self.steps.append(Step(node, inputs, name, scope))
         return len(self.steps)
@@ -150,7 +188,16 @@ class _Walk:
                 scope.frame.source,
                 f"write one of {known}" if known else f"write ->{quoted(reference.name)} before it",
             )
-        return taps[reference.name][1]
+        step = taps[reference.name][1]
+        if any(opening <= step < closing for opening, closing in self.loops):
+            raise NetformError(
+                f"->{quoted(reference.name)} is a tensor of every round of a part that repeats a "
+                "symbolic number of times",
+                reference.span,
+                scope.frame.source,
+                "set the tap before or after that part, or give the count a number",
+            )
+        return step
 
     def call(
         self, call: tree.Call, scope: Scope, naming: Frame, current: int, depth: int
@@ -208,7 +255,8 @@ class _Walk:
         except NotYet:
             return None
 
-    def count(self, repeat: tree.Repeat, scope: Scope) -> int:
+    def count(self, repeat: tree.Repeat, scope: Scope) -> int | Poly:
+        """How often a part repeats; a polynomial where a symbol is free."""
         source = scope.frame.source
         try:
             number = self.evaluation.value(repeat.count, scope).number
@@ -219,6 +267,10 @@ class _Walk:
                 early.source,
                 "write a number, or a parameter that is one",
             ) from None
+        if not isinstance(number, Fraction):
+            algebra = self.evaluation.algebra
+            if algebra.unrounded(number).degree(algebra.width) <= 0:
+                return number
         if not isinstance(number, Fraction) or number.denominator != 1 or number < 0:
             met = number if isinstance(number, Fraction) else number.as_expr()
             raise NetformError(
@@ -305,10 +357,31 @@ def _find_finals(steps: Sequence[Step], last: int) -> None:
             bare[before] |= bare[number] and not is_weighted
 
 
+def _check_loops(steps: Sequence[Step], loops: Sequence[tuple[int, int]]) -> None:
+    """Refuse loops in which the last layer with weights stands, which has rules of its own."""
+    for opening, closing in loops:
+        for step in steps[opening:closing]:
+            if step.is_final:
+                node = steps[opening - 1].node
+                assert isinstance(node, Opening)
+                raise NetformError(
+                    "a part that repeats a symbolic number of times is followed by a layer with "
+                    f"weights, but {step.name} is the last that has any",
+                    node.repeat.span,
+                    step.scope.frame.source,
+                    "write the last round out, or give the count a number",
+                )
+
+
 def _lost(step: Step) -> NetformError:
     node = step.node
-    start = node.span.start
-    span = node.span if isinstance(node, tree.Atom) else Span(start, start + len(node.op))
+    match node:
+        case tree.Atom():
+            span = node.span
+        case tree.Merge():
+            span = Span(node.span.start, node.span.start + len(node.op))
+        case Opening() | Closing():
+            span = node.repeat.span
     return NetformError(
         f"{step.name} leads nowhere: what leaves it enters no other layer",
         span,

@@ -88,7 +88,7 @@ def test_the_domain_holds_exactly_the_sizes_that_build(network, height, width):
     except netform.NetformError as error:
         built = error
     try:
-        network.check_size(H=height, W=width)
+        network.check_values(H=height, W=width)
         assert built is None
     except netform.NetformError as error:
         assert built is not None
@@ -127,7 +127,7 @@ def test_branches_that_never_meet_are_told():
     network = netform.parse("input RxRx3 cat[conv3k2v pad1 | pool2 up2] fc2")
     assert network.domain(["R"]) == ["there is no such R"]
     with pytest.raises(netform.NetformError, match=r"R \+ 1 is 9 and 2\*floor\(R/2\) is 8"):
-        network.check_size(R=8)
+        network.check_values(R=8)
 
 
 def test_a_u_net_wants_sizes_divisible_by_16():
