@@ -74,6 +74,7 @@ class Algebra:
         self.most_roundings, self.most_loops = roundings, loops
         self.ring = _ring(self.names, roundings, loops)
         self.roundings: list[Rounding] = []
+        self.letters: dict[object, Poly] = {}  # of extents, by what they are
         self.width, self.batch = self.ring.gens[:2]
 
     def symbol(self, name: str) -> Poly:

@@ -31,7 +31,7 @@ class Shape:
     def is_vector(self) -> bool:
         return not self.extents
 
-    @property
+    @functools.cached_property
     def area(self) -> int | Poly:
         """Pixels of the map; 1 for a vector."""
         return math.prod(n if isinstance(n, int) else n.poly for n in self.extents)

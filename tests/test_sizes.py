@@ -98,7 +98,7 @@ def test_the_domain_holds_exactly_the_sizes_that_build(network, height, width):
 @pytest.mark.parametrize(
     ("chain", "macs", "domain"),
     [
-        ("conv4k3s2p1", "108*floor(R/2 + 1/2)**2", []),
+        ("conv4k3s2p1", "108*ceiling(R/2)**2", []),
         ("conv4k3v", "108*R**2 - 432*R + 432", ["R is at least 3"]),
         ("pool2 pool2 conv4k1", "12*floor(R/4)**2", ["R is at least 4"]),
         ("pool2 up2 conv4k1", "48*floor(R/2)**2", ["R is at least 2"]),
