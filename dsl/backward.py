@@ -34,10 +34,10 @@ def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, 
                     trained_round.add(loops[-1])
 
 
-def unneeded_macs(layers: Sequence[Layer]) -> Iterator[Poly]:
-    """Multiply-adds of gradients with respect to inputs that nothing before can use."""
+def unneeded_macs(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Poly]]:
+    """Layers, and multiply-adds of gradients of their inputs that nothing before can use."""
     for layer, later in first_trained(layers):
         macs = layer.once.macs
         for loop, is_later in zip(reversed(layer.loops), reversed(later), strict=True):
             macs = loop.after_first(macs) if is_later else loop.in_round(macs, 0)
-        yield macs
+        yield layer, macs

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
+from sympy import Dummy, Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ..grammar.errors import Mark, NetformError, Source, Span
 from .loops import Loop
@@ -194,18 +194,18 @@ def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
 
 def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
-    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
-    steady = all(_slope(c.one) == _slope(c.other) for c in same)
-    if period > LONGEST_PERIOD or not steady:
-        words = list(dict.fromkeys(f"{c.one} = {c.other}" for c in same))
-        same, period = [], 1
-    else:
-        words = []
-    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
-    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
+    words: list[str] = []
+    found = _residues(symbol, same)
+    if found is None:
+        words += dict.fromkeys(f"{c.one} = {c.other}" for c in same)
+        found = frozenset([0]), 1
+    residues, period = found
     if not residues:
         return [*words, f"there is no such {symbol}"]
-    words += _residues(symbol, residues, period)
+    if residues == {0} and period > 1:
+        words.append(f"{symbol} is divisible by {period}")
+    elif period > 1:
+        words.append(f"{symbol} mod {period} is {' or '.join(map(str, sorted(residues)))}")
     least = next(
         (
             n
@@ -219,18 +219,41 @@ def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[st
     return words
 
 
-def _residues(symbol: str, residues: Sequence[int], period: int) -> list[str]:
-    """The residues in words, by the shortest period that tells them."""
+def _residues(symbol: str, same: Sequence[SameExtent]) -> tuple[frozenset[int], int] | None:
+    """The residues of a symbol, far out, by the shortest period; None where none is known."""
+    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
+    steady = all(_slope(c.one) == _slope(c.other) for c in same)
+    if period > LONGEST_PERIOD or not steady:
+        return None
+    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
+    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
     for shorter in range(1, period + 1):
         if period % shorter == 0:
-            kept = {n % shorter for n in residues}
+            kept = frozenset(n % shorter for n in residues)
             if len(kept) * (period // shorter) == len(residues):
                 break
-    if shorter == 1:
-        return []
-    if kept == {0}:
-        return [f"{symbol} is divisible by {shorter}"]
-    return [f"{symbol} mod {shorter} is {' or '.join(map(str, sorted(kept)))}"]
+    return kept, shorter
+
+
+def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
+    """An expression without the floors that come out whole wherever the conditions hold.
+
+    Where R is divisible by 16, say, floor(R/8) is R/8.
+    """
+    by_symbol: dict[str, list[SameExtent]] = {}
+    for condition in conditions:
+        if isinstance(condition, SameExtent):
+            symbols = {e.symbol for e in (condition.one, condition.other) if isinstance(e, Extent)}
+            if len(symbols) == 1:
+                by_symbol.setdefault(symbols.pop(), []).append(condition)
+    for symbol, same in by_symbol.items():
+        residues, period = _residues(symbol, same) or (frozenset(), 1)
+        if period > 1 and len(residues) == 1:
+            (residue,) = residues
+            steps = Dummy(integer=True)
+            expr = expr.subs(Symbol(symbol), period * steps + residue)
+            expr = expand(expr.subs(steps, (Symbol(symbol) - residue) / Integer(period)))
+    return expr
 
 
 def _holds(condition: Least | SameExtent, extents: Mapping[str, int]) -> bool:

@@ -14,6 +14,7 @@ from .layer import Layer
 from .normal_form import Extent, Symbol
 from .scope import NOWHERE, Frame, Scope
 from .shape import LONGEST_SIDE, Shape
+from .symbols import extent_symbols
 
 
 def image_of(program: tree.Program, evaluation: Evaluation) -> Layer:
@@ -52,27 +53,6 @@ def image_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     sight = Sight(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
     return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra)
-
-
-def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
-    """The symbols that may stand for every extent of the input.
-
-    R is every extent of a square input, H and W are those of an image of two axes, whatever the
-    input says, unless it names them itself.
-    """
-    sides = program.input.size[:-1]
-    named = {side.name for side in sides if isinstance(side, tree.Name)}
-    is_square = len(set(sides)) == 1
-    symbols: list[tuple[str, ...]] = []
-    for axis, side in enumerate(sides):
-        if not isinstance(side, tree.Name | tree.Number):
-            symbols.append(())
-            continue
-        own = (side.name,) if isinstance(side, tree.Name) else ()
-        others = ["HW"[axis]] if len(sides) == 2 else []
-        others += ["R"] if is_square else []
-        symbols.append((*own, *(name for name in others if name not in named)))
-    return symbols
 
 
 def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:
