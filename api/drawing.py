@@ -13,11 +13,11 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from netform.dsl.aperture import Aperture
-from netform.dsl.ratio import Ratio
 from netform.dsl.table import Table
 from netform.grammar.errors import printable
 
 if TYPE_CHECKING:
+    from netform.dsl.ratio import Ratio
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200

@@ -20,7 +20,6 @@ from .figures import Figures
 from .layer import Layer
 from .polynomials import Point, Poly, exact
 from .quantities import QUANTITIES, Quantity
-from .ratio import Ratio, ratio
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 from .sight import seen_of_image
 from .symbols import (
@@ -36,6 +35,7 @@ from .width import ROUNDING, Width
 
 if TYPE_CHECKING:
     from .advice import Warning
+    from .ratio import Ratio
 
 
 class Network:
@@ -253,6 +253,8 @@ class Network:
         >>> net.ratio("macs", R="2*R").formula
         4
         """
+        from .ratio import ratio
+
         model = {"dtype": dtype, "optimizer": optimizer}
         return ratio(self, self._quantity(quantity), model, changes)
 
