@@ -10,8 +10,10 @@ from fractions import Fraction
 from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ..grammar.errors import Mark, NetformError, Source, Span
+from .course import ABOVE, AT, Course
 from .normal_form import Extent, Floor, period_of, value_of
 from .polynomials import Algebra, Point, Poly, value_at, whole_step
+from .residues import EVERY, Residues
 
 LONGEST_PERIOD = 10_000  # of a condition on the input's extents that is told in words
 
@@ -124,6 +126,38 @@ def _check_extents(condition: Least | SameExtent, extents: Mapping[str, int]) ->
         )
 
 
+def candidates(conditions: Sequence[Condition], course: Course) -> Residues:
+    """The numbers of steps of a course at which the network exists.
+
+    Raises TooLong where the conditions repeat too rarely to be looked at.
+    """
+    positive = {AT, ABOVE}
+    needed: dict[tuple[Poly, bool], None] = {}  # each once; and whether it is 0, not positive
+    counts: dict[Poly, None] = {}
+    for condition in conditions:
+        match condition:
+            case Whole(count=count):
+                counts[course.restricted(count)] = None
+                needed[course.restricted(count - 1), False] = None
+            case Equal(one=one, other=other):
+                needed[course.restricted(one - other), True] = None
+            case Least(extent=extent, least=least):
+                needed[course.restricted(extent.poly - least), False] = None
+            case SameExtent(one=one, other=other):
+                difference = _extent_poly(one, course) - _extent_poly(other, course)
+                needed[course.restricted(difference), True] = None
+    found = EVERY
+    for count in counts:
+        found &= course.whole(count)
+    for poly, is_zero in needed:
+        found &= course.where(poly, {AT} if is_zero else positive)
+    return found
+
+
+def _extent_poly(extent: int | Extent, course: Course) -> Poly:
+    return course.algebra.constant(extent) if isinstance(extent, int) else extent.poly
+
+
 def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
     """What the conditions say of the input's extents: the least, and a divisor or residues."""
     by_symbol: dict[str, list[Least | SameExtent]] = {}
@@ -216,6 +250,11 @@ def step(conditions: Sequence[Condition]) -> Fraction | None:
             numerator = math.lcm(numerator, own.numerator)
             denominator = math.gcd(denominator, own.denominator)
     return Fraction(numerator, denominator) if denominator else None
+
+
+def is_scaled(conditions: Sequence[Condition], algebra: Algebra) -> bool:
+    """Whether a count of channels varies with w, rounded or not."""
+    return any(algebra.unrounded(count).degree(0) > 0 for count in _counted(conditions))
 
 
 def in_words(

@@ -28,6 +28,8 @@ from .width import ROUNDING, Width
 
 if TYPE_CHECKING:
     from .advice import Warning
+    from .budget import Claim
+    from .solve import Solution
 
 WIDTH_AND_BATCH = ("w", "B")
 
@@ -237,6 +239,36 @@ class Network:
         """
         figures = self.at(w, B)
         return ratio(self.poly(quantity), figures.w, figures.B, self._built.algebra)
+
+    def solve(
+        self,
+        claim: Claim | str,
+        symbol: str,
+        dtype: str = "float32",
+        optimizer: str = "adam",
+        step: Any = None,
+        **values: Any,
+    ) -> Solution:
+        """The largest value of a symbol inside a budget, or the smallest that reaches one.
+
+        w and B are 1 and a let is its number unless ``values`` fix them. ``step`` is what the
+        symbol is a multiple of: 1, and for w what makes all channels whole, unless given. Raises
+        NetformError where no value is the answer.
+
+        >>> import netform
+        >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
+        >>> print(net.solve("params <= 100k", symbol="w"))
+        params(w = 5/8) = 90,270 <= 100,000 < params(w = 21/32) = 95,477
+        >>> net.solve("memory <= 11 GiB", symbol="B").value
+        0
+        """
+        from .solve import solve
+
+        return solve(self, claim, symbol, dtype, optimizer, step, values)
+
+    def along(self, symbol: str) -> Built:
+        """The network with one symbol as a letter, beside w and B."""
+        return self._free(self._chosen((symbol,)))
 
     def _quantity(self, name: str) -> Quantity:
         if name not in QUANTITIES:

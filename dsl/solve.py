@@ -1,0 +1,324 @@
+"""The largest or smallest value of one symbol for which a claim holds, with its certificate.
+
+The values are those at which the network exists: whole numbers from 1 on, and of the width the
+multiples of its step. The largest value of ``params <= 500k`` is the last at which the claim
+holds, beyond which it never holds again; the smallest of ``params >= 500k`` is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sympy import Rational
+
+from ..grammar.errors import NetformError
+from . import domain
+from .budget import Claim, read_claim
+from .build import Built
+from .course import ABOVE, AT, BELOW, Course
+from .polynomials import Poly, exact, number_of, rational
+from .quantities import QUANTITIES, Quantity
+from .residues import Residues, TooLong
+
+if TYPE_CHECKING:
+    from .network import Network
+
+LARGEST_VALUE = 10**12  # steps of a symbol that are searched
+
+Number = int | Rational
+
+
+class Certificate(NamedTuple):
+    """What proves a solution: ``at`` keeps the claim about the ``budget``, ``next`` does not.
+
+    ``next`` is the quantity at the next value above a largest one, or below a smallest one, and
+    None where the network exists at none.
+    """
+
+    at: Number
+    budget: Number
+    next: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The ``value`` of ``symbol`` that a claim asks for, and the ``next_value`` that fails it.
+
+    Printed, it is the certificate as a chain of comparisons.
+    """
+
+    claim: Claim
+    symbol: str
+    step: Fraction
+    value: Number
+    next_value: Number | None
+    certificate: Certificate
+
+    @property
+    def quantity(self) -> str:
+        """The name of the quantity."""
+        return self.claim.quantity.name
+
+    @property
+    def at(self) -> Number:
+        """The quantity at the value."""
+        return self.certificate.at
+
+    @property
+    def next(self) -> Number | None:
+        """The quantity at the next value."""
+        return self.certificate.next
+
+    @property
+    def budget(self) -> Number:
+        """The budget, in the quantity's own unit."""
+        return self.certificate.budget
+
+    def __str__(self) -> str:
+        def shown(value: Number, at: Number) -> str:
+            return f"{self.quantity}({self.symbol} = {value}) = {at:,}"
+
+        relation = self.claim.relation
+        budget = f"{self.budget:,}" if isinstance(self.budget, int) else str(self.budget)
+        here = shown(self.value, self.at)
+        there = (
+            shown(self.next_value, self.next)
+            if self.next_value is not None and self.next is not None
+            else None
+        )
+        if self.claim.is_upper:
+            fails = {"<=": "<", "<": "<="}[relation]
+            return f"{here} {relation} {budget}" + (f" {fails} {there}" if there else "")
+        fails = {">=": "<", ">": "<="}[relation]
+        holds = {">=": "<=", ">": "<"}[relation]
+        return (f"{there} {fails} " if there else "") + f"{budget} {holds} {here}"
+
+
+def solve(
+    network: Network,
+    claim: Claim | str,
+    symbol: str,
+    dtype: str = "float32",
+    optimizer: str = "adam",
+    step: Any = None,
+    values: Mapping[str, Any] | None = None,
+) -> Solution:
+    """The largest value of a symbol that keeps a claim with <= or <, the smallest with >= or >.
+
+    ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
+    is what values are multiples of: 1, and for w what makes all channels whole, unless given.
+    Raises NetformError where there is no such value, or none is known to be one.
+    """
+    found = read_claim(claim) if isinstance(claim, str) else claim
+    question = _question(network, found.quantity, symbol, dtype, optimizer, step, values or {})
+    return question.solution(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One quantity along the values of one symbol at which a network exists."""
+
+    quantity: Quantity
+    symbol: str
+    poly: Poly
+    course: Course
+    candidates: Residues
+    built: Built
+
+    def solution(self, claim: Claim) -> Solution:
+        course, candidates = self.course, self.candidates
+        first = candidates.after(0)
+        assert first is not None
+        excess = course.restricted(self.poly - self.built.algebra.constant(claim.budget))
+        kept = {"<=": {BELOW, AT}, "<": {BELOW}, ">=": {AT, ABOVE}, ">": {ABOVE}}[claim.relation]
+        try:
+            holding = candidates & course.where(excess, kept, first)
+        except TooLong as error:
+            raise self.unclear(error) from None
+        if holding.after(0) is None:
+            raise self.unreachable(claim)
+        if claim.is_upper:
+            if holding.is_endless:
+                raise self.endless(claim, excess, kept)
+            best = holding.last()
+            assert best is not None
+            beside = candidates.after(best)
+        else:
+            best = holding.after(0)
+            assert best is not None
+            beside = candidates.last(best - 1)
+        if best > LARGEST_VALUE:
+            raise NetformError(
+                f"the answer lies beyond {self.symbol} = {self.number(LARGEST_VALUE)}",
+                hint="give a smaller budget",
+            )
+        return Solution(
+            claim,
+            self.symbol,
+            course.step,
+            self.number(best),
+            None if beside is None else self.number(beside),
+            Certificate(
+                self.figure(best),
+                plain(claim.budget),
+                None if beside is None else self.figure(beside),
+            ),
+        )
+
+    def number(self, steps: int) -> Number:
+        """The value of the symbol after some steps."""
+        return plain(self.course.step * steps)
+
+    def figure(self, steps: int) -> Number:
+        """The quantity after some steps."""
+        return plain(self.course.value(self.course.restricted(self.poly), steps))
+
+    def unreachable(self, claim: Claim) -> NetformError:
+        """No value keeps the claim: tell the nearest figure."""
+        poly = self.course.restricted(self.poly)
+        sign = 1 if claim.is_upper else -1
+        try:
+            steps, _ = self.course.least(poly * sign, self.candidates)
+        except TooLong as error:
+            return self.unclear(error)
+        best = self.figure(steps)
+        name, budget = self.quantity.name, plain(claim.budget)
+        return NetformError(
+            f"no {self.symbol} keeps {name} {claim.relation} {budget:,}: even at "
+            f"{self.symbol} = {self.number(steps)} {name} {_is(name)} {best:,}",
+            hint="give a larger budget" if claim.is_upper else "give a smaller budget",
+        )
+
+    def endless(self, claim: Claim, excess: Poly, kept: set[int]) -> NetformError:
+        """No value is the largest: tell from which on the claim holds."""
+        broken = self.candidates & self.course.where(excess, {BELOW, AT, ABOVE} - kept)
+        last = None if broken.is_endless else broken.last()
+        start = self.candidates.after(last or 0)
+        name, budget = self.quantity.name, plain(claim.budget)
+        if broken.is_endless or start is None:
+            where = f"for {self.symbol} without end"
+        else:
+            where = f"for every {self.symbol} from {self.number(start)} on"
+        return NetformError(
+            f"no {self.symbol} is the largest: {name} {claim.relation} {budget:,} holds {where}",
+            hint=f"ask for the smallest that reaches a figure: {name} >= ...",
+        )
+
+    def unclear(self, error: TooLong) -> NetformError:
+        """Neither is the quantity known to rise nor can all residue classes be looked at."""
+        terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
+        falling = self.built.algebra.expression(self.poly.ring.from_dict(terms))
+        name = self.quantity.name
+        why = f"it has {falling}" if terms else "its roundings are not all known to rise"
+        return NetformError(
+            f"{name} {_is(name)} not known to rise with {self.symbol}, since {why}, and the "
+            "roundings repeat too rarely to look at every case",
+            hint=f"look at fewer values: give {self.symbol} a larger --step",
+        )
+
+
+def _question(
+    network: Network,
+    quantity: Quantity,
+    symbol: str,
+    dtype: str,
+    optimizer: str,
+    step: Any,
+    values: Mapping[str, Any],
+) -> _Question:
+    if symbol in values:
+        raise NetformError(
+            f"{symbol} is what is asked for, so it has no value", hint="fix other symbols only"
+        )
+    fixed = {name: exact(value) for name, value in values.items()}
+    others = {name: value for name, value in fixed.items() if name not in ("w", "B")}
+    at = _checked({name: fixed[name] for name in ("w", "B") if name in fixed})
+    network = network.having(**others) if others else network
+    built = network.along(symbol)
+    course = Course(
+        built.algebra, symbol, _step(built, symbol, step), {**at, **network.values}
+    )
+    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer)
+    number = number_of(course.restricted(poly)) if poly else Fraction(0)
+    if number is not None:
+        raise _independent(quantity, symbol, number, course, built)
+    try:
+        candidates = domain.candidates(built.conditions, course)
+    except TooLong:
+        raise NetformError(
+            f"the {symbol} at which this network exists repeat too rarely to look at every case",
+            hint="use strides and divisors with fewer different factors",
+        ) from None
+    if candidates.after(0) is None:
+        point = built.algebra.point({**at, **network.values, symbol: course.step})
+        domain.check(built.conditions, point, built.algebra)
+        raise NetformError(
+            f"this network exists at no {symbol}", hint="see netform formula for its domain"
+        )
+    return _Question(quantity, symbol, poly, course, candidates, built)
+
+
+def _checked(fixed: dict[str, Fraction]) -> dict[str, Fraction]:
+    if fixed.get("w", Fraction(1)) <= 0:
+        raise NetformError(
+            f"w is a positive number, not {fixed['w']}", hint="write w=1/2, say"
+        )
+    batch = fixed.get("B", Fraction(1))
+    if batch < 1 or batch.denominator != 1:
+        raise NetformError(
+            f"B is a positive whole number, not {batch}", hint="write B=128, say"
+        )
+    return fixed
+
+
+def _step(built: Built, symbol: str, given: Any) -> Fraction:
+    """What the values of a symbol are multiples of."""
+    if given is not None:
+        step = exact(given)
+        if step <= 0:
+            raise NetformError(f"a step is a positive number, not {step}", hint="write 1/20, say")
+        if symbol in ("B", "H", "W", "R") and step.denominator != 1:
+            raise NetformError(
+                f"{symbol} is a whole number, so its step is not {step}",
+                hint="give a whole step",
+            )
+        return step
+    if symbol != "w":
+        return Fraction(1)
+    known = domain.step(built.conditions)
+    if known is None and domain.is_scaled(built.conditions, built.algebra):
+        raise NetformError(
+            "the widths of this network have no known step, since its channels are rounded, or "
+            "no multiples of w",
+            hint="say which to look at, such as all multiples of 1/20: --step 1/20",
+        )
+    return known or Fraction(1)
+
+
+def _independent(
+    quantity: Quantity, symbol: str, number: Fraction, course: Course, built: Built
+) -> NetformError:
+    others = [
+        name
+        for name, other in QUANTITIES.items()
+        if (poly := other.poly(built.totals)) and number_of(course.restricted(poly)) is None
+    ]
+    return NetformError(
+        f"{quantity.name} {_is(quantity.name)} {plain(number):,} at every {symbol}",
+        hint=f"ask for what depends on {symbol}: {', '.join(others)}"
+        if others
+        else f"nothing of this network depends on {symbol}",
+    )
+
+
+def _is(name: str) -> str:
+    """The verb of a quantity's name."""
+    return "is" if name.startswith("memory") else "are"
+
+
+def plain(value: Fraction) -> Number:
+    """An exact number as people hold it: an int where it is whole."""
+    return value.numerator if value.denominator == 1 else rational(value)
