@@ -245,22 +245,22 @@ class Network:
         claim: Claim | str,
         symbol: str,
         dtype: str = "float32",
-        optimizer: str = "adam",
+        optimizer: str | None = None,
         step: Any = None,
         **values: Any,
     ) -> Solution:
         """The largest value of a symbol inside a budget, or the smallest that reaches one.
 
         w and B are 1 and a let is its number unless ``values`` fix them. ``step`` is what the
-        symbol is a multiple of: 1, and for w what makes all channels whole, unless given. Raises
-        NetformError where no value is the answer.
+        symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
+        optimizer is the network's own. Raises NetformError where no value is the answer.
 
         >>> import netform
         >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
         >>> print(net.solve("params <= 100k", symbol="w"))
         params(w = 5/8) = 90,270 <= 100,000 < params(w = 21/32) = 95,477
         >>> net.solve("memory <= 11 GiB", symbol="B").value
-        0
+        11844
         """
         from .solve import solve
 

@@ -47,6 +47,7 @@ class Certificate(NamedTuple):
 class Solution:
     """The ``value`` of ``symbol`` that a claim asks for, and the ``next_value`` that fails it.
 
+    ``step`` is what the values are multiples of; ``dtype`` and ``optimizer`` are those of memory.
     Printed, it is the certificate as a chain of comparisons.
     """
 
@@ -56,6 +57,8 @@ class Solution:
     value: Number
     next_value: Number | None
     certificate: Certificate
+    dtype: str
+    optimizer: str
 
     @property
     def quantity(self) -> str:
@@ -102,18 +105,19 @@ def solve(
     claim: Claim | str,
     symbol: str,
     dtype: str = "float32",
-    optimizer: str = "adam",
+    optimizer: str | None = None,
     step: Any = None,
     values: Mapping[str, Any] | None = None,
 ) -> Solution:
     """The largest value of a symbol that keeps a claim with <= or <, the smallest with >= or >.
 
     ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
-    is what values are multiples of: 1, and for w what makes all channels whole, unless given.
-    Raises NetformError where there is no such value, or none is known to be one.
+    is what values are multiples of: 1, and for w what makes all channels whole, unless given. The
+    optimizer is the network's own unless given. Raises NetformError where there is no such value, or none is known to be one.
     """
     found = read_claim(claim) if isinstance(claim, str) else claim
-    question = _question(network, found.quantity, symbol, dtype, optimizer, step, values or {})
+    own = network.train.optimizer if optimizer is None else optimizer
+    question = _question(network, found.quantity, symbol, dtype, own, step, values or {})
     return question.solution(found)
 
 
@@ -127,6 +131,8 @@ class _Question:
     course: Course
     candidates: Residues
     built: Built
+    dtype: str
+    optimizer: str
 
     def solution(self, claim: Claim) -> Solution:
         course, candidates = self.course, self.candidates
@@ -166,6 +172,8 @@ class _Question:
                 plain(claim.budget),
                 None if beside is None else self.figure(beside),
             ),
+            self.dtype,
+            self.optimizer,
         )
 
     def number(self, steps: int) -> Number:
@@ -258,7 +266,7 @@ def _question(
         raise NetformError(
             f"this network exists at no {symbol}", hint="see netform formula for its domain"
         )
-    return _Question(quantity, symbol, poly, course, candidates, built)
+    return _Question(quantity, symbol, poly, course, candidates, built, dtype, optimizer)
 
 
 def _checked(fixed: dict[str, Fraction]) -> dict[str, Fraction]:
