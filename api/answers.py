@@ -100,9 +100,7 @@ def device_lines(cards: Sequence[Device]) -> list[str]:
     rows = [("card", "memory", "year", "")]
     rows += [(card.name, _size(card.memory), str(card.year), card.note) for card in cards]
     name, size = (max(len(row[column]) for row in rows) for column in (0, 1))
-    lines = [
-        f"{row[0]:{name}}  {row[1]:>{size}}  {row[2]:4}  {row[3]}".rstrip() for row in rows
-    ]
+    lines = [f"{row[0]:{name}}  {row[1]:>{size}}  {row[2]:4}  {row[3]}".rstrip() for row in rows]
     return [*lines, "The memory is nominal: a driver and a framework take some of it."]
 
 

@@ -147,12 +147,12 @@ def _budget(source: Source, start: int, quantity: Quantity) -> Fraction:
     number = Fraction(digits + (match["decimals"] or "") + (match["power"] or ""))
     rest = text[match.end() : end].strip()
     place = Span(end - len(rest), end)
-    if rest[:1] in (",", ".", "_") or rest[:1].isdigit():
+    if re.match("[,._0-9]|[eE][+-]?[0-9]", rest):
         raise NetformError(
-            f"{quoted(text[start:end])} is no number",
+            f"{quoted(text[start:end])} is no number of at most 30 digits",
             Span(start, end),
             source,
-            "write 500000, 500,000 (a comma before every three digits) or 1.5M",
+            "write 500000, 500,000 (a comma before every three digits), 1.5M or 2e9",
         )
     factor = _factor(rest, quantity.unit)
     if factor is None:
@@ -192,8 +192,8 @@ def _refusal(written: str, number: str, quantity: Quantity) -> tuple[str, str]:
         power = _THOUSANDS[written]
         return (
             f"{shown} of memory could be {letter}B or {letter}iB",
-            f"write {number} {letter}iB (1024^{power} bytes each) or {number} {letter}B "
-            f"(1000^{power} bytes each)",
+            f"write {number} {letter}iB ({1024**power:,} bytes each) or {number} {letter}B "
+            f"({1000**power:,})",
         )
     if unit == "bytes" and re.fullmatch("[kKMGTP]i?b", written):
         letter = written[0].upper()
@@ -206,7 +206,7 @@ def _refusal(written: str, number: str, quantity: Quantity) -> tuple[str, str]:
         instead = f"write flops <= {number} {written} or macs <= {half} {prefix}MACs"
         return (
             f"{name} are multiply-adds, and a FLOP is half of one",
-            instead if twice else f"write {half} {prefix}MACs",
+            instead if twice else f"write {name} <= {half} {prefix}MACs",
         )
     if other == "multiply-adds" and unit == "operations":
         return (
@@ -215,10 +215,10 @@ def _refusal(written: str, number: str, quantity: Quantity) -> tuple[str, str]:
         )
     if other is not None:
         return (
-            f"{name} are counted in {unit}, not in {other}",
+            f"{name} {verb(name)} counted in {unit}, not in {other}",
             f"write {_EXAMPLES.get(unit, number)}",
         )
-    if any(written.startswith(prefix) for prefix in _BINARY):
+    if unit != "bytes" and any(written.startswith(prefix) for prefix in _BINARY):
         return "binary prefixes are for bytes", f"write {_EXAMPLES.get(unit, number)}"
     if written[:1] == "m":
         return f"{quoted(written)} is no unit of {name}", f"write {number}M for millions"
@@ -226,6 +226,11 @@ def _refusal(written: str, number: str, quantity: Quantity) -> tuple[str, str]:
         f"{quoted(written)} is no unit of {name}",
         f"write {_EXAMPLES.get(unit, number)}",
     )
+
+
+def verb(name: str) -> str:
+    """Whether a quantity is or are."""
+    return "is" if name.startswith("memory") else "are"
 
 
 def _half(number: str) -> str:

@@ -17,7 +17,7 @@ from ..grammar.errors import NetformError, quoted
 MIB = 2**20
 _SHOWN = 4  # names that an error suggests at most
 _LONGEST_NAME = 100  # characters
-_MAKERS = ("nvidia", "amd", "intel", "geforce", "tesla", "radeon", "instinct")
+_MAKERS = re.compile("^(nvidia|amd|intel|geforce|tesla|radeon|instinct)+")
 _BUILDS = re.compile(r"\b(sxm[0-9]?|pcie|hbm[0-9]?e?)\b")  # as drivers tell them
 _LINES = re.compile("^(gtx|rtx|rx|arc)(?=[0-9a-z])")
 
@@ -99,7 +99,7 @@ def _plain(name: str) -> str:
     """A name without case, spaces, signs, makers, and the unit of its memory."""
     lowered = _BUILDS.sub(" ", name[:_LONGEST_NAME].lower())
     words = re.findall("[a-z]+|[0-9]+", lowered)
-    return "".join(word for word in words if word not in (*_MAKERS, "gb", "gib"))
+    return _MAKERS.sub("", "".join(word for word in words if word not in ("gb", "gib")))
 
 
 def _bare(name: str) -> str:

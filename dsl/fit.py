@@ -70,7 +70,7 @@ def fit(
     >>> import netform
     >>> found = fit(netform.parse("input 8x8x1 conv16k3 fc10"), 2**20)
     >>> found.full.value, found.safe.value, found.multiple_of_8, found.power_of_two
-    (104, 85, 80, 64)
+    (103, 91, 88, 64)
     """
     quantity = QUANTITIES[f"memory_{purpose}"]
 

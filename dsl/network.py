@@ -258,9 +258,9 @@ class Network:
         >>> import netform
         >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
         >>> print(net.solve("params <= 100k", symbol="w"))
-        params(w = 5/8) = 90,270 <= 100,000 < params(w = 21/32) = 95,477
+        params(w = 9/16) = 98,542 <= 100,000 < params(w = 19/32) = 104,358
         >>> net.solve("memory <= 11 GiB", symbol="B").value
-        11844
+        12698
         """
         from .solve import solve
 

@@ -7,6 +7,7 @@ holds, beyond which it never holds again; the smallest of ``params >= 500k`` is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,7 @@ from sympy import Rational
 
 from ..grammar.errors import NetformError
 from . import domain
-from .budget import Claim, read_claim
+from .budget import Claim, read_claim, verb
 from .build import Built
 from .course import ABOVE, AT, BELOW, Course
 from .polynomials import Poly, exact, number_of, rational
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .network import Network
 
 LARGEST_VALUE = 10**12  # steps of a symbol that are searched
+
+TYPICAL = 5040  # steps at which a network exists if any does, nearly always: many divisors
 
 Number = int | Rational
 
@@ -196,7 +199,7 @@ class _Question:
         name, budget = self.quantity.name, plain(claim.budget)
         return NetformError(
             f"no {self.symbol} keeps {name} {claim.relation} {budget:,}: even at "
-            f"{self.symbol} = {self.number(steps)} {name} {_is(name)} {best:,}",
+            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {best:,}",
             hint="give a larger budget" if claim.is_upper else "give a smaller budget",
         )
 
@@ -222,7 +225,7 @@ class _Question:
         name = self.quantity.name
         why = f"it has {falling}" if terms else "its roundings are not all known to rise"
         return NetformError(
-            f"{name} {_is(name)} not known to rise with {self.symbol}, since {why}, and the "
+            f"{name} {verb(name)} not known to rise with {self.symbol}, since {why}, and the "
             "roundings repeat too rarely to look at every case",
             hint=f"look at fewer values: give {self.symbol} a larger --step",
         )
@@ -246,9 +249,7 @@ def _question(
     at = _checked({name: fixed[name] for name in ("w", "B") if name in fixed})
     network = network.having(**others) if others else network
     built = network.along(symbol)
-    course = Course(
-        built.algebra, symbol, _step(built, symbol, step), {**at, **network.values}
-    )
+    course = Course(built.algebra, symbol, _step(built, symbol, step), {**at, **network.values})
     poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer)
     number = number_of(course.restricted(poly)) if poly else Fraction(0)
     if number is not None:
@@ -258,32 +259,27 @@ def _question(
     except TooLong:
         raise NetformError(
             f"the {symbol} at which this network exists repeat too rarely to look at every case",
-            hint="use strides and divisors with fewer different factors",
+            hint=f"look at fewer values: give {symbol} a larger --step",
         ) from None
     if candidates.after(0) is None:
-        point = built.algebra.point({**at, **network.values, symbol: course.step})
-        domain.check(built.conditions, point, built.algebra)
-        raise NetformError(
-            f"this network exists at no {symbol}", hint="see netform formula for its domain"
-        )
+        typical = {**at, **network.values, symbol: course.step * TYPICAL}
+        domain.check(built.conditions, built.algebra.point(typical), built.algebra)
+        raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
     return _Question(quantity, symbol, poly, course, candidates, built, dtype, optimizer)
 
 
 def _checked(fixed: dict[str, Fraction]) -> dict[str, Fraction]:
     if fixed.get("w", Fraction(1)) <= 0:
-        raise NetformError(
-            f"w is a positive number, not {fixed['w']}", hint="write w=1/2, say"
-        )
+        raise NetformError(f"w is a positive number, not {fixed['w']}", hint="write w=1/2, say")
     batch = fixed.get("B", Fraction(1))
     if batch < 1 or batch.denominator != 1:
-        raise NetformError(
-            f"B is a positive whole number, not {batch}", hint="write B=128, say"
-        )
+        raise NetformError(f"B is a positive whole number, not {batch}", hint="write B=128, say")
     return fixed
 
 
 def _step(built: Built, symbol: str, given: Any) -> Fraction:
     """What the values of a symbol are multiples of."""
+    known = domain.step(built.conditions) if symbol == "w" else Fraction(1)
     if given is not None:
         step = exact(given)
         if step <= 0:
@@ -293,10 +289,7 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
                 f"{symbol} is a whole number, so its step is not {step}",
                 hint="give a whole step",
             )
-        return step
-    if symbol != "w":
-        return Fraction(1)
-    known = domain.step(built.conditions)
+        return step if known is None else _common_multiple(step, known)
     if known is None and domain.is_scaled(built.conditions, built.algebra):
         raise NetformError(
             "the widths of this network have no known step, since its channels are rounded, or "
@@ -304,6 +297,12 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
             hint="say which to look at, such as all multiples of 1/20: --step 1/20",
         )
     return known or Fraction(1)
+
+
+def _common_multiple(one: Fraction, other: Fraction) -> Fraction:
+    """The least number that is a whole multiple of both."""
+    numerator = math.lcm(one.numerator, other.numerator)
+    return Fraction(numerator, math.gcd(one.denominator, other.denominator))
 
 
 def _independent(
@@ -315,16 +314,11 @@ def _independent(
         if (poly := other.poly(built.totals)) and number_of(course.restricted(poly)) is None
     ]
     return NetformError(
-        f"{quantity.name} {_is(quantity.name)} {plain(number):,} at every {symbol}",
+        f"{quantity.name} {verb(quantity.name)} {plain(number):,} at every {symbol}",
         hint=f"ask for what depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",
     )
-
-
-def _is(name: str) -> str:
-    """The verb of a quantity's name."""
-    return "is" if name.startswith("memory") else "are"
 
 
 def plain(value: Fraction) -> Number:

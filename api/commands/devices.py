@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from netform.answers import device_json, device_lines
-from netform.dsl.devices import device, devices as all_devices
+from netform.dsl.devices import device
+from netform.dsl.devices import devices as all_devices
 from netform.options import print_json
 
 

@@ -69,9 +69,7 @@ def fit(
     sizes += [Fraction(card.fast)] if card is not None and card.slow else []
     purpose = "inference" if inference else "training"
     answers = [
-        fitted(
-            network, size, symbol, purpose, dtype, optimizer, margin, step, asked(point, symbol)
-        )
+        fitted(network, size, symbol, purpose, dtype, optimizer, margin, step, asked(point, symbol))
         for size in sizes
         if size is not None
     ]
