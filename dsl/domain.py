@@ -11,11 +11,9 @@ from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ..grammar.errors import Mark, NetformError, Source, Span
 from .course import ABOVE, AT, Course
-from .normal_form import Extent, Floor, period_of, value_of
+from .normal_form import Extent, value_of
 from .polynomials import Algebra, Point, Poly, value_at, whole_step
-from .residues import EVERY, Residues
-
-LONGEST_PERIOD = 10_000  # of a condition on the input's extents that is told in words
+from .residues import EVERY, Residues, TooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,28 +176,25 @@ def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
 
 def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
-    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
-    steady = all(_slope(c.one) == _slope(c.other) for c in same)
-    if period > LONGEST_PERIOD or not steady:
+    extents = [e for c in conditions for e in _extents(c) if isinstance(e, Extent)]
+    course = Course(extents[0].algebra, symbol, Fraction(1), {})
+    try:
+        meeting = candidates(same, course)
+    except TooLong:
+        meeting = None
+    if meeting is not None and meeting.after(0) is None:
+        return [f"there is no such {symbol}"]
+    if meeting is None or not meeting.is_endless:
         words = list(dict.fromkeys(f"{c.one} = {c.other}" for c in same))
-        same, period = [], 1
+        sizes = EVERY
     else:
         words = []
-    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
-    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
-    if not residues:
-        return [*words, f"there is no such {symbol}"]
-    words += _residues(symbol, residues, period)
-    least = next(
-        (
-            n
-            for n in range(1, LONGEST_PERIOD)
-            if n % period in residues and all(_holds(c, {symbol: n}) for c in conditions)
-        ),
-        None,
-    )
-    if least is not None and least > (1 if period == 1 else min(r or period for r in residues)):
-        words.append(f"{symbol} is at least {least}")
+        sizes = meeting.continued
+    words += _residues(symbol, sorted(sizes.runs), sizes.period)
+    enough = candidates([c for c in conditions if isinstance(c, Least)], course)
+    least, least_met = sizes.after(0), (sizes & enough).after(0)
+    if least_met is not None and least_met != least:
+        words.append(f"{symbol} is at least {least_met}")
     return words
 
 
@@ -217,26 +212,12 @@ def _residues(symbol: str, residues: Sequence[int], period: int) -> list[str]:
     return [f"{symbol} mod {shorter} is {' or '.join(map(str, sorted(kept)))}"]
 
 
-def _holds(condition: Least | SameExtent, extents: Mapping[str, int]) -> bool:
-    if isinstance(condition, Least):
-        return value_of(condition.extent, extents) >= condition.least
-    return value_of(condition.one, extents) == value_of(condition.other, extents)
-
-
-def _slope(extent: int | Extent) -> Fraction:
-    """How much an extent grows with the input's, on average."""
-    if isinstance(extent, int):
-        return Fraction(0)
-    slope = Fraction(extent.factor)
-    base = extent.base
-    while isinstance(base, Floor):
-        slope *= Fraction(base.factor, base.divisor)
-        base = base.base
-    return slope
-
-
-def _shift(extent: int | Extent) -> int:
-    return extent.shift if isinstance(extent, Extent) else extent
+def _extents(condition: Least | SameExtent) -> tuple[int | Extent, ...]:
+    match condition:
+        case Least(extent=extent):
+            return (extent,)
+        case SameExtent(one=one, other=other):
+            return one, other
 
 
 def step(conditions: Sequence[Condition]) -> Fraction | None:

@@ -76,6 +76,12 @@ class Residues:
         """Whether there is no greatest."""
         return any(last is None for runs in self.runs.values() for _, last in runs)
 
+    @property
+    def continued(self) -> Residues:
+        """The classes in which it has no greatest, each from its first number on."""
+        endless = (r for r, runs in self.runs.items() if any(last is None for _, last in runs))
+        return Residues(self.period, dict.fromkeys(endless, ((1, None),)))
+
     def _next(self, number: int, residue: int) -> int:
         return number + (residue - number) % self.period
 
