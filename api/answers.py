@@ -8,7 +8,7 @@ from typing import Any
 from netform.dsl.devices import MIB, Device
 from netform.dsl.fit import Fit
 from netform.dsl.quantities import QUANTITIES
-from netform.dsl.solve import Number, Solution
+from netform.dsl.solution import Number, Solution
 
 
 def answer_json(solution: Solution) -> dict[str, Any]:

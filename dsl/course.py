@@ -13,7 +13,7 @@ Source: for the second, quasi-polynomials in Stanley, "Enumerative Combinatorics
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from sympy.polys.rings import PolyElement
@@ -84,8 +84,8 @@ class Course:
         if number is not None:
             return EVERY if _sign(number) in wanted else NONE
         if self.is_rising(poly, least):
-            zero = self._first(lambda n: self.value(poly, n) >= 0, least)
-            above = self._first(lambda n: self.value(poly, n) > 0, zero)
+            zero = self._first(poly, {AT, ABOVE}, least)
+            above = self._first(poly, {ABOVE}, zero)
             ends = ((BELOW, least, zero - 1), (AT, zero, above - 1), (ABOVE, above, None))
             runs = [
                 (first, last)
@@ -143,18 +143,19 @@ class Course:
             self._points[steps] = point
         return self._points[steps]
 
-    def _first(self, holds: Callable[[int], bool], least: int) -> int:
-        """The first number from ``least`` on from which something holds for ever, as it will."""
-        if holds(least):
+    def _first(self, poly: Poly, wanted: set[int], least: int) -> int:
+        """The first number from ``least`` on from which a rising polynomial has a sign."""
+        if _sign(self.value(poly, least)) in wanted:
             return least
         low, width = least, 1
-        while not holds(low + width):
+        while _sign(self.value(poly, low + width)) not in wanted:
             low += width
             width *= 2
         high = low + width
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if holds(middle) else (middle, high)
+            is_reached = _sign(self.value(poly, middle)) in wanted
+            low, high = (low, middle) if is_reached else (middle, high)
         return high
 
     def _by_class(self, poly: Poly, wanted: set[int]) -> Residues:
@@ -227,10 +228,8 @@ class Course:
                 if function == "round8":
                     if not self.is_rising(argument, 1):
                         raise TooLong(0)
-                    enough = argument - STEADY
-                    settled = max(
-                        settled, self._first(lambda n, p=enough: self.value(p, n) >= 0, 1)
-                    )
+                    steady = self._first(argument - STEADY, {AT, ABOVE}, 1)
+                    settled = max(settled, steady)
                     check_period(settled)
         return settled
 

@@ -43,20 +43,19 @@ class Device:
 @functools.cache
 def devices() -> tuple[Device, ...]:
     """All cards of the table, in its order: by maker and age."""
-    table = importlib.resources.files(__package__ or __name__).joinpath("devices.csv")
-    with table.open(encoding="utf-8", newline="") as lines:
-        return tuple(
-            Device(
-                row["name"],
-                tuple(alias for alias in row["aliases"].split(";") if alias),
-                int(row["memory_mib"]) * MIB,
-                int(row["slow_mib"]) * MIB,
-                int(row["year"]),
-                row["maker"],
-                row["note"],
-            )
-            for row in csv.DictReader(lines)
+    table = importlib.resources.files(__package__).joinpath("devices.csv")
+    return tuple(
+        Device(
+            row["name"],
+            tuple(alias for alias in row["aliases"].split(";") if alias),
+            int(row["memory_mib"]) * MIB,
+            int(row["slow_mib"]) * MIB,
+            int(row["year"]),
+            row["maker"],
+            row["note"],
         )
+        for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    )
 
 
 def device(name: str) -> Device:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from ..grammar.errors import NetformError
 from .budget import Claim
 from .quantities import QUANTITIES
-from .solve import Solution, solve
+from .solution import Solution
+from .solve import solve
 
 if TYPE_CHECKING:
     from .network import Network

@@ -29,7 +29,7 @@ from .width import ROUNDING, Width
 if TYPE_CHECKING:
     from .advice import Warning
     from .budget import Claim
-    from .solve import Solution
+    from .solution import Solution
 
 WIDTH_AND_BATCH = ("w", "B")
 

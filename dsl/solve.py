@@ -11,18 +11,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from sympy import Rational
+from typing import TYPE_CHECKING, Any
 
 from ..grammar.errors import NetformError
 from . import domain
 from .budget import Claim, read_claim, verb
 from .build import Built
 from .course import ABOVE, AT, BELOW, Course
-from .polynomials import Poly, exact, number_of, rational
+from .polynomials import Poly, exact, number_of
 from .quantities import QUANTITIES, Quantity
 from .residues import Residues, TooLong
+from .solution import Certificate, Number, Solution, grouped, plain
 
 if TYPE_CHECKING:
     from .network import Network
@@ -30,77 +29,6 @@ if TYPE_CHECKING:
 LARGEST_VALUE = 10**12  # steps of a symbol that are searched
 
 TYPICAL = 5040  # steps at which a network exists if any does, nearly always: many divisors
-
-Number = int | Rational
-
-
-class Certificate(NamedTuple):
-    """What proves a solution: ``at`` keeps the claim about the ``budget``, ``next`` does not.
-
-    ``next`` is the quantity at the next value above a largest one, or below a smallest one, and
-    None where the network exists at none.
-    """
-
-    at: Number
-    budget: Number
-    next: Number | None
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """The ``value`` of ``symbol`` that a claim asks for, and the ``next_value`` that fails it.
-
-    ``step`` is what the values are multiples of; ``dtype`` and ``optimizer`` are those of memory.
-    Printed, it is the certificate as a chain of comparisons.
-    """
-
-    claim: Claim
-    symbol: str
-    step: Fraction
-    value: Number
-    next_value: Number | None
-    certificate: Certificate
-    dtype: str
-    optimizer: str
-
-    @property
-    def quantity(self) -> str:
-        """The name of the quantity."""
-        return self.claim.quantity.name
-
-    @property
-    def at(self) -> Number:
-        """The quantity at the value."""
-        return self.certificate.at
-
-    @property
-    def next(self) -> Number | None:
-        """The quantity at the next value."""
-        return self.certificate.next
-
-    @property
-    def budget(self) -> Number:
-        """The budget, in the quantity's own unit."""
-        return self.certificate.budget
-
-    def __str__(self) -> str:
-        def shown(value: Number, at: Number) -> str:
-            return f"{self.quantity}({self.symbol} = {value}) = {at:,}"
-
-        relation = self.claim.relation
-        budget = f"{self.budget:,}" if isinstance(self.budget, int) else str(self.budget)
-        here = shown(self.value, self.at)
-        there = (
-            shown(self.next_value, self.next)
-            if self.next_value is not None and self.next is not None
-            else None
-        )
-        if self.claim.is_upper:
-            fails = {"<=": "<", "<": "<="}[relation]
-            return f"{here} {relation} {budget}" + (f" {fails} {there}" if there else "")
-        fails = {">=": "<", ">": "<="}[relation]
-        holds = {">=": "<=", ">": "<"}[relation]
-        return (f"{there} {fails} " if there else "") + f"{budget} {holds} {here}"
 
 
 def solve(
@@ -116,7 +44,8 @@ def solve(
 
     ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
     is what values are multiples of: 1, and for w what makes all channels whole, unless given. The
-    optimizer is the network's own unless given. Raises NetformError where there is no such value, or none is known to be one.
+    optimizer is the network's own unless given. Raises NetformError where there is no such value, or
+    none is known to be one.
     """
     found = read_claim(claim) if isinstance(claim, str) else claim
     own = network.train.optimizer if optimizer is None else optimizer
@@ -161,7 +90,7 @@ class _Question:
             beside = candidates.last(best - 1)
         if best > LARGEST_VALUE:
             raise NetformError(
-                f"the answer lies beyond {self.symbol} = {self.number(LARGEST_VALUE)}",
+                f"the answer lies beyond {self.symbol} = {grouped(self.number(LARGEST_VALUE))}",
                 hint="give a smaller budget",
             )
         return Solution(
@@ -198,8 +127,8 @@ class _Question:
         best = self.figure(steps)
         name, budget = self.quantity.name, plain(claim.budget)
         return NetformError(
-            f"no {self.symbol} keeps {name} {claim.relation} {budget:,}: even at "
-            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {best:,}",
+            f"no {self.symbol} keeps {name} {claim.relation} {grouped(budget)}: even at "
+            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {grouped(best)}",
             hint="give a larger budget" if claim.is_upper else "give a smaller budget",
         )
 
@@ -214,7 +143,7 @@ class _Question:
         else:
             where = f"for every {self.symbol} from {self.number(start)} on"
         return NetformError(
-            f"no {self.symbol} is the largest: {name} {claim.relation} {budget:,} holds {where}",
+            f"no {self.symbol} is the largest: {name} {claim.relation} {grouped(budget)} holds {where}",
             hint=f"ask for the smallest that reaches a figure: {name} >= ...",
         )
 
@@ -314,13 +243,8 @@ def _independent(
         if (poly := other.poly(built.totals)) and number_of(course.restricted(poly)) is None
     ]
     return NetformError(
-        f"{quantity.name} {verb(quantity.name)} {plain(number):,} at every {symbol}",
+        f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",
         hint=f"ask for what depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",
     )
-
-
-def plain(value: Fraction) -> Number:
-    """An exact number as people hold it: an int where it is whole."""
-    return value.numerator if value.denominator == 1 else rational(value)
