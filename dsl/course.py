@@ -2,8 +2,9 @@
 
 Where a quantity is below, at or above 0 is found exactly, for all numbers of steps at once:
 
-- A polynomial whose letters do not fall, and whose coefficients about their least values are not
-  negative, does not fall. Then two searches by doubling and halving tell everything.
+- A polynomial whose letters do not fall, and whose coefficients about their values at a number
+  are not negative, does not fall from there on. Then two searches by doubling and halving tell
+  everything.
 - Any other is a polynomial on every residue class of a period, since floor(q(n)) differs from
   q(n) by what repeats once the denominators of q divide n; its real roots are isolated.
 
@@ -23,6 +24,7 @@ from .residues import EVERY, NONE, Residues, Run, TooLong, check_period
 from .signs import RING, K, signs
 
 BELOW, AT, ABOVE = -1, 0, 1  # what the sign of a quantity less a budget says
+FARTHEST_RISE = 1024  # numbers before a quantity rises that are looked at one by one
 STEADY = 40  # the least argument from which round8 rounds like a floor
 
 
@@ -83,17 +85,19 @@ class Course:
         number = number_of(poly)
         if number is not None:
             return EVERY if _sign(number) in wanted else NONE
-        if self.is_rising(poly, least):
-            zero = self._first(poly, {AT, ABOVE}, least)
-            above = self._first(poly, {ABOVE}, zero)
-            ends = ((BELOW, least, zero - 1), (AT, zero, above - 1), (ABOVE, above, None))
-            runs = [
-                (first, last)
-                for sign, first, last in ends
-                if sign in wanted and (last is None or first <= last)
-            ]
-            return Residues(1, {0: tuple(runs)})
-        return self._by_class(poly, wanted)
+        rise = self._rise(poly, least)
+        if rise is None:
+            return self._by_class(poly, wanted)
+        before = [(n, n) for n in range(least, rise) if _sign(self.value(poly, n)) in wanted]
+        zero = self._first(poly, {AT, ABOVE}, rise)
+        above = self._first(poly, {ABOVE}, zero)
+        ends = ((BELOW, rise, zero - 1), (AT, zero, above - 1), (ABOVE, above, None))
+        behind = [
+            (first, last)
+            for sign, first, last in ends
+            if sign in wanted and (last is None or first <= last)
+        ]
+        return Residues(1, {0: (*before, *behind)})
 
     def whole(self, poly: Poly) -> Residues:
         """The numbers of steps at which a restricted polynomial is whole."""
@@ -116,9 +120,13 @@ class Course:
         """
         first = among.after(0)
         assert first is not None
-        best = first
-        if number_of(poly) is None and not self.is_rising(poly, first):
-            best = min(self._turns(poly, among), key=lambda steps: self.value(poly, steps))
+        rise = first if number_of(poly) is not None else self._rise(poly, first)
+        if rise is None:
+            numbers = set(self._turns(poly, among))
+        else:
+            numbers = {n for n in range(first, rise) if n in among}
+            numbers |= {among.after(rise - 1) or first}
+        best = min(numbers, key=lambda steps: self.value(poly, steps))
         return best, self.value(poly, best)
 
     def is_rising(self, poly: Poly, least: int) -> bool:
@@ -133,6 +141,11 @@ class Course:
             shifts.append((letter, letter + self.algebra.constant(value)))
         about = poly.compose(shifts) if shifts else poly
         return all(c > 0 for monomial, c in about.items() if any(monomial))
+
+    def _rise(self, poly: Poly, least: int) -> int | None:
+        """A number not far from ``least`` from which a polynomial is known not to fall."""
+        far = (0, *(2**power for power in range(FARTHEST_RISE.bit_length())))
+        return next((least + n for n in far if self.is_rising(poly, least + n)), None)
 
     def _point(self, steps: int) -> list[Fraction]:
         if steps not in self._points:
