@@ -16,7 +16,20 @@ import click
 from netform import __version__
 from netform.grammar.errors import NetformError, printable
 
-COMMANDS = ("check", "fmt", "read", "table", "formula", "ratio", "aperture", "emit", "train")
+COMMANDS = (
+    "check",
+    "fmt",
+    "read",
+    "table",
+    "formula",
+    "ratio",
+    "aperture",
+    "solve",
+    "fit",
+    "devices",
+    "emit",
+    "train",
+)
 
 
 class Commands(click.Group):
@@ -42,6 +55,8 @@ def cli() -> None:
         netform table   -e 'input 32x32x3 conv32k3 pool2 conv64k3 pool2 fc10'
         netform formula examples/cifar_vgg.net params macs
         netform ratio   examples/cifar_vgg.net --width 1/2
+        netform solve   examples/cifar_vgg.net "params <= 500k" --for w
+        netform fit     examples/cifar_vgg.net --memory 11GiB
         netform train   examples/digits.net
 
     Every command takes a .net FILE, or the network itself after -e, and --json.

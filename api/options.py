@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from netform.dsl.budget import read_bytes
+from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.width import ROUNDING
 from netform.grammar.errors import NetformError, Source
 from netform.grammar.parser import change_of
@@ -72,6 +74,33 @@ def changes_and_numbers(
     return changes, tuple((name, Fraction(number)) for name, number in fixed)
 
 
+class Memory(click.ParamType[Fraction]):
+    """``11GiB``, in bytes."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Fraction:
+        try:
+            return read_bytes(value)
+        except NetformError as error:
+            return self.fail(f"{error.message}; {error.hint}", param, ctx)
+
+
+class Percentage(click.ParamType[Fraction]):
+    """``10%`` or ``0.1``: a part of a whole, less than all of it."""
+
+    name = "PERCENT"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Fraction:
+        if isinstance(value, Fraction):
+            return value
+        number, percent, rest = value.partition("%")
+        part = Exact().convert(number.strip(), param, ctx) / (100 if percent else 1)
+        if rest or part >= 1:
+            self.fail(f"{value!r} is no part of the memory such as 10% or 0.1", param, ctx)
+        return part
+
+
 Command = Callable[..., None]
 
 
@@ -123,6 +152,33 @@ def set_option(command: Command) -> Command:
     return option(command)
 
 
+def step_option(command: Command) -> Command:
+    """--step."""
+    option = click.option(
+        "--step",
+        type=Exact(),
+        help="Look at multiples of this only.  [default: 1; of w what makes channels whole]",
+    )
+    return option(command)
+
+
+def memory_options(command: Command) -> Command:
+    """--set, --dtype and --optimizer."""
+    dtype = click.option(
+        "--dtype",
+        type=click.Choice(list(POLICIES)),
+        default="float32",
+        show_default=True,
+        help="Data type policy of memory.",
+    )
+    optimizer = click.option(
+        "--optimizer",
+        type=click.Choice(list(SLOTS)),
+        help="Optimizer of memory_training.  [default: the network's own]",
+    )
+    return set_option(dtype(optimizer(command)))
+
+
 def network_of(file: str | None, text: str | None, point: Point = ()) -> Network:
     """The network that FILE or -e says, with the values that --set gives its symbols."""
     if (file is None) == (text is None):
@@ -136,6 +192,11 @@ def network_of(file: str | None, text: str | None, point: Point = ()) -> Network
 def width_and_batch(point: Point) -> dict[str, Fraction]:
     """What --set says of w and B."""
     return {name: value for name, value in point if name in ("w", "B")}
+
+
+def asked(point: Point, symbol: str) -> dict[str, Fraction]:
+    """What --set says of w, B and the symbol that is asked for; the network knows the others."""
+    return {name: value for name, value in point if name in ("w", "B", symbol)}
 
 
 def width_of(point: Point) -> Fraction:

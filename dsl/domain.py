@@ -10,11 +10,11 @@ from fractions import Fraction
 from sympy import Dummy, Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ..grammar.errors import Mark, NetformError, Source, Span
+from .course import ABOVE, AT, Course
 from .loops import Loop
-from .normal_form import Extent, Floor, period_of, value_of
+from .normal_form import Extent, value_of
 from .polynomials import Algebra, Point, Poly, exact, value_at, whole_step
-
-LONGEST_PERIOD = 10_000  # of a condition on the input's extents that is told in words
+from .residues import EVERY, Residues, TooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,65 +174,118 @@ def _check_extents(condition: Least | SameExtent, extents: Mapping[str, int]) ->
         )
 
 
+def candidates(conditions: Sequence[Condition], course: Course) -> Residues:
+    """The numbers of steps of a course at which the network exists.
+
+    Raises TooLong where the conditions repeat too rarely to be looked at.
+    """
+    positive = {AT, ABOVE}
+    needed: dict[tuple[Poly, bool], None] = {}  # each once; and whether it is 0, not positive
+    counts: dict[Poly, None] = {}
+    for condition in conditions:
+        match condition:
+            case Whole(count=count):
+                counts[course.restricted(count)] = None
+                needed[course.restricted(count - 1), False] = None
+            case Rounds(count=count, least=least):
+                counts[course.restricted(count)] = None
+                needed[course.restricted(count - least), False] = None
+            case Equal(one=one, other=other):
+                needed[course.restricted(one - other), True] = None
+            case Least(extent=extent, least=least):
+                needed[course.restricted(extent.poly - least), False] = None
+            case SameExtent(one=one, other=other):
+                difference = _extent_poly(one, course) - _extent_poly(other, course)
+                needed[course.restricted(difference), True] = None
+    found = EVERY
+    for count in counts:
+        found &= course.whole(count)
+    for poly, is_zero in needed:
+        found &= course.where(poly, {AT} if is_zero else positive)
+    return found
+
+
+def _extent_poly(extent: int | Extent, course: Course) -> Poly:
+    return course.algebra.constant(extent) if isinstance(extent, int) else extent.poly
+
+
 def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
     """What the conditions say of the input's extents: the least, and a divisor or residues."""
-    by_symbol: dict[str, list[Least | SameExtent]] = {}
-    words = []
-    for condition in conditions:
-        if isinstance(condition, Least):
-            by_symbol.setdefault(condition.extent.symbol, []).append(condition)
-        elif isinstance(condition, SameExtent):
-            symbols = {e.symbol for e in (condition.one, condition.other) if isinstance(e, Extent)}
-            if len(symbols) == 1:
-                by_symbol.setdefault(symbols.pop(), []).append(condition)
-            else:
-                words.append(f"{condition.one} = {condition.other}")
-    for symbol, found in by_symbol.items():
+    words = [
+        f"{condition.one} = {condition.other}"
+        for condition in conditions
+        if isinstance(condition, SameExtent) and _symbol_of(condition) is None
+    ]
+    for symbol, found in _by_symbol(conditions).items():
         words += _of_symbol(symbol, found)
     return list(dict.fromkeys(words))
 
 
+def _by_symbol(conditions: Sequence[Condition]) -> dict[str, list[Least | SameExtent]]:
+    """The conditions on extents that are functions of one symbol, by that symbol."""
+    found: dict[str, list[Least | SameExtent]] = {}
+    for condition in conditions:
+        if isinstance(condition, Least | SameExtent):
+            symbol = _symbol_of(condition)
+            if symbol is not None:
+                found.setdefault(symbol, []).append(condition)
+    return found
+
+
+def _symbol_of(condition: Least | SameExtent) -> str | None:
+    """The one symbol that the extents of a condition are functions of."""
+    symbols = {extent.symbol for extent in _extents(condition) if isinstance(extent, Extent)}
+    return symbols.pop() if len(symbols) == 1 else None
+
+
 def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
-    words: list[str] = []
-    found = _residues(symbol, same)
-    if found is None:
-        words += dict.fromkeys(f"{c.one} = {c.other}" for c in same)
-        found = frozenset([0]), 1
-    residues, period = found
-    if not residues:
-        return [*words, f"there is no such {symbol}"]
-    if residues == {0} and period > 1:
-        words.append(f"{symbol} is divisible by {period}")
-    elif period > 1:
-        words.append(f"{symbol} mod {period} is {' or '.join(map(str, sorted(residues)))}")
-    least = next(
-        (
-            n
-            for n in range(1, LONGEST_PERIOD)
-            if n % period in residues and all(_holds(c, {symbol: n}) for c in conditions)
-        ),
-        None,
-    )
-    if least is not None and least > (1 if period == 1 else min(r or period for r in residues)):
-        words.append(f"{symbol} is at least {least}")
+    meeting, course = _meeting(symbol, conditions)
+    if meeting is not None and meeting.after(0) is None:
+        return [f"there is no such {symbol}"]
+    if meeting is None or not meeting.is_endless:
+        words = list(dict.fromkeys(f"{c.one} = {c.other}" for c in same))
+        sizes = EVERY
+    else:
+        words = []
+        sizes = meeting.continued
+    residues, period = _shortest(sizes)
+    if period > 1:
+        named = " or ".join(map(str, sorted(residues)))
+        is_divisible = residues == {0}
+        words.append(
+            f"{symbol} is divisible by {period}"
+            if is_divisible
+            else f"{symbol} mod {period} is {named}"
+        )
+    enough = candidates([c for c in conditions if isinstance(c, Least)], course)
+    least, least_met = sizes.after(0), (sizes & enough).after(0)
+    if least_met is not None and least_met != least:
+        words.append(f"{symbol} is at least {least_met}")
     return words
 
 
-def _residues(symbol: str, same: Sequence[SameExtent]) -> tuple[frozenset[int], int] | None:
-    """The residues of a symbol, far out, by the shortest period; None where none is known."""
-    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
-    steady = all(_slope(c.one) == _slope(c.other) for c in same)
-    if period > LONGEST_PERIOD or not steady:
-        return None
-    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
-    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
-    for shorter in range(1, period + 1):
-        if period % shorter == 0:
-            kept = frozenset(n % shorter for n in residues)
-            if len(kept) * (period // shorter) == len(residues):
+def _meeting(
+    symbol: str, conditions: Sequence[Least | SameExtent]
+) -> tuple[Residues | None, Course]:
+    """The sizes at which branches meet, None where too many would have to be looked at."""
+    extents = [e for c in conditions for e in _extents(c) if isinstance(e, Extent)]
+    course = Course(extents[0].algebra, symbol, Fraction(1), {})
+    same = [condition for condition in conditions if isinstance(condition, SameExtent)]
+    try:
+        return candidates(same, course), course
+    except TooLong:
+        return None, course
+
+
+def _shortest(sizes: Residues) -> tuple[set[int], int]:
+    """The residues that some sizes have, by the shortest period that tells them."""
+    for period in range(1, sizes.period + 1):
+        if sizes.period % period == 0:
+            kept = {n % period for n in sizes.runs}
+            if len(kept) * (sizes.period // period) == len(sizes.runs):
                 break
-    return kept, shorter
+    return kept, period
 
 
 def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
@@ -240,14 +293,11 @@ def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
 
     Where R is divisible by 16, say, floor(R/8) is R/8.
     """
-    by_symbol: dict[str, list[SameExtent]] = {}
-    for condition in conditions:
-        if isinstance(condition, SameExtent):
-            symbols = {e.symbol for e in (condition.one, condition.other) if isinstance(e, Extent)}
-            if len(symbols) == 1:
-                by_symbol.setdefault(symbols.pop(), []).append(condition)
-    for symbol, same in by_symbol.items():
-        residues, period = _residues(symbol, same) or (frozenset(), 1)
+    for symbol, same in _by_symbol(conditions).items():
+        meeting, _ = _meeting(symbol, same)
+        if meeting is None or not meeting.is_endless:
+            continue
+        residues, period = _shortest(meeting.continued)
         if period > 1 and len(residues) == 1:
             (residue,) = residues
             steps = Dummy(integer=True)
@@ -256,26 +306,12 @@ def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
     return expr
 
 
-def _holds(condition: Least | SameExtent, extents: Mapping[str, int]) -> bool:
-    if isinstance(condition, Least):
-        return value_of(condition.extent, extents) >= condition.least
-    return value_of(condition.one, extents) == value_of(condition.other, extents)
-
-
-def _slope(extent: int | Extent) -> Fraction:
-    """How much an extent grows with the input's, on average."""
-    if isinstance(extent, int):
-        return Fraction(0)
-    slope = Fraction(extent.factor)
-    base = extent.base
-    while isinstance(base, Floor):
-        slope *= Fraction(base.factor, base.divisor)
-        base = base.base
-    return slope
-
-
-def _shift(extent: int | Extent) -> int:
-    return extent.shift if isinstance(extent, Extent) else extent
+def _extents(condition: Least | SameExtent) -> tuple[int | Extent, ...]:
+    match condition:
+        case Least(extent=extent):
+            return (extent,)
+        case SameExtent(one=one, other=other):
+            return one, other
 
 
 def step(conditions: Sequence[Condition]) -> Fraction | None:
@@ -289,6 +325,11 @@ def step(conditions: Sequence[Condition]) -> Fraction | None:
             numerator = math.lcm(numerator, own.numerator)
             denominator = math.gcd(denominator, own.denominator)
     return Fraction(numerator, denominator) if denominator else None
+
+
+def is_scaled(conditions: Sequence[Condition], algebra: Algebra) -> bool:
+    """Whether a count of channels varies with w, rounded or not."""
+    return any(algebra.unrounded(count).degree(0) > 0 for count in _counted(conditions))
 
 
 def in_words(

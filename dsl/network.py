@@ -35,7 +35,9 @@ from .width import ROUNDING, Width
 
 if TYPE_CHECKING:
     from .advice import Warning
+    from .budget import Claim
     from .ratio import Ratio
+    from .solution import Solution
 
 
 class Network:
@@ -262,7 +264,9 @@ class Network:
         """The number that a symbol has where it is not free; None where it has none."""
         if symbol in WIDTH_AND_BATCH:
             return Fraction(1)
-        found = self.values.get(symbol) or number_of_let(self.program, symbol, self.values)
+        found = self.values.get(symbol)
+        if found is None:
+            found = number_of_let(self.program, symbol, self.values)
         sides = zip(self.layers[0].output.extents, extent_symbols(self.program), strict=True)
         extents = (n for n, names in sides if symbol in names and isinstance(n, int))
         return found if found is not None else next(map(Fraction, extents), None)
@@ -273,6 +277,36 @@ class Network:
         for name in chosen:
             self._check_symbol(name, self.symbols)
         return self._free((*chosen, *self.open))
+
+    def solve(
+        self,
+        claim: Claim | str,
+        symbol: str,
+        dtype: str = "float32",
+        optimizer: str | None = None,
+        step: Any = None,
+        **values: Any,
+    ) -> Solution:
+        """The largest value of a symbol inside a budget, or the smallest that reaches one.
+
+        w and B are 1 and a let is its number unless ``values`` fix them. ``step`` is what the
+        symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
+        optimizer is the network's own. Raises NetformError where no value is the answer.
+
+        >>> import netform
+        >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
+        >>> print(net.solve("params <= 100k", symbol="w"))
+        params(w = 9/16) = 98,542 <= 100,000 < params(w = 19/32) = 104,358
+        >>> net.solve("memory <= 11 GiB", symbol="B").value
+        12698
+        """
+        from .solve import solve
+
+        return solve(self, claim, symbol, dtype, optimizer, step, values)
+
+    def along(self, symbol: str) -> Built:
+        """The network with one symbol as a letter, beside w and B."""
+        return self._free(self._chosen((symbol,)))
 
     def _quantity(self, name: str) -> Quantity:
         if name not in QUANTITIES:

@@ -121,13 +121,3 @@ def value_of(extent: int | Symbol | Floor | Extent, values: Mapping[str, int]) -
             return (factor * value_of(base, values) + shift) // divisor
         case Extent(base=base, factor=factor, shift=shift):
             return factor * value_of(base, values) + shift
-
-
-def period_of(extent: int | Extent) -> int:
-    """The number of input pixels after which an extent has grown by a whole number, always."""
-    period = 1
-    base = extent.base if isinstance(extent, Extent) else None
-    while isinstance(base, Floor):
-        period *= base.divisor
-        base = base.base
-    return period

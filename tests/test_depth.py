@@ -235,3 +235,8 @@ def test_a_number_of_rounds_outside_of_the_domain_names_the_part():
         "                                       ^^^^^^^^^^^^^\n"
         "    hint: change the symbols in that number"
     )
+
+
+def test_the_deepest_resnet_of_a_million_parameters():
+    solution = netform.load(ZOO / "resnet20_cifar.net").solve("params <= 1M", symbol="n")
+    assert (solution.value, solution.at, solution.next) == (10, 954_746, 1_052_410)

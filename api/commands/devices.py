@@ -1,0 +1,28 @@
+"""The cards that netform fit knows."""
+
+from __future__ import annotations
+
+import click
+
+from netform.answers import device_json, device_lines
+from netform.dsl.devices import device
+from netform.dsl.devices import devices as all_devices
+from netform.options import print_json
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def devices(names: tuple[str, ...], as_json: bool) -> None:
+    """List the cards that netform fit knows, and their nominal memory.
+
+    \b
+        netform devices
+        netform devices gtx970 "A100 40GB"
+    """
+    found = [device(name) for name in names] or list(all_devices())
+    if as_json:
+        print_json([device_json(card) for card in found])
+        return
+    for line in device_lines(found):
+        click.echo(line)

@@ -1,0 +1,61 @@
+"""Where a polynomial is negative, zero or positive on the whole numbers from 0 on.
+
+Between two neighbouring real roots its sign is constant. The roots are isolated exactly, in
+rational intervals, by SymPy.
+
+Source: Collins, Krandick, "An efficient algorithm for infallible polynomial complex root
+isolation", 1992.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from sympy import QQ, Dummy
+from sympy import Poly as Univariate
+from sympy.polys.rings import PolyElement, ring
+
+RING, K = ring("k", QQ)
+_NARROW = QQ(1, 2)
+
+
+def signs(poly: PolyElement) -> Iterator[tuple[int, int | None, int]]:
+    """Runs of whole numbers from 0 on, each with its first, last (or None) and its sign.
+
+    >>> list(signs((K - 2) ** 2 - 1))
+    [(0, 0, 1), (1, 1, 0), (2, 2, -1), (3, 3, 0), (4, None, 1)]
+    """
+    near = _near_roots(poly)
+    begin = 0
+    for number in near:
+        if begin < number:
+            yield begin, number - 1, _sign(poly, begin)
+        yield number, number, _sign(poly, number)
+        begin = number + 1
+    yield begin, None, _sign(poly, begin)
+
+
+def value_of(poly: PolyElement, number: int) -> Fraction:
+    """The value at a whole number, by Horner's rule."""
+    value = Fraction(0)
+    for coefficient in poly.to_dense():
+        value = value * number + Fraction(int(coefficient.numerator), int(coefficient.denominator))
+    return value
+
+
+def _near_roots(poly: PolyElement) -> list[int]:
+    """All whole numbers from 0 on that are or neighbour a root that is not negative."""
+    if poly.is_ground:
+        return []
+    dense = Univariate.from_list(poly.to_dense(), Dummy("k"), domain=QQ)
+    near: set[int] = set()
+    for (low, high), _ in dense.intervals(eps=_NARROW, inf=0):
+        near.update(range(max(0, math.floor(low)), math.ceil(high) + 1))
+    return sorted(near)
+
+
+def _sign(poly: PolyElement, number: int) -> int:
+    value = value_of(poly, number)
+    return (value > 0) - (value < 0)
