@@ -45,7 +45,7 @@ class Totals:
 def total(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
     macs = add_up(layer.cost.macs for layer in layers)
-    unneeded = add_up(layer.cost.macs for layer in _first_trained(layers))
+    unneeded = add_up(layer.cost.macs for layer in first_trained(layers))
     feature_maps = add_up(layer.feature_map_poly for layer in layers)
     return Totals(
         weights=add_up(layer.cost.weights for layer in layers),
@@ -59,7 +59,7 @@ def total(layers: Sequence[Layer]) -> Totals:
     )
 
 
-def _first_trained(layers: Sequence[Layer]) -> Iterator[Layer]:
+def first_trained(layers: Sequence[Layer]) -> Iterator[Layer]:
     """The trained layers before which nothing is trained on any path."""
     behind_trained: set[Layer] = set()
     for layer in layers:
