@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.width import ROUNDING
 from netform.grammar.errors import NetformError
 from netform.network import Network, load, parse
@@ -92,6 +93,39 @@ def set_option(command: Command) -> Command:
         "--set", "point", multiple=True, type=Setting(), help="Set a symbol: w=1/2, B=128, a let."
     )
     return option(command)
+
+
+def free_option(**known: Any) -> Callable[[Command], Command]:
+    """--free, symbols after commas."""
+    return click.option(
+        "--free",
+        callback=lambda ctx, param, value: None if value is None else _symbols(value),
+        help="Symbols left free: w and B are 1 where they are not, a let its number.",
+        **known,
+    )
+
+
+def _symbols(value: str) -> list[str]:
+    return [name for name in value.replace(" ", "").split(",") if name]
+
+
+def model_options(command: Command) -> Command:
+    """--dtype and --optimizer, which memory heeds."""
+    dtype = click.option(
+        "--dtype",
+        type=click.Choice(list(POLICIES)),
+        default="float32",
+        show_default=True,
+        help="Data type policy of memory.",
+    )
+    optimizer = click.option(
+        "--optimizer",
+        type=click.Choice(list(SLOTS)),
+        default="adam",
+        show_default=True,
+        help="Optimizer of memory_training.",
+    )
+    return dtype(optimizer(command))
 
 
 def network_of(file: str | None, text: str | None, point: Point = ()) -> Network:

@@ -68,7 +68,8 @@ class Contribution:
     @property
     def simplified(self) -> Expr:
         """What all of them add."""
-        return (len(self.layers) * self.step.simplified).expand()
+        terms = Add.make_args(self.step.simplified)
+        return Add(*(len(self.layers) * term for term in terms))
 
     @property
     def number(self) -> Fraction | None:
@@ -180,6 +181,7 @@ class Derivation:
     network: str
     quantity: str
     unit: str
+    meaning: str
     layer: str | None
     written: str | None
     parts: tuple[Part, ...]

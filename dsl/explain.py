@@ -163,17 +163,19 @@ class _View:
         layer: Layer | None = None,
     ) -> Derivation:
         symbols = {s.name for r in results if r.formula is not None for s in r.formula.free_symbols}
+        telling = [name for name in self.free if name != "B" or "B" in symbols]
         at = ((n, self.numbers[n]) for n in self.free if self.numbers and n in symbols)
         return Derivation(
             self.network.name,
             quantity,
             unit,
+            QUANTITIES[quantity].meaning if quantity in QUANTITIES else "",
             layer and layer.name,
             layer and layer.text,
             tuple(parts),
             tuple(results),
             tuple(at),
-            tuple(self.network.domain(self.free)),
+            tuple(self.network.domain(telling)) if symbols else (),
         )
 
     def step(self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str) -> Step:
@@ -257,11 +259,11 @@ class _View:
         poly = self.poly(quantity)
         if quantity == "flops":
             words = "a multiplication and an addition for each multiply-add"
-            return self.step((quantity,), [Term(quantity, 2 * M, words)], poly, "")
+            return self.step((quantity,), [Term("", 2 * M, words)], poly, "")
         first = sorted(self._first, key=self.built.layers.index)
         if not first:
             words = "forward, and twice as many backward"
-            return self.step((quantity,), [Term(quantity, 3 * M, words)], poly, "")
+            return self.step((quantity,), [Term("", 3 * M, words)], poly, "")
         unneeded = sum((layer.cost.macs for layer in first[1:]), first[0].cost.macs)
         names = listed(_shortened([layer.name for layer in first]))
         M_1 = Letter(
@@ -274,7 +276,7 @@ class _View:
             "forward, then a product for the gradients of the weights and one for those of the "
             "inputs; before what is trained first, no gradient is needed"
         )
-        return self.step((quantity,), [Term(quantity, 3 * M - M_1, words)], poly, "")
+        return self.step((quantity,), [Term("", 3 * M - M_1, words)], poly, "")
 
     def memory_parts(self, quantity: str) -> list[Part]:
         """The sums that memory needs, then memory."""
@@ -289,7 +291,7 @@ class _View:
             M = self.letter("M", totals.feature_maps, "values of all feature maps", "derived above")
             M_0 = self.letter("M_0", image, "values of the image", "the input")
             words = "an error signal for every value but for those of the image"
-            term = Term("error signals", M - M_0, words)
+            term = Term("", M - M_0, words)
             parts.append(self.step(("D",), [term], totals.error_signals, ""))
         return [*parts, self.memory_step(quantity, totals, "derived above")]
 

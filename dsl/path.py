@@ -90,13 +90,12 @@ def _grown(layer: Layer, before: Layer, axis: int, through: Connection) -> Growt
     words = ""
     is_turned = isinstance(through, Transposed) and stride > 1
     if is_turned or not (_alike(before, axis) and _alike(layer, axis)):
-        words = (
-            "pixels between those of the map before see alike by phase only"
-            if is_turned
-            else "every phase on its own"
-        )
+        period = layer.sight.axes[axis][0].period
+        words = f"up by {stride}, so that pixels see alike only every {period}"
         if _alike(layer, axis):
-            words += "; from here on all pixels see alike again"
+            words = "all pixels see alike" + ("" if is_turned else " again")
+        elif not is_turned:
+            words = "pixel by pixel, since they do not see alike"
     elif reach == stride == 1:
         return None
     return _row(layer, before, axis, reach, stride, words)
@@ -134,7 +133,7 @@ def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
     if not others:
         return chosen, ""
     sizes = [f"{name} {_size(before, axis)}" for name, before in others.items()]
-    return chosen, f"the widest branch is that of {chosen.name}; {listed(_few(sizes))}"
+    return chosen, f"as its widest branch, {chosen.name}; {listed(_few(sizes))} see less"
 
 
 def _named(layers: Sequence[Layer]) -> list[tuple[str, Layer]]:
