@@ -133,7 +133,7 @@ def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
     if not others:
         return chosen, ""
     sizes = [f"{name} {_size(before, axis)}" for name, before in others.items()]
-    return chosen, f"as its widest branch, {chosen.name}; {listed(_few(sizes))} see less"
+    return chosen, f"as its widest branch, {chosen.name}; the others: {listed(_few(sizes))}"
 
 
 def _named(layers: Sequence[Layer]) -> list[tuple[str, Layer]]:

@@ -81,7 +81,8 @@ def test_the_rule_of_every_layer_is_what_its_kind_computes(network):
             derivation = network.explain(quantity, layer.name)
             (step,) = derivation.parts
             cost = cost_of(layer, quantity, layer in first)
-            assert worked_out(step) == cost == step.simplified == derivation.formula
+            assert worked_out(step) == cost.expand() == step.simplified.expand()
+            assert derivation.formula == cost
             assert bool(step.words) == (cost == 0)
 
 
@@ -92,11 +93,8 @@ def test_the_rules_of_sizes_give_the_output_of_every_layer(network):
         derivation = network.explain("output", layer.name)
         found = {name: worked_out(step) for step in derivation.parts for name in step.names}
         sizes = [*map(Integer, layer.output.sizes), layer.algebra.expression(layer.output.channels)]
-        assert (
-            list(found.values()) == sizes
-            or [result.formula for result in derivation.results] == sizes
-        )
-        assert [found[result.name] for result in derivation.results] == sizes
+        assert [result.formula for result in derivation.results] == sizes
+        assert [found[r.name] for r in derivation.results] == [size.expand() for size in sizes]
 
 
 @given(networks(ranks=(1, 2, 3)), st.integers(1, 99))
@@ -109,16 +107,16 @@ def test_a_total_ends_where_the_network_does(network, batch):
         assert derivation.number == figures[quantity]
         for part in derivation.parts:
             if isinstance(part, Contributions):
-                assert sum(row.simplified for row in part.rows) == derivation.formula
+                assert (sum(row.simplified for row in part.rows) - derivation.formula).expand() == 0
                 assert sum(row.number for row in part.rows) == derivation.number
                 assert sum(len(row.layers) for row in part.rows) == len(
                     [1 for layer in network.layers if network.explain(quantity, layer.name).formula]
                 )
             elif isinstance(part, Collected):
                 powers = [p.symbols * sum(n * c for n, c in p.coefficients) for p in part.powers]
-                assert sum(powers) == derivation.formula
+                assert (sum(powers) - derivation.formula).expand() == 0
             elif isinstance(part, Step):
-                assert worked_out(part) == part.simplified
+                assert worked_out(part) == part.simplified.expand()
 
 
 @given(networks(), st.sampled_from(["sgd", "momentum", "adam"]))
@@ -129,8 +127,8 @@ def test_the_memory_of_layers_adds_up_to_that_of_the_network(network, optimizer)
         for layer in network.layers:
             derivation = network.explain(quantity, layer.name, optimizer=optimizer)
             parts.append(derivation.formula)
-            assert all(worked_out(step) == step.simplified for step in derivation.parts)
-        assert sum(parts) == network.formula(quantity, optimizer=optimizer)
+            assert all(worked_out(s) == s.simplified.expand() for s in derivation.parts)
+        assert (sum(parts) - network.formula(quantity, optimizer=optimizer)).expand() == 0
 
 
 @given(networks(ranks=(1, 2, 3)))
@@ -212,7 +210,7 @@ def test_known_figures(file, words, lines):
     assert [line for line in lines if line not in printed] == []
 
 
-@pytest.mark.parametrize("size", [16, 17, 31, 64, 100])
+@pytest.mark.parametrize("size", [64, 65, 79, 100, 101])
 def test_sizes_that_stay_free_hold_for_every_size(size):
     text = "input RxRx3 conv8k3s2 pool3s2v conv8k5s3p2 conv8k3d2v deconv8k4s2p1 up2 pad1 crop2"
     network = netform.parse(text, values={"R": size})
@@ -266,9 +264,13 @@ def test_another_width_and_batch():
 
 def test_branches_and_phases_are_told_of_and_not_derived_falsely():
     wide = str(netform.parse("input 64x64x3 add[conv3k5 | conv3k3]").explain("aperture"))
-    assert "as its widest branch, conv1.relu; conv2.relu 3 see less" in wide
-    apart = netform.parse("input 64x64x3 add[conv3k4s2 | crop1 conv3k2s2v]").explain("aperture")
-    assert "together" in str(apart)
+    assert "as its widest branch, conv1; the others: conv2 3" in wide
+    apart = netform.parse("input 64x64x3 add[conv3k3s2 | conv3k3s2p1]").explain("aperture")
+    row = apart.parts[0].rows[-1]
+    assert row.size == 4
+    assert row.words == (
+        "no branch sees all: conv1 from 0 to 2 and conv2 from -1 to 1, together from -1 to 2"
+    )
     phases = str(netform.parse("input 64x64x3 conv8k3 deconv8k3s2 conv8k3").explain("aperture"))
     assert "up by 2, so that pixels see alike only every 2" in phases
     assert "phase 0 sees" in phases
@@ -297,7 +299,7 @@ HOSTILE = [
 ]
 NETWORKS = [
     "input 8x8x4 let under_score_x = 5 let lambda = 3 let e4 = 2 "
-    "def Block_A(n) [ add[conv(n)k3s2:bn.relu conv(c)k1:- | conv(n)k1s2:-] relu ] "
+    "def Block_A(n) [ add[conv(n)k3s2:bn.relu conv(n)k1:- | conv(n)k1s2:-] relu ] "
     "conv(under_score_x*lambda)k3 Block_A(8)*2 cat[conv(e4)k1 | pool3s1] up2 gap fc10",
     "input 64x64x3 conv8k3 deconv8k3s2 cat[id | conv3k1 bn] dw3 mul[gap fc(c)] flat fc3 drop0.5",
     "input RxRx3 conv(round8(w*20))k3s2 conv(floor(c/2)+ceil(c/3))k3 gap fc10",

@@ -22,16 +22,16 @@ _TEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"{\char34}",
     "-": "{-}",
-    "`": r"\textasciigrave{}",
+    "`": r"{\char96}",
     "'": r"{'}",
     ".": r".\allowbreak{}",
     "!": "{!}",
     "?": "{?}",
     ",": "{,}",
 }
-_TEX_SENTENCE = {**_TEX, ".": ".", "_": r"\_", "-": "-", ",": ",", '"': "{''}"}
+_TEX_SENTENCE = {**_TEX, ".": ".", "_": r"\_", "-": "-", ",": ","}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|$~^&-])")
 
 
