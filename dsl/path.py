@@ -12,6 +12,7 @@ Distill 2019.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -22,7 +23,7 @@ from .extents import span
 from .layer import Layer
 from .rules import AXES
 
-MOST_PHASES = 16  # that are told one by one
+MOST_PHASES = 16  # that are told of
 
 
 def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
@@ -133,7 +134,7 @@ def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
     if not others:
         return chosen, ""
     sizes = [f"{name} {_size(before, axis)}" for name, before in others.items()]
-    return chosen, f"as its widest branch, {chosen.name}; the others: {listed(_few(sizes))}"
+    return chosen, f"widest branch: {chosen.name}; others: {listed(_few(sizes))}"
 
 
 def _named(layers: Sequence[Layer]) -> list[tuple[str, Layer]]:
@@ -198,14 +199,24 @@ def _phases(end: Layer, number: int) -> list[Part]:
             )
         ]
     (reach,) = axis
-    phases = [
-        f"phase {phase} sees {'nothing' if seen is None else f'{seen[0]} to {seen[1]}, {seen[1] - seen[0] + 1} pixels'}"
-        for phase, seen in enumerate(reach.intervals[:MOST_PHASES])
+    groups = [
+        (seen, [phase for phase, _ in found])
+        for seen, found in itertools.groupby(enumerate(reach.intervals), key=lambda pair: pair[1])
     ]
-    more = f"; and so on for {reach.period} phases" if reach.period > MOST_PHASES else ""
+    told = "; ".join(_phase(seen, phases) for seen, phases in groups[:MOST_PHASES])
+    more = "; and so on" if len(groups) > MOST_PHASES else ""
     return [
         Sentence(
             f"Pixels of {end.name} see alike only every {reach.period} pixels, "
-            f"{reach.jump} pixels of the image further on: {'; '.join(phases)}{more}."
+            f"{reach.jump} of the image further on. Of these, counted from 0, {told}{more}."
         )
     ]
+
+
+def _phase(seen: Interval | None, phases: Sequence[int]) -> str:
+    """What neighbouring pixels see that see the same."""
+    one = len(phases) == 1
+    who = f"{phases[0]} sees" if one else f"{phases[0]} to {phases[-1]} see"
+    if seen is None:
+        return f"{who} nothing"
+    return f"{who} from {seen[0]} to {seen[1]}, {seen[1] - seen[0] + 1} pixels"

@@ -63,7 +63,10 @@ def explain(
         raise click.UsageError("Give a QUANTITY, and the name of a LAYER or none.")
     network = network_of(words[0] if text is None else None, text, point)
     at = width_and_batch(point)
-    derivation = network.explain(*given, free=free, dtype=dtype, optimizer=optimizer, **at)
+    layer = given[1] if len(given) > 1 else None
+    derivation = network.explain(
+        given[0], layer, free, at.get("w", 1), at.get("B", 1), dtype, optimizer
+    )
     if as_json:
         print_json(derivation.as_json())
         return

@@ -55,7 +55,7 @@ def _part(part: Part) -> dict[str, Any]:
             ]
             return {"contributions": {"name": name, "rows": found}}
         case Collected(name=name, powers=powers):
-            found = [
+            sums = [
                 {
                     "power": str(power.symbols),
                     "coefficients": [[n, str(c)] for n, c in power.coefficients],
@@ -66,13 +66,13 @@ def _part(part: Part) -> dict[str, Any]:
             return {
                 "collected": {
                     "name": name,
-                    "powers": found,
+                    "powers": sums,
                     "expr": str(part.simplified),
                     "number": _number(part.number),
                 }
             }
         case Path(axes=axes, layer=layer, rows=growths):
-            found = [
+            path = [
                 {
                     "layer": row.layer,
                     "kernel": row.kernel,
@@ -84,7 +84,7 @@ def _part(part: Part) -> dict[str, Any]:
                 for row in growths
             ]
             size = _number(part.size)
-            return {"path": {"axes": list(axes), "layer": layer, "rows": found, "size": size}}
+            return {"path": {"axes": list(axes), "layer": layer, "rows": path, "size": size}}
         case Sentence(words=words):
             return {"sentence": words}
         case Derivation():

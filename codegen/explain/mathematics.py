@@ -15,7 +15,7 @@ from itertools import pairwise
 from sympy import Expr
 from sympy.printing.latex import LatexPrinter
 
-from ...dsl.derivation import Contribution, Derivation, Growth, Power
+from ...dsl.derivation import Contribution, Derivation, Growth, Power, Result
 from ...dsl.textbook import (
     Ceiling,
     Floor,
@@ -214,3 +214,13 @@ def point(derivation: Derivation, expression: Expr | None = None) -> str:
     names = {s.name for s in expression.free_symbols} if expression is not None else None
     found = [(n, v) for n, v in derivation.at if names is None or n in names]
     return ", ".join(f"{symbol(n)} = {count(v)}" for n, v in found)
+
+
+def result(found: Result) -> str:
+    """What is derived: its name, and its formula where it has one, else its number."""
+    name = quantity(found.name)
+    if found.formula is not None:
+        return f"{name} = {shown(found.formula)}"
+    if isinstance(found.number, tuple):
+        return f"{name} = {size(found.number)}"
+    return name if found.number is None else f"{name} = {count(found.number)}"

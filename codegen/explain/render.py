@@ -24,12 +24,8 @@ def latex(derivation: Derivation) -> str:
 
 def mathematical(derivation: Derivation) -> str:
     """What is derived, as one line of mathematics for a notebook."""
-    found = derivation.results[0]
-    name = mathematics.quantity(found.name)
-    if found.formula is not None:
-        return rf"$\displaystyle {name} = {mathematics.shown(found.formula)}$"
-    assert found.number is not None
-    return rf"$\displaystyle {name} = {mathematics.count(found.number)}$"
+    found = (mathematics.result(result) for result in derivation.results)
+    return rf"$\displaystyle {', '.join(found)}$"
 
 
 def _filled(template: str, derivation: Derivation, **values: Any) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
+_TIED = "\0"  # a space at which no line breaks
+_PARENTHESES = re.compile(r"\([^()]{,50}\)")
 LEAST_COLUMN = 30  # for the last cell of a row, beside the others
 
 
@@ -40,11 +43,16 @@ def aligned(rows: Sequence[Sequence[str]], indent: str, width: int) -> str:
 
 def run_on(begin: str, lines: Sequence[str], width: int) -> str:
     """``begin`` and equations, each on a line of its own behind an equals sign."""
-    found = []
+    found: list[str] = []
     for line in lines:
         if not found:
-            found.append(filled(line, width, begin, " " * len(begin)))
+            found.append(filled(_kept(line), width, begin, " " * len(begin)))
         else:
             sign = " " * (len(begin) - 2) + "= "
-            found.append(filled(line, width, sign, " " * len(begin)))
-    return "\n".join(found)
+            found.append(filled(_kept(line), width, sign, " " * len(begin)))
+    return "\n".join(found).replace(_TIED, " ")
+
+
+def _kept(line: str) -> str:
+    """An equation that does not break inside of short parentheses."""
+    return _PARENTHESES.sub(lambda match: match[0].replace(" ", _TIED), line)
