@@ -139,12 +139,24 @@ class _View:
     def _point(self) -> tuple[Fraction, ...] | None:
         return None if self.numbers is None else self.built.algebra.point(self.numbers)
 
+    @cached_property
+    def _origins(self) -> dict[Layer, tuple[str, str]]:
+        """For every layer, those that made the extents and the channels which leave it."""
+        origins: dict[Layer, tuple[str, str]] = {}
+        for layer in self.built.layers:
+            extents = channels = layer.name if layer.inputs else "the image"
+            if len(layer.inputs) == 1:
+                before, map = origins[layer.inputs[0]], layer.input
+                if layer.output.extents == map.extents:
+                    extents = before[0]
+                if layer.output.channels == map.channels and not layer.kind.weighted:
+                    channels = before[1]
+            origins[layer] = extents, channels
+        return origins
+
     def place(self, layer: Layer) -> Place:
         """Where a layer stands, with its letters."""
-        entering = tuple(
-            Entering(before.output, _extents_from(before), _channels_from(before))
-            for before in layer.inputs
-        )
+        entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
         return Place(
             entering,
             layer.output,
@@ -452,26 +464,6 @@ def _poly(quantity: str, layer: Layer, is_first: bool) -> Poly:
 def _alike(one: Step, other: Step) -> bool:
     """Whether two axes have the same values, and so need one step."""
     return one.substituted == other.substituted
-
-
-def _channels_from(layer: Layer) -> str:
-    """The layer that made the channels which leave a layer."""
-    while len(layer.inputs) == 1 and not layer.kind.weighted:
-        if layer.output.channels != layer.input.channels:
-            break
-        layer = layer.inputs[0]
-    return _called(layer)
-
-
-def _extents_from(layer: Layer) -> str:
-    """The layer that made the extents which leave a layer."""
-    while len(layer.inputs) == 1 and layer.output.extents == layer.input.extents:
-        layer = layer.inputs[0]
-    return _called(layer)
-
-
-def _called(layer: Layer) -> str:
-    return layer.name if layer.inputs else "the image"
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
