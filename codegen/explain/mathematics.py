@@ -186,9 +186,7 @@ def row(found: Contribution) -> str:
     """What some layers add: the rule with values, and what it comes to."""
     stands = stated(found.step.substituted)
     if len(found.layers) > 1:
-        is_sum = isinstance(found.step.substituted, Sum)
-        inside = rf"\left( {stands} \right)" if is_sum else stands
-        stands = rf"{digits(len(found.layers))} \cdot {inside}"
+        stands = rf"{digits(len(found.layers))} \cdot \left( {stands} \right)"
     end = shown(found.simplified)
     return stands if stands == end else f"{stands} = {end}"
 

@@ -93,7 +93,7 @@ class _Text:
             found.append(f"{count(number)} at {at}")
         elif number is not None and count(number) != found[-1]:
             found.append(count(number))
-        found[-1] += f", since {words}" if words else ""
+        found[-1] += f": {words}" if words else ""
         return run_on(f"{MARGIN}{name} = ", found, self.width)
 
     def point(self, expression: Expr) -> str:
@@ -121,9 +121,9 @@ class _Text:
         name = f"{MARGIN}{together(row.layers)}  "
         begin = name if len(name) <= 24 else " " * 24
         body = run_on(begin.ljust(24), lines, self.width - 15).split("\n")
-        if len(body[-1]) + 2 + len(number) > self.width:
+        if number and len(body[-1]) + 2 + len(number) > self.width:
             body.append("")
-        body[-1] += number.rjust(self.width - len(body[-1]))
+        body[-1] += number and number.rjust(self.width - len(body[-1]))
         return "\n".join([*([] if begin == name else [name.rstrip()]), *body])
 
     def collected(self, found: Collected) -> Iterator[str]:
