@@ -22,7 +22,8 @@ test: .venv/tested
 	$(BIN)/pytest -n 2 -m "not long"
 
 test-long: .venv/tested .venv-backends/installed .venv-fuzz/installed
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py
+	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs tests/test_explain.py tests/test_formulas.py tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/backends.py jax torch

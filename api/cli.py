@@ -24,6 +24,7 @@ COMMANDS = (
     "formula",
     "ratio",
     "aperture",
+    "explain",
     "solve",
     "fit",
     "devices",

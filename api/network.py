@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from netform.derivation import Derivation
 from netform.dsl.network import Network as _Network
 from netform.dsl.table import Table
 from netform.grammar import parser
@@ -34,6 +35,31 @@ class Network(_Network):
 
     def _repr_latex_(self) -> str:
         return str(self.params._repr_latex_())
+
+    def explain(
+        self,
+        quantity: str,
+        layer: str | None = None,
+        free: Iterable[str] | None = None,
+        w: Any = 1,
+        B: Any = 1,
+        dtype: str = "float32",
+        optimizer: str = "adam",
+    ) -> Derivation:
+        """How a quantity follows, step by step, of one layer or of the whole network.
+
+        Beside all quantities, ``output`` and ``aperture`` of a layer. ``free`` symbols stay
+        letters, as in :meth:`formula`; w and B are those of the numbers.
+
+        >>> import netform
+        >>> net = netform.parse("input 8x8x1 conv16k3 conv32k3 fc10")
+        >>> net.explain("params", layer="conv2").number
+        Fraction(4640, 1)
+        """
+        from netform.dsl.explain import explain
+
+        found = explain(self, quantity, layer, free, w, B, dtype, optimizer)
+        return Derivation(**vars(found))
 
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""

@@ -162,8 +162,41 @@ def step_option(command: Command) -> Command:
     return option(command)
 
 
+def free_option(**known: Any) -> Callable[[Command], Command]:
+    """--free, symbols after commas."""
+    return click.option(
+        "--free",
+        callback=lambda ctx, param, value: None if value is None else _symbols(value),
+        help="Symbols left free: w and B are 1 where they are not, a let its number.",
+        **known,
+    )
+
+
+def _symbols(value: str) -> list[str]:
+    return [name for name in value.replace(" ", "").split(",") if name]
+
+
 def memory_options(command: Command) -> Command:
-    """--set, --dtype and --optimizer."""
+    """--set, --dtype and --optimizer, which is the network's own unless given."""
+    optimizer = _optimizer_option(
+        help="Optimizer of memory_training.  [default: the network's own]"
+    )
+    return set_option(_dtype_option(optimizer(command)))
+
+
+def model_options(command: Command) -> Command:
+    """--dtype and --optimizer, which memory heeds."""
+    optimizer = _optimizer_option(
+        default="adam", show_default=True, help="Optimizer of memory_training."
+    )
+    return _dtype_option(optimizer(command))
+
+
+def _optimizer_option(**known: Any) -> Callable[[Command], Command]:
+    return click.option("--optimizer", type=click.Choice(list(SLOTS)), **known)
+
+
+def _dtype_option(command: Command) -> Command:
     dtype = click.option(
         "--dtype",
         type=click.Choice(list(POLICIES)),
@@ -171,12 +204,7 @@ def memory_options(command: Command) -> Command:
         show_default=True,
         help="Data type policy of memory.",
     )
-    optimizer = click.option(
-        "--optimizer",
-        type=click.Choice(list(SLOTS)),
-        help="Optimizer of memory_training.  [default: the network's own]",
-    )
-    return set_option(dtype(optimizer(command)))
+    return dtype(command)
 
 
 def network_of(file: str | None, text: str | None, point: Point = ()) -> Network:

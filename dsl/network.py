@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Symbol
 
 from ..grammar import tree
-from ..grammar.errors import NetformError, did_you_mean
+from ..grammar.errors import NetformError, did_you_mean, quoted
 from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .budget import Claim
     from .ratio import Ratio
     from .solution import Solution
+
+MOST_NAMES = 20  # of layers, in a hint
 
 
 class Network:
@@ -129,7 +131,7 @@ class Network:
     @property
     def aperture(self) -> Aperture:
         """What one pixel of the last local map sees of the image."""
-        self._check_closed()
+        self.check_closed()
         return self.layers[-1].aperture
 
     def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
@@ -138,12 +140,26 @@ class Network:
         Unlike ``aperture`` this ends at the borders: of the image, and of every map on the way.
         None where nothing is seen, which up-convolutions with small kernels leave.
         """
-        found = next((known for known in self.layers if known.name == layer), None)
-        if found is None:
-            names = [known.name for known in self.layers]
-            raise NetformError(f"no layer is called {layer}", hint=did_you_mean(layer, names))
-        self._check_closed()
+        found = self.layer(layer)
+        self.check_closed()
         return seen_of_image(self.layers, found, position)
+
+    def layer(self, name: str, built: Built | None = None) -> Layer:
+        """The layer of a name; raises NetformError where there is none."""
+        layers = (built or self._built).layers
+        found = next((layer for layer in layers if layer.name == name), None)
+        if found is None:
+            names = [layer.name for layer in layers]
+            hint = did_you_mean(name, names)
+            if not hint.startswith("did") and len(names) > MOST_NAMES:
+                hint = f"write one of {', '.join(names[:MOST_NAMES])}, ...; netform table has all"
+            raise NetformError(f"no layer is called {quoted(name)}", hint=hint)
+        return found
+
+    def symbolic(self, free: Iterable[str] | None) -> tuple[tuple[str, ...], Built]:
+        """The symbols left free, as :meth:`formula` has them, and the network in them."""
+        chosen = self._chosen(free)
+        return chosen, self._free(chosen)
 
     def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> Expr:
         """Textbook memory in bytes, in w and B; the purpose is inference or training."""
@@ -169,8 +185,7 @@ class Network:
         >>> net.formula("feature_maps", free=["R"])
         13*R**2 + 10
         """
-        chosen = self._chosen(free)
-        built = self._free(chosen)
+        chosen, built = self.symbolic(free)
         poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
         expr = domain.in_domain(built.algebra.expression(poly), built.conditions)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
@@ -184,8 +199,7 @@ class Network:
 
     def domain(self, free: Iterable[str] | None = None) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""
-        chosen = self._chosen(free)
-        built = self._free(chosen)
+        chosen, built = self.symbolic(free)
         return domain.in_words(built.conditions, built.algebra, chosen)
 
     def check_width(self, w: Fraction) -> None:
@@ -217,7 +231,7 @@ class Network:
         """
         if values:
             return self.having(**values).at(w, B, rounding)
-        self._check_closed()
+        self.check_closed()
         width, batch = exact(w), exact(B)
         check_number("w", width)
         check_number("B", batch)
@@ -319,7 +333,7 @@ class Network:
             self._check_symbol(name, self.symbols)
         for name in self.open:
             if name not in chosen:
-                self._check_closed()
+                self.check_closed()
         return chosen
 
     def _free(self, chosen: tuple[str, ...]) -> Built:
@@ -333,7 +347,7 @@ class Network:
     def _valued(self) -> set[str]:
         return {*self.values, *lets_of(self.program)}
 
-    def _check_closed(self) -> None:
+    def check_closed(self) -> None:
         """Raise NetformError where the size of the input is not known."""
         for name in self.open:
             raise NetformError(

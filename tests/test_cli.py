@@ -277,7 +277,7 @@ def test_a_reader_that_has_seen_enough():
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "explain"])
 def test_help_teaches_by_example(command):
     printed = netform_command(command, "--help").stdout
     assert f"netform {command}" in printed.split("Options")[0].split("\n\n", 1)[1]

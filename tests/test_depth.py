@@ -14,6 +14,7 @@ import netform
 from netform import strategies
 from netform.dsl.loops import power_sum
 from netform.dsl.quantities import QUANTITIES
+from netform.dsl.textbook import expression
 from netform.grammar import tree
 
 ZOO = Path(__file__).parent.parent / "examples" / "zoo"
@@ -108,6 +109,16 @@ def test_any_network_whose_repeats_become_symbolic_keeps_its_formulas_or_is_refu
         return
     for quantity, formula in formulas.items():
         assert formula.subs("depth_", n) == written_out.formula(quantity, free=[])
+
+
+@given(deep_networks(), st.sampled_from(["params", "macs", "train_macs", "feature_maps"]))
+def test_derivations_in_depth_say_what_the_formulas_say(network, quantity):
+    free = ["n", "g", "w"]
+    derivation = network.explain(quantity, free=free)
+    assert expand(derivation.formula - network.formula(quantity, free=free)) == 0
+    for layer in network.freed(free).layers:
+        for step in network.explain(quantity, layer.name, free=free).parts:
+            assert expand(expression(step.substituted) - step.simplified) == 0
 
 
 def is_repeat(item):

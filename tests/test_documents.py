@@ -74,7 +74,14 @@ def test_python_of_the_readme_runs():
 
 def test_docstrings_run():
     names = ["netform"]
-    for package in ("netform", "netform.grammar", "netform.dsl", "netform.codegen.keras"):
+    for package in (
+        "netform",
+        "netform.grammar",
+        "netform.dsl",
+        "netform.codegen.keras",
+        "netform.codegen.explain",
+        "netform.codegen.formulas",
+    ):
         path = importlib.import_module(package).__path__
         names += [f"{package}.{m.name}" for m in pkgutil.iter_modules(path) if m.name != "__main__"]
     attempted = 0

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import click
 
-from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.quantities import QUANTITIES
-from netform.options import Point, network_of, print_json, set_option, text_options
+from netform.options import (
+    Point,
+    free_option,
+    model_options,
+    network_of,
+    print_json,
+    set_option,
+    text_options,
+)
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
@@ -18,31 +25,22 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
 @click.argument("words", nargs=-1, metavar="[FILE] QUANTITY...")
 @text_options
 @click.option(
-    "--free",
-    default="w,B",
+    "--format",
+    "form",
+    type=click.Choice(["text", "latex", "python", "json"]),
+    default="text",
     show_default=True,
-    help="Symbols left free: w and B are 1 where they are not, a let its number.",
+    help="For people, for a document, as functions, or as JSON.",
 )
+@free_option(default="w,B", show_default=True)
 @set_option
-@click.option(
-    "--dtype",
-    type=click.Choice(list(POLICIES)),
-    default="float32",
-    show_default=True,
-    help="Data type policy of memory.",
-)
-@click.option(
-    "--optimizer",
-    type=click.Choice(list(SLOTS)),
-    default="adam",
-    show_default=True,
-    help="Optimizer of memory_training.",
-)
+@model_options
 def formula(
     words: tuple[str, ...],
     text: str | None,
     as_json: bool,
-    free: str,
+    form: str,
+    free: list[str],
     point: Point,
     dtype: str,
     optimizer: str,
@@ -52,18 +50,26 @@ def formula(
     \b
         netform formula examples/cifar_vgg.net params
         netform formula examples/cifar_vgg.net memory_training --optimizer momentum
-        netform formula -e 'input 8x8x1 conv16k3 fc10' params
+        netform formula examples/cifar_vgg.net params macs --format python > costs.py
+        netform formula -e 'input 8x8x1 conv16k3 fc10' params --format latex
         netform formula -e 'input 8x8x1 let n = 16 conv(n)k3 fc10' params --free n
     """
     file, quantities = (None, words) if text is not None else (words[:1], words[1:])
     network = network_of(file[0] if file else None, text, point)
     names = quantities or tuple(QUANTITIES)
-    symbols = [name for name in free.replace(" ", "").split(",") if name]
-    formulas = {name: network.formula(name, symbols, dtype, optimizer) for name in names}
-    if as_json:
-        domain = network.domain(symbols)
+    formulas = {name: network.formula(name, free, dtype, optimizer) for name in names}
+    domain = network.domain(free)
+    if as_json or form == "json":
         print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})
-        return
-    for name, expr in formulas.items():
-        click.echo(f"{name} = {expr}    [{QUANTITIES[name].unit}]")
-    click.echo("where " + ", ".join(network.domain(symbols)))
+    elif form == "latex":
+        from netform.codegen.formulas import to_latex
+
+        click.echo(to_latex(formulas, domain))
+    elif form == "python":
+        from netform.codegen.formulas import to_python
+
+        click.echo(to_python(formulas, domain), nl=False)
+    else:
+        for name, expr in formulas.items():
+            click.echo(f"{name} = {expr}    [{QUANTITIES[name].unit}]")
+        click.echo("where " + ", ".join(domain))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..cost import Cost
+from ..rules import Place, Rules, rule
 from ..shape import Shape
 from .kind import Pointwise
 
@@ -20,3 +21,13 @@ class Bn(Pointwise):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Scale and shift are trained, moving mean and variance are kept."""
         return Cost(weights=map.channels, biases=map.channels, non_trainable=map.channels * 2)
+
+    def rules(self, at: Place) -> Rules:
+        """A scale, a shift and two statistics for every channel."""
+        C = at.channels
+        return replace(
+            super(Bn, self).rules(at),
+            weights=rule(C, "a scale for each channel"),
+            biases=rule(C, "a shift for each channel"),
+            non_trainable=rule(2 * C, "a moving mean and variance for each channel"),
+        )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..polynomials import total
+from ..rules import Place, Rules, rule
 from ..shape import Shape
+from ..textbook import total as side_by_side
 from .merge import Merge
 
 
@@ -21,3 +23,11 @@ class Cat(Merge):
         """All channels together."""
         shape = super(Cat, self).joined(maps)
         return Shape(shape.extents, total(map.channels for map in maps))
+
+    def rules(self, at: Place) -> Rules:
+        """All channels together."""
+        channels = [at.channels_of(n, f"C_{n + 1}") for n in range(len(at.entering))]
+        return replace(
+            super(Cat, self).rules(at),
+            channels=rule(side_by_side(channels), "the channels of all branches"),
+        )

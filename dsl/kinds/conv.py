@@ -8,7 +8,9 @@ from math import prod
 
 from ..cost import Cost
 from ..polynomials import ZERO, Poly
+from ..rules import Place, Rules, rule
 from ..shape import Shape
+from ..textbook import product
 from .kind import flag, modifier, value
 from .readers import channels, size, whole_number
 from .window import Convolving, Sizes
@@ -36,6 +38,24 @@ class Conv(Convolving):
             weights = weights / self.groups
         biases = self.filters if self.bias else ZERO
         return Cost(weights=weights, biases=biases, macs=weights * out.area)
+
+    def rules(self, at: Place) -> Rules:
+        """In groups, a filter sees only the channels of its own."""
+        kernel, filters = (
+            at.sizes("k", self.kernel, "kernel"),
+            at.letter("F", self.filters, "filters"),
+        )
+        seen = (
+            at.channels if self.groups == 1 else at.channels / at.letter("g", self.groups, "groups")
+        )
+        weights = product(*kernel, seen, filters)
+        return Rules(
+            output=self.extent_rules(at),
+            channels=rule(filters, "each filter makes one channel"),
+            weights=rule(weights, "every filter weighs all it sees under its kernel"),
+            biases=rule(filters, "one for each filter") if self.bias else None,
+            macs=rule(product(*at.out, weights), "every outgoing pixel uses every weight once"),
+        )
 
     def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
         """The groups divide both channel counts."""

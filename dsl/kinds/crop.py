@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..aperture import Connection, Window
 from ..cost import FREE, Cost
 from ..normal_form import Extent
+from ..rules import Place, Rules, rule
 from ..shape import Misfit, Shape
 from .kind import Kind, value
 from .readers import size
@@ -42,6 +43,19 @@ class Crop(Kind):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
+
+    def rules(self, at: Place) -> Rules:
+        """Twice the amount is gone."""
+        pairs = zip(at.extents, self.amount, strict=True)
+        return Rules(
+            output=tuple(
+                rule(
+                    extent - 2 * at.letter("p", p, "pixels on each side"), "both sides are cut off"
+                )
+                for extent, p in pairs
+            ),
+            channels=rule(at.channels, "the channels stay as they are"),
+        )
 
     def sight(self, map: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i + amount."""

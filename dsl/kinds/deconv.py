@@ -11,7 +11,9 @@ from ..cost import Cost
 from ..extents import span, transposed
 from ..normal_form import Extent
 from ..polynomials import ZERO, Poly
+from ..rules import Place, Rule, Rules, rule
 from ..shape import Misfit, Shape
+from ..textbook import product
 from .kind import flag, modifier, value
 from .readers import channels, size
 from .window import Convolving, Sizes
@@ -64,6 +66,36 @@ class Deconv(Convolving):
         weights = map.channels * self.filters * prod(self.kernel)
         biases = self.filters if self.bias else ZERO
         return Cost(weights=weights, biases=biases, macs=weights * map.area)
+
+    def rules(self, at: Place) -> Rules:
+        """The costs of the convolution that it turns round."""
+        kernel, filters = (
+            at.sizes("k", self.kernel, "kernel"),
+            at.letter("F", self.filters, "filters"),
+        )
+        weights = product(*kernel, at.channels, filters)
+        return Rules(
+            output=self.extent_rules(at),
+            channels=rule(filters, "each filter makes one channel"),
+            weights=rule(weights, "every filter weighs all channels under its kernel"),
+            biases=rule(filters, "one for each filter") if self.bias else None,
+            macs=rule(product(*at.extents, weights), "every incoming pixel uses every weight once"),
+        )
+
+    def extent_rule(self, at: Place, axis: int) -> Rule:
+        """Pixels are s apart; what kernels add at the ends is cut off by same and p."""
+        extent, padding = at.extents[axis], self.paddings()[axis]
+        stride = at.letter("s", self.strides[axis], "stride")
+        if padding == "same":
+            return rule(stride * extent, "same padding")
+        reach = span(self.kernel[axis], self.dilations[axis])
+        if reach < self.strides[axis]:
+            return rule(stride * extent, "the kernel is smaller than the stride")
+        full = stride * (extent - 1) + self.span_of(at, axis)
+        if padding == "valid":
+            return rule(full, "valid padding: nothing is cut off")
+        cut = 2 * at.letter("p", padding, "pixels cut off each side")
+        return rule(full - cut, "p is cut off both sides")
 
     def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
         """Channels are whole."""

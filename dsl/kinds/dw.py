@@ -7,7 +7,9 @@ from math import prod
 
 from ..cost import Cost
 from ..polynomials import ZERO
+from ..rules import Place, Rules, rule
 from ..shape import Shape
+from ..textbook import product
 from .kind import modifier, value
 from .readers import size, whole_number
 from .window import Convolving, Sizes
@@ -31,3 +33,17 @@ class Dw(Convolving):
         weights = out.channels * prod(self.kernel)
         biases = out.channels if self.bias else ZERO
         return Cost(weights=weights, biases=biases, macs=weights * out.area)
+
+    def rules(self, at: Place) -> Rules:
+        """A channel meets no other."""
+        kernel, out = at.sizes("k", self.kernel, "kernel"), product(at.channels)
+        if self.multiplier > 1:
+            out = out * at.letter("m", self.multiplier, "channels made of each")
+        weights = product(*kernel, out)
+        return Rules(
+            output=self.extent_rules(at),
+            channels=rule(out, "each channel is convolved on its own"),
+            weights=rule(weights, "every outgoing channel has a kernel of its own"),
+            biases=rule(out, "one for each outgoing channel") if self.bias else None,
+            macs=rule(product(*at.out, weights), "every outgoing pixel uses every weight once"),
+        )

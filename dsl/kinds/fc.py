@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from ..cost import Cost
 from ..polynomials import ZERO, Poly
+from ..rules import Place, Rules, rule
 from ..shape import Shape
+from ..textbook import product
 from .kind import Kind, flag, modifier, value
 from .readers import channels, switch
 
@@ -32,6 +34,18 @@ class Fc(Kind):
         """Inputs times outputs."""
         weights = map.values * self.units
         return Cost(weights=weights, biases=self.units if self.bias else ZERO, macs=weights)
+
+    def rules(self, at: Place) -> Rules:
+        """A map is flattened first."""
+        units = at.letter("F", self.units, "units")
+        weights = product(*at.extents, at.channels, units)
+        return Rules(
+            output=(),
+            channels=rule(units, "each unit makes one value"),
+            weights=rule(weights, "every unit weighs every incoming value"),
+            biases=rule(units, "one for each unit") if self.bias else None,
+            macs=rule(weights, "every weight is used once"),
+        )
 
     def sight(self, map: Shape) -> None:
         """All of the map."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..rules import Place, Rules, rule
 from ..shape import Shape
+from ..textbook import product
 from .kind import Pointwise
 
 
@@ -17,3 +19,8 @@ class Flat(Pointwise):
     def output(self, map: Shape) -> Shape:
         """A vector of the same values."""
         return Shape((), map.values)
+
+    def rules(self, at: Place) -> Rules:
+        """A vector of the same values."""
+        values = product(*at.extents, at.channels)
+        return Rules(output=(), channels=rule(values, "all values in one row"))

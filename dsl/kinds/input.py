@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..rules import Place, Rules, rule
 from .kind import Pointwise
 
 
@@ -13,3 +14,10 @@ class Input(Pointwise):
 
     op = "input"
     keeps_map = True
+
+    def rules(self, at: Place) -> Rules:
+        """The image as it is written."""
+        return Rules(
+            output=tuple(rule(extent, "as written") for extent in at.out),
+            channels=rule(at.channels_out, "as written"),
+        )

@@ -16,6 +16,7 @@ from ..aperture import Connection
 from ..cost import FREE, Cost
 from ..normal_form import Extent
 from ..polynomials import Poly
+from ..rules import Place, Rules, rule
 from ..shape import Shape
 from .readers import Reader
 
@@ -48,6 +49,10 @@ class Kind:
         """Parameters and multiply-adds, for one image."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its costs")
 
+    def rules(self, at: Place) -> Rules:
+        """What a textbook says of the layer: its sizes and costs, in letters."""
+        raise NotImplementedError(f"{type(self).__module__} needs its textbook rules")
+
     def sight(self, map: Shape) -> Sequence[Connection] | None:
         """How output pixels see input pixels, per axis; () pixel by pixel, None all of them."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its aperture")
@@ -71,6 +76,11 @@ class Pointwise(Kind):
 
     def cost(self, map: Shape, out: Shape) -> Cost:
         return FREE
+
+    def rules(self, at: Place) -> Rules:
+        return Rules(
+            output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
+        )
 
     def sight(self, map: Shape) -> Sequence[Connection]:
         return ()

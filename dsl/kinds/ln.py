@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..cost import Cost
+from ..rules import Place, Rules, rule
 from ..shape import Shape
 from .kind import Pointwise
 
@@ -20,3 +21,11 @@ class Ln(Pointwise):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Scale and shift of every channel are trained."""
         return Cost(weights=map.channels, biases=map.channels)
+
+    def rules(self, at: Place) -> Rules:
+        """A scale and a shift for every channel."""
+        return replace(
+            super(Ln, self).rules(at),
+            weights=rule(at.channels, "a scale for each channel"),
+            biases=rule(at.channels, "a shift for each channel"),
+        )

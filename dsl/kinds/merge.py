@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..cost import FREE, Cost
 from ..normal_form import Extent
 from ..polynomials import number_of
+from ..rules import Place, Rules, rule
 from ..shape import Shape
 from .kind import Kind
 
@@ -52,6 +53,16 @@ class Merge(Kind):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """No weights, and no multiply-adds."""
         return FREE
+
+    def rules(self, at: Place) -> Rules:
+        """The shape of the branches, or of the largest."""
+        maps = [entering.map for entering in at.entering]
+        largest = next(n for n, map in enumerate(maps) if map.extents == at.output.extents)
+        extents = at.extents_of(largest)
+        return Rules(
+            output=tuple(rule(extent, "as in the branches") for extent in extents),
+            channels=rule(at.channels_of(largest, "C"), "as in the branches"),
+        )
 
     def sight(self, map: Shape) -> tuple[()]:
         """Pixel by pixel, of every branch."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..aperture import Connection, Window
 from ..cost import FREE, Cost
+from ..rules import Place, Rules, rule
 from ..shape import Shape
 from .kind import Kind, value
 from .readers import size
@@ -31,6 +32,17 @@ class Pad(Kind):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
+
+    def rules(self, at: Place) -> Rules:
+        """Twice the amount is added."""
+        pairs = zip(at.extents, self.amount, strict=True)
+        return Rules(
+            output=tuple(
+                rule(extent + 2 * at.letter("p", p, "pixels on each side"), "zeros on both sides")
+                for extent, p in pairs
+            ),
+            channels=rule(at.channels, "the channels stay as they are"),
+        )
 
     def sight(self, map: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i - amount."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..aperture import Connection, Transposed
 from ..cost import FREE, Cost
+from ..rules import Place, Rules, rule
 from ..shape import Shape
 from .kind import Kind, value
 from .readers import size
@@ -31,6 +32,17 @@ class Up(Kind):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
+
+    def rules(self, at: Place) -> Rules:
+        """Factor times the extents."""
+        pairs = zip(at.extents, self.factor, strict=True)
+        return Rules(
+            output=tuple(
+                rule(at.letter("f", f, "factor") * extent, "every pixel is repeated")
+                for extent, f in pairs
+            ),
+            channels=rule(at.channels, "the channels stay as they are"),
+        )
 
     def sight(self, map: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel floor(i / factor)."""

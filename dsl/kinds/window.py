@@ -9,7 +9,9 @@ from ..aperture import Connection, Window
 from ..cost import FREE, Cost
 from ..extents import Padding, span, window
 from ..normal_form import Extent
+from ..rules import Place, Rule, Rules, rule
 from ..shape import Misfit, Shape
+from ..textbook import Ceiling, Floor, Formula
 from .kind import Kind, flag, modifier
 from .readers import size, switch
 
@@ -69,6 +71,30 @@ class Windowed(Kind):
     def extents(self, map: Shape) -> tuple[int | Extent, ...]:
         """The extents of the map that leaves."""
         return tuple(out for out, _ in self.windows(map))
+
+    def extent_rules(self, at: Place) -> tuple[Rule, ...]:
+        """The rule of the extent that leaves, along every axis."""
+        return tuple(self.extent_rule(at, axis) for axis in range(len(self.kernel)))
+
+    def extent_rule(self, at: Place, axis: int) -> Rule:
+        """How often the window fits, a stride apart."""
+        extent, padding = at.extents[axis], self.paddings()[axis]
+        stride = at.letter("s", self.strides[axis], "stride")
+        if padding == "same":
+            return rule(Ceiling(extent / stride), "same padding: a window on every s-th pixel")
+        padded: Formula = extent
+        words = "valid padding: the window stays inside the map"
+        if padding != "valid":
+            padded = extent + 2 * at.letter("p", padding, "padding on each side")
+            words = "the window stays inside the padded map"
+        return rule(Floor((padded - self.span_of(at, axis)) / stride) + 1, words)
+
+    def span_of(self, at: Place, axis: int) -> Formula:
+        """The pixels from a kernel's first tap to its last: k, or d*(k - 1) + 1."""
+        kernel = at.letter("k", self.kernel[axis], "kernel")
+        if self.dilations[axis] == 1:
+            return kernel
+        return at.letter("d", self.dilations[axis], "dilation") * (kernel - 1) + 1
 
     def sight(self, map: Shape) -> Sequence[Connection]:
         """One window per axis."""
@@ -130,6 +156,13 @@ class Pooling(Windowed):
         """Nothing is multiplied."""
         return FREE
 
+    def rules(self, at: Place) -> Rules:
+        """Every channel shrinks alike."""
+        return Rules(
+            output=self.extent_rules(at),
+            channels=rule(at.channels, "each channel is pooled on its own"),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalPooling(Kind):
@@ -145,6 +178,13 @@ class GlobalPooling(Kind):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
+
+    def rules(self, at: Place) -> Rules:
+        """A map of one pixel."""
+        return Rules(
+            output=(rule(1, "one pixel is left"),) * len(at.map.extents),
+            channels=rule(at.channels, "each channel is pooled on its own"),
+        )
 
     def sight(self, map: Shape) -> None:
         """All of the map."""
