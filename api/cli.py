@@ -16,7 +16,18 @@ import click
 from netform import __version__
 from netform.grammar.errors import NetformError, printable
 
-COMMANDS = ("check", "fmt", "read", "table", "formula", "ratio", "aperture", "emit", "train")
+COMMANDS = (
+    "check",
+    "fmt",
+    "read",
+    "table",
+    "formula",
+    "conventions",
+    "ratio",
+    "aperture",
+    "emit",
+    "train",
+)
 
 
 class Commands(click.Group):

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import click
 
+from netform.dsl.conventions import convention_of
 from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.quantities import QUANTITIES
-from netform.options import Point, network_of, print_json, set_option, text_options
+from netform.options import (
+    Point,
+    convention_option,
+    network_of,
+    print_json,
+    set_option,
+    text_options,
+)
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
@@ -38,6 +46,7 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
     show_default=True,
     help="Optimizer of memory_training.",
 )
+@convention_option
 def formula(
     words: tuple[str, ...],
     text: str | None,
@@ -46,24 +55,36 @@ def formula(
     point: Point,
     dtype: str,
     optimizer: str,
+    conventions: tuple[str, ...],
 ) -> None:
     """Show quantities as formulas in the width w, the batch B and any let.
+
+    With --convention, what that tool counts stands in place of macs and flops.
 
     \b
         netform formula examples/cifar_vgg.net params
         netform formula examples/cifar_vgg.net memory_training --optimizer momentum
         netform formula -e 'input 8x8x1 conv16k3 fc10' params
+        netform formula -e 'input 8x8x1 conv16k3 fc10' --convention thop --convention torch
         netform formula -e 'input 8x8x1 let n = 16 conv(n)k3 fc10' params --free n
     """
     file, quantities = (None, words) if text is not None else (words[:1], words[1:])
     network = network_of(file[0] if file else None, text, point)
-    names = quantities or tuple(QUANTITIES)
+    names = quantities or (() if conventions else tuple(QUANTITIES))
     symbols = [name for name in free.replace(" ", "").split(",") if name]
-    formulas = {name: network.formula(name, symbols, dtype, optimizer) for name in names}
+    formulas, units = {}, {}
+    for name in names:
+        if not conventions or name not in ("macs", "flops"):
+            formulas[name] = network.formula(name, symbols, dtype, optimizer)
+            units[name] = QUANTITIES[name].unit
+    for tool in map(convention_of, conventions):
+        name = f"{tool.quantity} by {tool.name}"
+        formulas[name] = network.formula(tool.quantity, symbols, convention=tool.name)
+        units[name] = tool.unit
     if as_json:
         domain = network.domain(symbols)
         print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})
         return
     for name, expr in formulas.items():
-        click.echo(f"{name} = {expr}    [{QUANTITIES[name].unit}]")
+        click.echo(f"{name} = {expr}    [{units[name]}]")
     click.echo("where " + ", ".join(network.domain(symbols)))
