@@ -21,8 +21,9 @@ test: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not long"
 
-test-long: .venv/tested .venv-backends/installed .venv-fuzz/installed
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py
+test-long: .venv/tested .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py tests/test_conventions.py
+	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/test_counters.py
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/backends.py jax torch
@@ -51,6 +52,14 @@ clean:
 .venv-backends/installed: .venv/installed
 	test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
 	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4"
+	touch $@
+
+# calflops without what it asks for, which reads models from a hub
+.venv-counters/installed: .venv/installed
+	test -x .venv-counters/bin/python || $(PYTHON) -m venv .venv-counters
+	.venv-counters/bin/pip install --quiet . hypothesis pytest setuptools "torch==2.13.0" \
+		torchinfo==1.8.0 fvcore==0.1.5.post20221221 ptflops==0.7.5 thop==0.1.1.post2209072238
+	.venv-counters/bin/pip install --quiet --no-deps calflops==0.3.2
 	touch $@
 
 .venv-fuzz/installed: .venv/installed

@@ -164,7 +164,7 @@ class Network:
         >>> net.formula("feature_maps", free=["R"])
         13*R**2 + 10
         >>> net.formula("macs", convention="torchinfo")
-        3042*w
+        18432*w**2 + 8192*w + 10
         """
         chosen = self._chosen(free)
         built = self._free(chosen)

@@ -38,7 +38,7 @@ class Case:
     otherwise: Law
 
     def __str__(self) -> str:
-        return f"{shown(self.law)} {self.when}, else {shown(self.otherwise)}"
+        return f"{self.law} {self.when}, else {self.otherwise}"
 
 
 Law: TypeAlias = Expr | Refused | Case
