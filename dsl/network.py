@@ -272,7 +272,7 @@ class Network:
                 if letters == MOST_ROUNDINGS:
                     raise NetformError(
                         f"the count of {convention.name} has more roundings than can be followed",
-                        hint="leave fewer symbols free",
+                        hint="netform table has it at any width",
                     ) from None
                 built = self._lettered(built.algebra.names[2:], 4 * (letters or 1))
 

@@ -407,6 +407,8 @@ def test_rounded_widths_are_counted():
 
 # ---- what is refused
 
+MANY_ROUNDINGS = "input 8x8x1 " + " ".join(f"deconv{n}k3s2v pool2" for n in range(3, 80)) + " fc9"
+
 
 @pytest.mark.parametrize(
     ("ask", "said"),
@@ -418,6 +420,11 @@ def test_rounded_widths_are_counted():
             "    1 | input 8x8x1 conv4k3:gelu fc10\n"
             "                            ^^^^\n"
             "    hint: netform conventions lists the others",
+        ),
+        (
+            lambda network: netform.parse(MANY_ROUNDINGS).formula("flops", convention="tensorflow"),
+            "the count of tensorflow has more roundings than can be followed\n"
+            "    hint: netform table has it at any width",
         ),
         (
             lambda network: network.counts("tochinfo"),

@@ -68,5 +68,8 @@ SLIM = Convention(
     "convolutions, depthwise and fully connected layers without biases, and nothing else",
     "TF-Slim's MobileNet table",
     "Million MACs in research/slim/nets/mobilenet_v1.md",
-    weighted_only(M) | {Deconv: Refused("no network of TF-Slim's table has an up-convolution")},
+    {
+        **weighted_only(M),
+        Deconv: Refused("no network of TF-Slim's table has an up-convolution"),
+    },
 )

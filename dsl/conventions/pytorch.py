@@ -181,7 +181,7 @@ CALFLOPS_MACS = Convention(
     "multiply-adds without biases, and nothing else",
     "calflops 0.3.2",
     "the second figure of calculate_flops(...)",
-    weighted_only(M) | {Up: Case(_FAILS, "with uneven factors", _is_uneven, UNCOUNTED)},
+    {**weighted_only(M), Up: Case(_FAILS, "with uneven factors", _is_uneven, UNCOUNTED)},
 )
 
 TORCH = Convention(
