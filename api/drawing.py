@@ -14,12 +14,11 @@ from rich.text import Text
 
 from netform.dsl.aperture import Aperture
 from netform.dsl.conventions import CONVENTIONS, Convention
-from netform.dsl.polynomials import value_at
-from netform.dsl.ratio import Ratio
 from netform.dsl.table import Table
 from netform.grammar.errors import printable
 
 if TYPE_CHECKING:
+    from netform.dsl.ratio import Ratio
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
@@ -117,44 +116,62 @@ def convention_table(conventions: Iterable[Convention]) -> Drawn:
     return drawn
 
 
-def ratio_table(
-    network: Network, ratios: Mapping[str, Ratio | None], q: Fraction, B: Fraction
-) -> Drawn:
+def ratio_table(network: Network, ratios: Mapping[str, Ratio | None]) -> Drawn:
     """Every quantity before and after, the exact ratio and the limit."""
-    drawn = _drawn(f"{network.name}: width {q} against width 1 (memory at batch {B})")
+    some = next(ratio for ratio in ratios.values() if ratio is not None)
+    drawn = _drawn(f"{network.name}: {some.changes} (memory at batch {some.batch})")
     _columns(drawn, "quantity")
-    _numbers(drawn, "w = 1", f"w = {q}", "ratio", "about", "limit")
+    _numbers(drawn, *some.places, "ratio", "about", "limit")
     for name, ratio in ratios.items():
         if ratio is None:
             drawn.add_row(name, "0", "0", "", "", "")
-            continue
-        drawn.add_row(
-            name,
-            f"{ratio.before:,}",
-            f"{ratio.after:,}",
-            str(ratio.exact),
-            f"{float(ratio.exact):.6f}",
-            str(ratio.limit),
-        )
+        elif ratio.before is None or ratio.after is None or ratio.exact is None:
+            drawn.add_row(name, "", "", "", "", str(ratio.limit))
+        else:
+            drawn.add_row(
+                name,
+                f"{ratio.before:,}",
+                f"{ratio.after:,}",
+                str(ratio.exact),
+                f"{float(ratio.exact):.6f}",
+                str(ratio.limit),
+            )
     return drawn
 
 
-def scaling_table(network: Network, names: Iterable[str], q: Fraction, B: Fraction) -> Drawn:
-    """The terms of every quantity at w = 1: what falls with w**2, what with w, what not at all."""
-    polys = {name: network.poly(name) for name in names}
-    point = network.at(B=B).point
-    powers = sorted({monomial[0] for poly in polys.values() for monomial in poly}, reverse=True)
-    drawn = _drawn("where the ratio comes from: the part at w = 1 that scales as")
+def scaling_table(ratios: Mapping[str, Ratio | None]) -> Drawn:
+    """The terms of every quantity before the change: what scales with w**2, with w, not at all."""
+    terms = {name: ratio.terms for name, ratio in ratios.items() if ratio and ratio.terms}
+    scales = list(dict.fromkeys(term.scale for found in terms.values() for term in found))
+    scales.sort(key=lambda scale: -sum(scale.as_powers_dict().values()) if scale != 1 else 0)
+    drawn = _drawn("where the ratio comes from: the part before the change that scales as")
     _columns(drawn, "quantity")
-    for i in powers:
-        _numbers(drawn, f"{('1', 'w', f'w**{i}')[min(i, 2)]} (ratio {q**i})")
-    for name, poly in polys.items():
-        parts = [
-            value_at(poly.ring.from_dict({m: c for m, c in poly.items() if m[0] == i}), point)
-            for i in powers
-        ]
-        drawn.add_row(name, *(f"{part.numerator:,}" for part in parts))
+    for scale in scales:
+        alike = {t.ratio for found in terms.values() for t in found if t.scale == scale}
+        _numbers(drawn, f"{scale} (ratio {alike.pop()})" if len(alike) == 1 else str(scale))
+    for name, found in terms.items():
+        parts = {term.scale: term.before for term in found}
+        drawn.add_row(name, *(_count(parts.get(scale, Fraction(0))) for scale in scales))
     return drawn
+
+
+def layer_shares(quantity: str, ratio: Ratio | None) -> Drawn:
+    """What every layer adds to the terms of a quantity, before the change."""
+    terms = ratio.terms if ratio else ()
+    drawn = _drawn(f"{quantity}, by the layers that it comes from, and how their parts scale")
+    _columns(drawn, "layer")
+    _numbers(drawn, *(str(term.scale) for term in terms))
+    for name in ratio.layers if ratio else ():
+        shares = [term.layers.get(name, Fraction(0)) for term in terms]
+        if any(shares):
+            drawn.add_row(name, *map(_count, shares))
+    drawn.add_section()
+    drawn.add_row("total", *(_count(term.before) for term in terms), style="bold")
+    return drawn
+
+
+def _count(value: Fraction) -> str:
+    return f"{value.numerator:,}" if value.denominator == 1 else str(value)
 
 
 def _drawn(title: str) -> Drawn:

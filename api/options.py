@@ -13,8 +13,11 @@ import click
 
 from netform.dsl.conventions import CONVENTIONS
 from netform.dsl.width import ROUNDING
-from netform.grammar.errors import NetformError
+from netform.grammar.errors import NetformError, Source
+from netform.grammar.parser import change_of
 from netform.network import Network, load, parse
+
+Point = tuple[tuple[str, Fraction], ...]
 
 _NUMBER = re.compile(r"([0-9]{1,15})(?:/([0-9]{1,15})|(\.[0-9]{1,15}))?")
 
@@ -43,8 +46,34 @@ class Exact(click.ParamType[Fraction]):
         return Fraction(str(value))
 
 
+class Change(click.ParamType[tuple[str, str]]):
+    """``w=1/2``, ``R=2*R`` or ``n=n+1``: a symbol and an expression."""
+
+    name = "NAME=EXPRESSION"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        try:
+            change_of(Source(value, "change"))
+        except NetformError as error:
+            self.fail(f"{value!r}: {error.message}; {error.hint}", param, ctx)
+        name, _, expression = value.partition("=")
+        return name.strip(), expression
+
+
+def changes_and_numbers(
+    given: tuple[tuple[str, str], ...], width: Fraction | None
+) -> tuple[dict[str, str], Point]:
+    """Changes of symbols, and the numbers that lets and input symbols have all the while."""
+    fixed = [pair for pair in given if pair[0] not in ("w", "B") and _NUMBER.fullmatch(pair[1])]
+    changes = dict(pair for pair in given if pair not in fixed)
+    if width is not None:
+        changes["w"] = str(width)
+    if not changes.keys() - {"B"}:
+        changes["w"] = "1/2"
+    return changes, tuple((name, Fraction(number)) for name, number in fixed)
+
+
 Command = Callable[..., None]
-Point = tuple[tuple[str, Fraction], ...]
 
 
 def _keep_root(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

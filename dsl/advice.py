@@ -9,11 +9,11 @@ from typing import Any
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, quoted
 from .build import Built
+from .definitions import called_blocks
 from .extents import Padding
 from .kinds import Mul, Softmax
 from .kinds.window import Pooling
 from .layer import Layer
-from .unroll import called_blocks
 
 MOST_WARNINGS = 100
 
@@ -165,7 +165,7 @@ def _dropped_rows(built: Built) -> Iterator[Warning]:
         if unseen > 0:
             yield Warning(
                 f"{layer.name} leaves out the last {'row' if unseen == 1 else f'{unseen} rows'} "
-                f"of its map of {layer.input}",
+                f"of its map of {layer.input.text(layer.algebra)}",
                 layer.source,
                 layer.span,
                 "pad the map with p, or leave it so if that is meant",

@@ -12,20 +12,24 @@ from ..grammar import tree
 from ..grammar.collection import garbage_kept
 from ..grammar.errors import Mark, NetformError, Source, Span
 from ..grammar.printer import show_atom
-from .aperture import Connection, Reach, Sight, union
+from .aperture import Connection, union
+from .backward import first_trained
 from .cost import FREE, Cost
-from .domain import Condition, Equal, Least, SameExtent, Whole
-from .expressions import Evaluation, NotYet, Value
+from .definitions import lets_of
+from .domain import Condition, Equal, Least, Rounds, SameExtent, Whole, in_all_rounds
+from .expressions import Evaluation
+from .image import image_of
 from .kinds import BY_OP, MERGE_BY_OP, Disagree, Kind
-from .kinds.input import Input
+from .kinds.identity import Identity
 from .layer import Layer
-from .normal_form import Extent, Symbol
-from .polynomials import MOST_ROUNDINGS, Algebra, TooFewLetters
+from .loops import Loop
+from .normal_form import Extent
+from .polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
 from .reading import Reading
-from .scope import NOWHERE, Frame, Scope
+from .record import Closing, Opening, Record, Step
 from .shape import LONGEST_SIDE, Misfit, Shape
 from .totals import Totals, total
-from .unroll import MOST_LAYERS, Record, Step, lets_of, too_many_layers, unroll
+from .unroll import MOST_LAYERS, too_many_layers, unroll
 from .width import Width
 from .words import check_words
 
@@ -68,15 +72,21 @@ def build(
     letters. The algebra has at least ``roundings`` letters for roundings.
     """
     check_words(program)
-    roundings = min(MOST_ROUNDINGS, roundings)
+    roundings, loops = min(MOST_ROUNDINGS, roundings), 0
     while True:
         try:
             with garbage_kept():
-                return _Builder(program, width, values or {}, Algebra(free, roundings)).built()
-        except TooFewLetters:
-            if roundings == MOST_ROUNDINGS:
-                raise _too_much("roundings of letters", program) from None
-            roundings = min(MOST_ROUNDINGS, 4 * (roundings or 2))
+                algebra = Algebra(free, roundings, loops)
+                return _Builder(program, width, values or {}, algebra).built()
+        except TooFewLetters as few:
+            if few.kind == "roundings":
+                if roundings == MOST_ROUNDINGS:
+                    raise _too_much("roundings of letters", program) from None
+                roundings = min(MOST_ROUNDINGS, 4 * (roundings or 2))
+            elif loops == MOST_LOOPS:
+                raise _too_much("symbolic repeats inside each other", program) from None
+            else:
+                loops += 1
         except RecursionError:
             raise _too_much("definitions of definitions", program) from None
 
@@ -102,11 +112,13 @@ class _Builder:
     conditions: list[Condition] = field(default_factory=list)
     places: list[tuple[Layer, ...]] = field(default_factory=list)
     known: dict[tuple[int, Shape], _Effect] = field(default_factory=dict)
+    open: list[_OpenLoop] = field(default_factory=list)
+    closed: list[_OpenLoop] = field(default_factory=list)
 
     def built(self) -> Built:
         program, algebra = self.program, self.algebra
         evaluation = Evaluation(algebra, self.width.symbol(algebra), lets_of(program), self.values)
-        image = self.image(evaluation)
+        image = image_of(program, evaluation)
         self.layers.append(image)
         self.places.append((image,))
         unrolled = unroll(program, evaluation)
@@ -114,12 +126,25 @@ class _Builder:
         reading = Reading(len(image.output.extents), self.width, evaluation)
         posts = {post.op: post.chain for post in program.posts}
         _check_number(unrolled.steps, posts)
-        for step in unrolled.steps:
-            if isinstance(step.node, tree.Merge):
-                self.places.append((self.merged(step, step.node),))
-            else:
-                self.places.append(tuple(self.chained(step, step.node, reading, posts)))
-            self.layers += self.places[-1]
+        number = 0
+        while number < len(unrolled.steps):
+            step = unrolled.steps[number]
+            number += 1
+            match step.node:
+                case tree.Atom():
+                    place = tuple(self.chained(step, step.node, reading, posts))
+                case tree.Merge():
+                    place = (self.merged(step, step.node),)
+                case Opening():
+                    place = (self.opened(step, step.node),)
+                case Closing():
+                    if self.is_to_repeat(step):  # its rounds differ: follow one of any number
+                        number = step.node.opening
+                        continue
+                    place = (self.closing(step, step.node),)
+            self.places.append(place)
+            self.layers += place
+        self.conditions += self.rounds()
         return Built(
             tuple(self.layers),
             tuple(self.conditions),
@@ -127,42 +152,6 @@ class _Builder:
             tuple(self.places),
             unrolled.steps,
             unrolled.record,
-        )
-
-    def image(self, evaluation: Evaluation) -> Layer:
-        size, source = self.program.input, self.program.source
-        if not 2 <= len(size.size) <= 4:
-            raise NetformError(
-                "an input has one to three extents, then its channels, but this one has "
-                f"{len(size.size)} numbers",
-                size.span,
-                source,
-                "write input 32x32x3 (height x width x channels)",
-            )
-        numbers: list[int | Extent] = []
-        for side, symbol in zip(size.size, (*extent_symbols(self.program), ()), strict=True):
-            free = next((name for name in symbol if name in self.algebra.names), None)
-            known = next((self.values[name] for name in symbol if name in self.values), None)
-            if free is not None:
-                numbers.append(Extent(self.algebra, Symbol(free)))
-            elif known is not None:
-                numbers.append(_whole_side(known, side, source))
-            else:
-                numbers.append(_side(side, evaluation, source))
-        *extents, channels = numbers
-        assert isinstance(channels, int)
-        if max(number for number in numbers if isinstance(number, int)) > LONGEST_SIDE:
-            raise NetformError(
-                f"an input has at most {LONGEST_SIDE:,} pixels a side and as many channels",
-                size.span,
-                source,
-                "write a smaller input",
-            )
-        shape = Shape(tuple(extents), self.algebra.constant(channels))
-        sight = Sight(((Reach(),),) * len(extents))
-        text = "x".join(map(str, numbers))
-        return Layer(
-            "input", text, Input(), (), shape, FREE, sight, source, size.span, self.algebra
         )
 
     def chained(
@@ -264,6 +253,7 @@ class _Builder:
             span,
             self.algebra,
             is_post,
+            self.loops,
         )
 
     def merged(self, step: Step, merge: tree.Merge) -> Layer:
@@ -276,9 +266,9 @@ class _Builder:
             out = kind.joined(maps)
         except Disagree as disagree:
             places = [inputs[disagree.first], inputs[disagree.second]]
-            shapes = [str(layer.output) for layer in places]
             raise NetformError(
-                f"{step.name} needs branches of one shape, but {shapes[0]} and {shapes[1]} meet",
+                f"{step.name} needs branches of one shape, but {places[0].size} and "
+                f"{places[1].size} meet",
                 head,
                 source,
                 disagree.hint,
@@ -304,28 +294,136 @@ class _Builder:
                 "upsample by less",
             ) from None
         text = f"{merge.op}[...]"
-        return Layer(step.name, text, kind, inputs, out, FREE, sight, source, head, self.algebra)
+        return Layer(
+            step.name,
+            text,
+            kind,
+            inputs,
+            out,
+            FREE,
+            sight,
+            source,
+            head,
+            self.algebra,
+            loops=self.loops,
+        )
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops that are open, the outermost first."""
+        return tuple(each.loop for each in self.open)
+
+    def opened(self, step: Step, node: Opening) -> Layer:
+        """The beginning of a round, as if every round were like the first."""
+        before = self.places[step.inputs[0]][-1]
+        letter = self.algebra.entering(len(self.open))
+        loop = Loop(self.algebra, node.count, letter, before.output.channels)
+        counts = len(self.places), len(self.layers), len(self.conditions)
+        self.open.append(_OpenLoop(step, node, loop, *counts))
+        loop.opening = self.passed(step, before, before.output)
+        return loop.opening
+
+    def is_to_repeat(self, step: Step) -> bool:
+        """Whether a first round changes the channels, so that any round is followed instead."""
+        inner = self.open[-1]
+        entered, left = self.places[inner.places][-1], self.places[step.inputs[0]][-1]
+        if entered.output.extents != left.output.extents:
+            raise inner.refusal(
+                "keeps the size of its map",
+                f"{entered.size} enters its first round and {left.size} leaves",
+                "write what changes the size outside of it, or give the count a number",
+            )
+        if inner.is_any_round or entered.output.channels == left.output.channels:
+            return False
+        inner.is_any_round = True
+        del self.layers[inner.layers :], self.conditions[inner.conditions :]
+        del self.places[inner.places :]
+        before = self.places[inner.step.inputs[0]][-1]
+        any_round = Shape(before.output.extents, inner.loop.entering)
+        inner.loop.opening = self.passed(inner.step, before, any_round)
+        self.places.append((inner.loop.opening,))
+        self.layers.append(inner.loop.opening)
+        return True
+
+    def closing(self, step: Step, node: Closing) -> Layer:
+        """The end of all rounds of a loop."""
+        inner, algebra = self.open[-1], self.algebra
+        loop, last = inner.loop, self.places[step.inputs[0]][-1]
+        if inner.is_any_round:
+            loop.growth = last.output.channels - loop.entering
+            if algebra.rounds(loop.entering) or loop.growth.degree(loop.entering) > 0:
+                raise inner.refusal(
+                    "keeps its channels or adds a constant number of them",
+                    f"of {algebra.expression(loop.entering)} channels it makes "
+                    f"{algebra.expression(last.output.channels)}",
+                    "write the rounds out that differ, or give the count a number",
+                )
+            own = self.conditions[inner.conditions :]
+            self.conditions[inner.conditions :] = [
+                c for one in own for c in in_all_rounds(one, loop)
+            ]
+        loop.last = last
+        self.closed.append(self.open.pop())
+        channels = loop.start + loop.growth * loop.count
+        return self.passed(step, last, Shape(last.output.extents, channels))
+
+    def rounds(self) -> Iterator[Rounds]:
+        """How many rounds the loops have: one where the first has costs of its own."""
+        if not self.closed:
+            return
+        started = {loop for layer, _ in first_trained(self.layers) for loop in layer.loops}
+        for each in self.closed:
+            source, repeat = each.step.scope.frame.source, each.node.repeat
+            least = 1 if each.loop in started else 0
+            yield Rounds(each.loop.count, least, each.step.name, source, repeat.span)
+
+    def passed(self, step: Step, before: Layer, out: Shape) -> Layer:
+        """What stands where a loop begins and ends, and changes nothing."""
+        span, source = before.span, step.scope.frame.source
+        return Layer(
+            step.name,
+            "id",
+            Identity(),
+            (before,),
+            out,
+            FREE,
+            before.sight,
+            source,
+            span,
+            self.algebra,
+            loops=self.loops,
+        )
 
 
-def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
-    """The symbols that may stand for every extent of the input.
+@dataclass(slots=True)
+class _OpenLoop:
+    """A loop that is being followed, and how much there was before it."""
 
-    R is every extent of a square input, H and W are those of an image of two axes, whatever the
-    input says, unless it names them itself.
-    """
-    sides = program.input.size[:-1]
-    named = {side.name for side in sides if isinstance(side, tree.Name)}
-    is_square = len(set(sides)) == 1
-    symbols: list[tuple[str, ...]] = []
-    for axis, side in enumerate(sides):
-        if not isinstance(side, tree.Name | tree.Number):
-            symbols.append(())
-            continue
-        own = (side.name,) if isinstance(side, tree.Name) else ()
-        others = ["HW"[axis]] if len(sides) == 2 else []
-        others += ["R"] if is_square else []
-        symbols.append((*own, *(name for name in others if name not in named)))
-    return symbols
+    step: Step
+    node: Opening
+    loop: Loop
+    places: int
+    layers: int
+    conditions: int
+    is_any_round: bool = False
+
+    def refusal(self, needed: str, met: str, hint: str) -> NetformError:
+        return NetformError(
+            f"a part that repeats a symbolic number of times {needed}, but {met}",
+            self.node.repeat.span,
+            self.step.scope.frame.source,
+            hint,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """What leaves a layer, made into text only where it is shown."""
+
+    layer: Layer
+
+    def __str__(self) -> str:
+        return self.layer.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +454,9 @@ def _check_number(steps: Sequence[Step], posts: Mapping[str, tree.PostChain]) ->
         if isinstance(step.node, tree.Atom):
             number += len(_post(step, step.node, posts))
         if number > MOST_LAYERS:
-            raise too_many_layers(step.node, step.scope.frame.source)
+            node = step.node
+            item = node.repeat if isinstance(node, Opening | Closing) else node
+            raise too_many_layers(item, step.scope.frame.source)
 
 
 def _effect(kind: Kind, map: Shape) -> _Effect:
@@ -368,7 +468,7 @@ def _effect(kind: Kind, map: Shape) -> _Effect:
 
 
 def _mark(layer: Layer) -> Mark:
-    return Mark(layer.source, layer.span, layer.output)
+    return Mark(layer.source, layer.span, _Leaving(layer))
 
 
 def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]) -> None:
@@ -384,28 +484,3 @@ def _check_size(out: Shape, name: str, wrong: Callable[[str, str], NetformError]
             f"{name}: a layer has at most {MOST_CHANNELS:,} channels, but here are more",
             "write a smaller number",
         )
-
-
-def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:
-    if not isinstance(number, Fraction) or number.denominator != 1 or number < 1:
-        met = number if isinstance(number, Fraction) else number.as_expr()
-        raise NetformError(
-            f"an input has whole extents of at least 1, not {met}",
-            side.span,
-            source,
-            "write height x width x channels, such as input 32x32x3",
-        )
-    return int(number)
-
-
-def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
-    try:
-        number = evaluation.value(side, Scope(Frame("", source), NOWHERE)).number
-    except NotYet as early:
-        raise NetformError(
-            "an input is there before any layer, but c is what enters one",
-            early.name.span,
-            source,
-            "write a number, or a let",
-        ) from None
-    return _whole_side(number, side, source)

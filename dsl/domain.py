@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
+from sympy import Dummy, Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ..grammar.errors import Mark, NetformError, Source, Span
+from .loops import Loop
 from .normal_form import Extent, Floor, period_of, value_of
-from .polynomials import Algebra, Point, Poly, value_at, whole_step
+from .polynomials import Algebra, Point, Poly, exact, value_at, whole_step
 
 LONGEST_PERIOD = 10_000  # of a condition on the input's extents that is told in words
 
@@ -22,6 +23,17 @@ class Whole:
 
     count: Poly
     what: str
+    layer: str
+    source: Source
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """A symbolic number of rounds, which must be whole and at least ``least``."""
+
+    count: Poly
+    least: int
     layer: str
     source: Source
     span: Span
@@ -62,7 +74,30 @@ class SameExtent:
     marks: tuple[Mark, ...]
 
 
-Condition = Whole | Equal | Least | SameExtent
+Condition = Whole | Rounds | Equal | Least | SameExtent
+
+
+def in_all_rounds(condition: Condition, loop: Loop) -> Iterator[Condition]:
+    """A condition on any round of a loop, as conditions on all of its rounds.
+
+    A polynomial in the number of the round is whole, or 0, in all rounds where it is in the first
+    few, one more than its degree.
+    """
+    match condition:
+        case Whole():
+            counts = {"count": condition.count}
+        case Equal():
+            counts = {"one": condition.one, "other": condition.other}
+        case _:
+            yield condition
+            return
+    degree = max(count.degree(loop.entering) for count in counts.values())
+    rounds: list[int | Poly] = list(range(degree + 1)) if degree > 0 else [0]
+    if any(coefficient < 0 for coefficient in loop.growth.values()):
+        rounds.append(loop.count - 1)
+    for number in rounds:
+        changed = {name: loop.in_round(count, number) for name, count in counts.items()}
+        yield replace(condition, **changed)
 
 
 def check(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> None:
@@ -87,6 +122,9 @@ def check(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> No
                 )
             continue
         value = value_at(condition.count, point)
+        if isinstance(condition, Rounds):
+            _check_rounds(condition, value, algebra)
+            continue
         if value.denominator == 1 and value >= 1:
             continue
         formula = algebra.expression(condition.count)
@@ -98,6 +136,18 @@ def check(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> No
             condition.source,
             _remedy(conditions, w),
         )
+
+
+def _check_rounds(condition: Rounds, value: Fraction, algebra: Algebra) -> None:
+    if value.denominator == 1 and value >= condition.least:
+        return
+    raise NetformError(
+        f"{condition.layer} needs a whole number of rounds of at least {condition.least}, but has "
+        f"{algebra.expression(condition.count)} = {value}",
+        condition.span,
+        condition.source,
+        "change the symbols in that number",
+    )
 
 
 def _check_extents(condition: Least | SameExtent, extents: Mapping[str, int]) -> None:
@@ -144,18 +194,18 @@ def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
 
 def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
-    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
-    steady = all(_slope(c.one) == _slope(c.other) for c in same)
-    if period > LONGEST_PERIOD or not steady:
-        words = list(dict.fromkeys(f"{c.one} = {c.other}" for c in same))
-        same, period = [], 1
-    else:
-        words = []
-    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
-    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
+    words: list[str] = []
+    found = _residues(symbol, same)
+    if found is None:
+        words += dict.fromkeys(f"{c.one} = {c.other}" for c in same)
+        found = frozenset([0]), 1
+    residues, period = found
     if not residues:
         return [*words, f"there is no such {symbol}"]
-    words += _residues(symbol, residues, period)
+    if residues == {0} and period > 1:
+        words.append(f"{symbol} is divisible by {period}")
+    elif period > 1:
+        words.append(f"{symbol} mod {period} is {' or '.join(map(str, sorted(residues)))}")
     least = next(
         (
             n
@@ -169,18 +219,41 @@ def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[st
     return words
 
 
-def _residues(symbol: str, residues: Sequence[int], period: int) -> list[str]:
-    """The residues in words, by the shortest period that tells them."""
+def _residues(symbol: str, same: Sequence[SameExtent]) -> tuple[frozenset[int], int] | None:
+    """The residues of a symbol, far out, by the shortest period; None where none is known."""
+    period = math.lcm(*(period_of(e) for c in same for e in (c.one, c.other)))
+    steady = all(_slope(c.one) == _slope(c.other) for c in same)
+    if period > LONGEST_PERIOD or not steady:
+        return None
+    far = period * (1 + max((abs(_shift(e)) for c in same for e in (c.one, c.other)), default=0))
+    residues = [n for n in range(period) if all(_holds(c, {symbol: far + n}) for c in same)]
     for shorter in range(1, period + 1):
         if period % shorter == 0:
-            kept = {n % shorter for n in residues}
+            kept = frozenset(n % shorter for n in residues)
             if len(kept) * (period // shorter) == len(residues):
                 break
-    if shorter == 1:
-        return []
-    if kept == {0}:
-        return [f"{symbol} is divisible by {shorter}"]
-    return [f"{symbol} mod {shorter} is {' or '.join(map(str, sorted(kept)))}"]
+    return kept, shorter
+
+
+def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
+    """An expression without the floors that come out whole wherever the conditions hold.
+
+    Where R is divisible by 16, say, floor(R/8) is R/8.
+    """
+    by_symbol: dict[str, list[SameExtent]] = {}
+    for condition in conditions:
+        if isinstance(condition, SameExtent):
+            symbols = {e.symbol for e in (condition.one, condition.other) if isinstance(e, Extent)}
+            if len(symbols) == 1:
+                by_symbol.setdefault(symbols.pop(), []).append(condition)
+    for symbol, same in by_symbol.items():
+        residues, period = _residues(symbol, same) or (frozenset(), 1)
+        if period > 1 and len(residues) == 1:
+            (residue,) = residues
+            steps = Dummy(integer=True)
+            expr = expr.subs(Symbol(symbol), period * steps + residue)
+            expr = expand(expr.subs(steps, (Symbol(symbol) - residue) / Integer(period)))
+    return expr
 
 
 def _holds(condition: Least | SameExtent, extents: Mapping[str, int]) -> bool:
@@ -249,9 +322,28 @@ def in_words(
             words.append(f"w is positive, and these are positive integers: {', '.join(shown)}")
         elif shown:
             words.append(f"these are positive integers: {', '.join(shown)}")
+    words += _rounds_in_words(conditions, algebra)
     if "B" in free:
         words.append("B is a positive integer")
     return list(dict.fromkeys(words))
+
+
+def _rounds_in_words(conditions: Sequence[Condition], algebra: Algebra) -> list[str]:
+    """How many rounds loops have; of a symbol plus a number, what the symbol is."""
+    least: dict[Expr, Fraction] = {}
+    for condition in conditions:
+        if isinstance(condition, Rounds):
+            count = algebra.expression(condition.count)
+            number, letters = count.as_coeff_Add()
+            if not letters.is_Symbol:
+                number, letters = Integer(0), count
+            bound = condition.least - exact(number)
+            least[letters] = max(bound, least.get(letters, bound))
+    words = []
+    for letters, bound in least.items():
+        kind = "a positive integer" if bound == 1 else f"an integer of at least {bound}"
+        words.append(f"{letters} is {kind}")
+    return words
 
 
 def _simplest(difference: Expr) -> Expr:

@@ -11,6 +11,7 @@ from ..grammar.errors import Source, Span
 from .aperture import Aperture, Sight
 from .cost import Cost
 from .kinds import Kind
+from .loops import Loop
 from .polynomials import ZERO, Algebra, Poly
 from .shape import Shape
 
@@ -23,6 +24,9 @@ class Layer:
     and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` holds). ``inputs``
     are the layers whose outputs enter: several for a merge, none for the image. ``text`` is the
     layer as written, ``source`` and ``span`` tell where.
+
+    ``loops`` are those of a symbolic number of rounds that the layer stands in, the outermost
+    first; ``once`` is what one round costs, and all counts are sums over the rounds.
     """
 
     name: str
@@ -30,12 +34,13 @@ class Layer:
     kind: Kind
     inputs: tuple[Layer, ...]
     output: Shape
-    cost: Cost
+    once: Cost
     sight: Sight
     source: Source
     span: Span
     algebra: Algebra
     is_post: bool = False
+    loops: tuple[Loop, ...] = ()
 
     @property
     def input(self) -> Shape:
@@ -43,9 +48,28 @@ class Layer:
         return self.inputs[0].output if self.inputs else self.output
 
     @property
+    def size(self) -> str:
+        """The shape that leaves, as text: ``32x32x64*w``."""
+        return self.output.text(self.algebra)
+
+    @property
     def op(self) -> str:
         """The word of the language for this kind of layer."""
         return self.kind.op
+
+    @functools.cached_property
+    def cost(self) -> Cost:
+        """What the layer costs in all its rounds."""
+        if not self.loops:
+            return self.once
+        fields = ("weights", "biases", "non_trainable", "macs")
+        return Cost(**{name: self.over_rounds(getattr(self.once, name)) for name in fields})
+
+    def over_rounds(self, poly: Poly) -> Poly:
+        """The sum over all rounds of what a count comes to in one."""
+        for loop in reversed(self.loops):
+            poly = loop.over_rounds(poly)
+        return poly
 
     @property
     def trainable_poly(self) -> Poly:
@@ -57,7 +81,7 @@ class Layer:
 
     @property
     def feature_map_poly(self) -> Poly:
-        return self.output.values if self.kind.keeps_map else ZERO
+        return self.over_rounds(self.output.values) if self.kind.keeps_map else ZERO
 
     @property
     def params(self) -> Expr:

@@ -13,24 +13,30 @@ from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
-from .build import Built, build, extent_symbols
+from .build import Built, build
+from .definitions import lets_of
 from .conventions import Convention, convention_of, counted
 from .domain import Least, SameExtent
 from .figures import Figures
 from .layer import Layer
-from .polynomials import MOST_ROUNDINGS, Poly, TooFewLetters, exact, value_at, whole
+from .polynomials import MOST_ROUNDINGS, Point, Poly, TooFewLetters, exact, value_at, whole
 from .quantities import QUANTITIES, Quantity
-from .ratio import Ratio, ratio
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 from .sight import seen_of_image
+from .symbols import (
+    WIDTH_AND_BATCH,
+    check_number,
+    extent_symbols,
+    named_sides,
+    number_of_let,
+    symbols_of,
+)
 from .totals import Totals
-from .unroll import lets_of
 from .width import ROUNDING, Width
 
 if TYPE_CHECKING:
     from .advice import Warning
-
-WIDTH_AND_BATCH = ("w", "B")
+    from .ratio import Ratio
 
 
 class Network:
@@ -49,10 +55,10 @@ class Network:
     ) -> None:
         self.program, self.name = program, name
         self.values = {symbol: exact(value) for symbol, value in (values or {}).items()}
-        self.symbols = _symbols(program)
+        self.symbols = symbols_of(program)
         for symbol in self.values:
             self._check_symbol(symbol, self.symbols[2:])
-        self.open = tuple(name for name in _named_sides(program) if name not in self._valued())
+        self.open = tuple(name for name in named_sides(program) if name not in self._valued())
         self._built: Built = build(program, Width(), self.values, self.open)
         self._freed: dict[tuple[str, ...], Built] = {self.open: self._built}
         self.data: Data = data_of(program)
@@ -172,7 +178,7 @@ class Network:
             poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
         else:
             built, poly = self._counted(convention_of(convention, quantity), built)
-        expr = built.algebra.expression(poly)
+        expr = domain.in_domain(built.algebra.expression(poly), built.conditions)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
 
@@ -196,11 +202,18 @@ class Network:
             conditions = tuple(c for c in conditions if not isinstance(c, Least | SameExtent))
         domain.check(conditions, algebra.point({"w": w}), algebra)
 
-    def check_size(self, **sizes: int) -> None:
-        """Raise NetformError, naming the layer, where the formulas in H, W or R do not hold."""
-        built = self._free(self._chosen(sizes))
-        values = {"w": Fraction(1), **{name: exact(size) for name, size in sizes.items()}}
-        domain.check(built.conditions, built.algebra.point(values), built.algebra)
+    def check_values(self, **values: Any) -> None:
+        """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
+        built = self._free(self._chosen(values))
+        self.check_numbers(built, {name: exact(value) for name, value in values.items()})
+
+    def check_numbers(self, built: Built, values: Mapping[str, Fraction]) -> Point:
+        """The numbers of all letters; raises NetformError, naming the layer, outside the domain."""
+        for name, value in values.items():
+            check_number(name, value)
+        point = built.algebra.point(values)
+        domain.check(built.conditions, point, built.algebra)
+        return point
 
     def at(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Figures:
         """The network's figures at a width and a batch, and at other ``values`` of its lets.
@@ -212,12 +225,8 @@ class Network:
             return self.having(**values).at(w, B, rounding)
         self._check_closed()
         width, batch = exact(w), exact(B)
-        if width <= 0:
-            raise NetformError(f"w is a positive number, not {width}", hint="write w=1/2, say")
-        if batch < 1 or batch.denominator != 1:
-            raise NetformError(
-                f"B is a positive whole number, not {batch}", hint="write B=128, say"
-            )
+        check_number("w", width)
+        check_number("B", batch)
         if rounding is None:
             self.check_width(width)
             point = self._built.algebra.point({"w": width, "B": batch})
@@ -243,16 +252,43 @@ class Network:
         """The same network with other values of its lets and input symbols."""
         return type(self)(self.program, self.name, {**self.values, **values})
 
-    def ratio(self, quantity: str, w: Any, B: Any = 1) -> Ratio | None:
-        """What multiplying the width by w does to a quantity; None where it is 0 throughout.
+    def ratio(
+        self, quantity: str, dtype: str = "float32", optimizer: str = "adam", **changes: Any
+    ) -> Ratio | None:
+        """What a change of symbols does to a quantity; None where it is 0 throughout.
+
+        A change is an expression in the symbols of the network, such as ``R="2*R"`` or
+        ``n="n+1"``. A number multiplies the width, and is what another symbol is before and
+        after: ``B=128``.
 
         >>> import netform
-        >>> half = netform.parse("input 8x8x1 conv16k3 fc10").ratio("params", w="1/2")
+        >>> net = netform.parse("input 8x8x1 conv16k3 fc10")
+        >>> half = net.ratio("params", w="1/2")
         >>> half.exact, half.limit
         (521/1041, 1/2)
+        >>> net.ratio("macs", R="2*R").formula
+        4
         """
-        figures = self.at(w, B)
-        return ratio(self.poly(quantity), figures.w, figures.B, self._built.algebra)
+        from .ratio import ratio
+
+        model = {"dtype": dtype, "optimizer": optimizer}
+        return ratio(self, self._quantity(quantity), model, changes)
+
+    def number(self, symbol: str) -> Fraction | None:
+        """The number that a symbol has where it is not free; None where it has none."""
+        if symbol in WIDTH_AND_BATCH:
+            return Fraction(1)
+        found = self.values.get(symbol) or number_of_let(self.program, symbol, self.values)
+        sides = zip(self.layers[0].output.extents, extent_symbols(self.program), strict=True)
+        extents = (n for n, names in sides if symbol in names and isinstance(n, int))
+        return found if found is not None else next(map(Fraction, extents), None)
+
+    def freed(self, names: Iterable[str]) -> Built:
+        """The network with some lets and extents as letters beside w and B."""
+        chosen = tuple(names)
+        for name in chosen:
+            self._check_symbol(name, self.symbols)
+        return self._free((*chosen, *self.open))
 
     def _quantity(self, name: str) -> Quantity:
         if name not in QUANTITIES:
@@ -333,16 +369,3 @@ class Network:
 
     def __repr__(self) -> str:
         return f"netform.parse({' '.join(show(self.program).split())!r})"
-
-
-def _symbols(program: tree.Program) -> tuple[str, ...]:
-    """w, B, the symbols of the input, and all lets."""
-    extents = [name for symbols in extent_symbols(program) for name in symbols]
-    lets = lets_of(program)
-    inside = [name for side in program.input.size for name in tree.names(side)]
-    return (*WIDTH_AND_BATCH, *dict.fromkeys([*inside, *lets, *extents]))
-
-
-def _named_sides(program: tree.Program) -> list[str]:
-    sides = program.input.size[:-1]
-    return list(dict.fromkeys(side.name for side in sides if isinstance(side, tree.Name)))

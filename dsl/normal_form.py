@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from .polynomials import Algebra, Poly
 
@@ -96,10 +97,17 @@ class Extent:
 
 
 def _poly(base: Symbol | Floor, algebra: Algebra) -> Poly:
-    if isinstance(base, Symbol):
-        return algebra.symbol(base.name)
-    inner = _poly(base.base, algebra) * base.factor + base.shift
-    return algebra.rounded("floor", inner / base.divisor)
+    if base not in algebra.letters:
+        if isinstance(base, Symbol):
+            algebra.letters[base] = algebra.symbol(base.name)
+        else:
+            share = _poly(base.base, algebra) * base.factor / base.divisor
+            if base.shift == base.divisor - 1:  # reads better, and is the same for whole numbers
+                algebra.letters[base] = algebra.rounded("ceil", share)
+            else:
+                shift = algebra.constant(Fraction(base.shift, base.divisor))
+                algebra.letters[base] = algebra.rounded("floor", share + shift)
+    return algebra.letters[base]
 
 
 def value_of(extent: int | Symbol | Floor | Extent, values: Mapping[str, int]) -> int:

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from .definitions import lets_of
 from .memory import SLOTS
-from .unroll import lets_of
 
 DATA_SETS = ("digits", "cifar10", "mnist", "synthetic")
 OPTIMIZERS = tuple(SLOTS)

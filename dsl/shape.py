@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from .normal_form import Extent
-from .polynomials import Poly
+from .polynomials import Algebra, Poly
 
 LONGEST_SIDE = 1_000_000  # pixels
 
@@ -31,7 +31,7 @@ class Shape:
     def is_vector(self) -> bool:
         return not self.extents
 
-    @property
+    @functools.cached_property
     def area(self) -> int | Poly:
         """Pixels of the map; 1 for a vector."""
         return math.prod(n if isinstance(n, int) else n.poly for n in self.extents)
@@ -41,9 +41,9 @@ class Shape:
         """How many values one image has here."""
         return self.channels * self.area
 
-    def __str__(self) -> str:
+    def text(self, algebra: Algebra) -> str:
         """``32x32x64*w``, a sum in parentheses; a vector is its channels alone."""
-        factors = [str(part) for part in (*self.extents, self.channels.as_expr())]
+        factors = [str(part) for part in (*self.extents, algebra.expression(self.channels))]
         return "x".join(f"({factor})" if " " in factor else factor for factor in factors)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .backward import unneeded_macs
 from .layer import Layer
-from .polynomials import Poly
+from .polynomials import ZERO, Poly
 from .polynomials import total as add_up
 
 
@@ -42,30 +43,40 @@ class Totals:
         return self.macs * 2
 
 
+def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
+    """What every layer contributes to the totals."""
+    unneeded: dict[Layer, Poly] = {}
+    for layer, macs in unneeded_macs(layers):
+        unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    for layer in layers:
+        feature_map = layer.feature_map_poly
+        cost = layer.cost
+        yield (
+            layer,
+            Totals(
+                weights=cost.weights,
+                biases=cost.biases,
+                non_trainable=cost.non_trainable,
+                macs=cost.macs,
+                train_macs=cost.macs * 3 - unneeded.get(layer, ZERO),
+                feature_maps=feature_map,
+                error_signals=ZERO if layer is layers[0] else feature_map,
+                batch=layer.algebra.batch,
+            ),
+        )
+
+
 def total(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
     macs = add_up(layer.cost.macs for layer in layers)
-    unneeded = add_up(layer.cost.macs for layer in _first_trained(layers))
     feature_maps = add_up(layer.feature_map_poly for layer in layers)
     return Totals(
         weights=add_up(layer.cost.weights for layer in layers),
         biases=add_up(layer.cost.biases for layer in layers),
         non_trainable=add_up(layer.cost.non_trainable for layer in layers),
         macs=macs,
-        train_macs=macs * 3 - unneeded,
+        train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
         feature_maps=feature_maps,
         error_signals=feature_maps - layers[0].feature_map_poly,
         batch=layers[0].algebra.batch,
     )
-
-
-def _first_trained(layers: Sequence[Layer]) -> Iterator[Layer]:
-    """The trained layers before which nothing is trained on any path."""
-    behind_trained: set[Layer] = set()
-    for layer in layers:
-        is_behind = any(before in behind_trained for before in layer.inputs)
-        is_trained = bool(layer.cost.weights or layer.cost.biases)
-        if is_trained and not is_behind:
-            yield layer
-        if is_trained or is_behind:
-            behind_trained.add(layer)

@@ -1,108 +1,40 @@
-"""Syntax tree to steps: blocks are called, groups repeated, branches followed; no shape is known yet.
-
-A step is a layer that is written, or a merge, and the steps whose tensors enter it; step 0 is
-the image. The same walk leaves a record of what was unrolled, part by part, from which programs
-with functions and loops are written.
-"""
+"""Syntax tree to steps: blocks are called, groups repeated, branches followed; no shape is known yet."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, quoted
 from ..grammar.printer import show_head
+from .definitions import definitions_of
 from .expressions import Evaluation, NotYet
 from .kinds import BY_OP
 from .kinds.readers import Given
+from .polynomials import Poly
+from .record import (
+    Called,
+    Closing,
+    Grouped,
+    Merged,
+    Opening,
+    Placed,
+    Record,
+    Repeated,
+    Step,
+    Tapped,
+    Unrolled,
+)
 from .scope import Binding, Frame, Scope
 
 MOST_LAYERS = 100_000
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
 PARTS_OF_A_CALL = 15  # as long as it takes
 DEEPEST_NESTING = 100
-
-
-@dataclass(slots=True)
-class Step:
-    """A layer or merge as written, the steps before it, and where its names are looked up.
-
-    ``is_final`` says that the output can be reached without another layer with weights.
-    """
-
-    node: tree.Atom | tree.Merge
-    inputs: tuple[int, ...]
-    name: str
-    scope: Scope
-    is_final: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An atom, and its step."""
-
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """A chain in brackets, or one that an argument put here; the scope is that inside."""
-
-    scope: Scope
-    parts: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """A merge: for every branch written its scope, the tap it begins with or None, and its record."""
-
-    node: tree.Merge
-    branches: tuple[tuple[Scope, str | None, Record], ...]
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A call of a block."""
-
-    node: tree.Call
-    definition: tree.Definition
-    caller: Scope
-    inner: Scope
-    parts: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A part, the frame that counts its layers, and the record of every round."""
-
-    node: tree.Repeat
-    scope: Scope
-    naming: Frame
-    rounds: tuple[Record, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tapped:
-    """A name for the tensor here, in its frame."""
-
-    frame: Frame
-    name: str
-
-
-Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unrolled:
-    """All steps in order, beginning with step 1, and the record of how they came about."""
-
-    steps: Sequence[Step]
-    record: Record
 
 
 def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
@@ -112,65 +44,8 @@ def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
     last, record = walk.chain(program.chain, Scope(frame, 0), frame, 0, 0)
     steps = walk.steps
     _find_finals(steps, last)
+    _check_loops(steps, walk.loops)
     return Unrolled(steps, record)
-
-
-def definitions_of(program: tree.Program) -> dict[str, tree.Definition]:
-    """All blocks by their names, those of included files too; each name is defined once."""
-    found: dict[str, tree.Definition] = {}
-    own = [d for library in program.libraries() for d in library.definitions]
-    for definition in (*own, *program.definitions):
-        if definition.name in found:
-            raise NetformError(
-                f"a block is defined once, but {quoted(definition.name)} is defined in "
-                f"{found[definition.name].source.name} already",
-                definition.span,
-                definition.source,
-                "give it another name",
-            )
-        found[definition.name] = definition
-    return found
-
-
-def called_blocks(program: tree.Program) -> set[str]:
-    """The names of all blocks that the network calls, and of those that they call."""
-    definitions = definitions_of(program)
-    called: set[str] = set()
-    ahead = [item.block for item in tree.items(program.chain) if isinstance(item, tree.Call)]
-    while ahead:
-        name = ahead.pop()
-        if name not in called:
-            called.add(name)
-            ahead += [call.block for call in tree.calls(definitions[name])]
-    return called
-
-
-def standing_alone(program: tree.Program) -> tree.Program:
-    """The program with what it uses of other files written into it."""
-    if not program.uses:
-        return program
-    definitions = definitions_of(program)
-    needed = called_blocks(program) | {definition.name for definition in program.definitions}
-    kept = tuple(definition for name, definition in definitions.items() if name in needed)
-    lets = tuple(let for let, _ in lets_of(program).values())
-    return replace(program, uses=(), definitions=kept, lets=lets)
-
-
-def lets_of(program: tree.Program) -> dict[str, tuple[tree.Let, Source]]:
-    """All lets by their names, those of included files too; each name is defined once."""
-    found: dict[str, tuple[tree.Let, Source]] = {}
-    libraries = [(let, library.source) for library in program.libraries() for let in library.lets]
-    for let, source in (*libraries, *((let, program.source) for let in program.lets)):
-        if let.name in found:
-            raise NetformError(
-                f"a let is written once, but {quoted(let.name)} has a value in "
-                f"{found[let.name][1].name} already",
-                let.span,
-                source,
-                "give it another name",
-            )
-        found[let.name] = let, source
-    return found
 
 
 @dataclass(slots=True)
@@ -181,6 +56,7 @@ class _Walk:
     evaluation: Evaluation
     steps: list[Step] = field(default_factory=list)
     visited: int = 0
+    loops: list[tuple[int, int]] = field(default_factory=list)  # first and last steps of each
 
     def chain(
         self, chain: tree.Chain, scope: Scope, naming: Frame, current: int, depth: int
@@ -226,8 +102,11 @@ class _Walk:
             case tree.Call():
                 return self.call(item, scope, naming, current, depth)
             case tree.Repeat():
+                count = self.count(item, scope)
+                if not isinstance(count, int):
+                    return self.loop(item, count, scope, naming, current, depth)
                 rounds = []
-                for _ in range(self.count(item, scope)):
+                for _ in range(count):
                     current, part = self.item(item.part, scope, naming, current, depth + 1)
                     rounds.append((part,))
                 return current, Repeated(item, scope, naming, tuple(rounds))
@@ -245,8 +124,28 @@ class _Walk:
             case tree.Reference():
                 raise AssertionError("the builder lets references stand first in branches only")
 
+    def loop(
+        self,
+        repeat: tree.Repeat,
+        count: Poly,
+        scope: Scope,
+        naming: Frame,
+        current: int,
+        depth: int,
+    ) -> tuple[int, Repeated]:
+        """One round of a part that repeats a symbolic number of times."""
+        opening = self.step(Opening(repeat, count), (current,), naming.next_name("loop"), scope)
+        end, part = self.item(repeat.part, scope, naming, opening, depth + 1)
+        closing = self.step(Closing(repeat, opening), (end,), self.steps[opening - 1].name, scope)
+        self.loops.append((opening, closing))
+        return closing, Repeated(repeat, scope, naming, ((part,),))
+
     def step(
-        self, node: tree.Atom | tree.Merge, inputs: tuple[int, ...], name: str, scope: Scope
+        self,
+        node: tree.Atom | tree.Merge | Opening | Closing,
+        inputs: tuple[int, ...],
+        name: str,
+        scope: Scope,
     ) -> int:
         self.steps.append(Step(node, inputs, name, scope))
         return len(self.steps)
@@ -289,7 +188,16 @@ class _Walk:
                 scope.frame.source,
                 f"write one of {known}" if known else f"write ->{quoted(reference.name)} before it",
             )
-        return taps[reference.name][1]
+        step = taps[reference.name][1]
+        if any(opening <= step < closing for opening, closing in self.loops):
+            raise NetformError(
+                f"->{quoted(reference.name)} is a tensor of every round of a part that repeats a "
+                "symbolic number of times",
+                reference.span,
+                scope.frame.source,
+                "set the tap before or after that part, or give the count a number",
+            )
+        return step
 
     def call(
         self, call: tree.Call, scope: Scope, naming: Frame, current: int, depth: int
@@ -347,7 +255,8 @@ class _Walk:
         except NotYet:
             return None
 
-    def count(self, repeat: tree.Repeat, scope: Scope) -> int:
+    def count(self, repeat: tree.Repeat, scope: Scope) -> int | Poly:
+        """How often a part repeats; a polynomial where a symbol is free."""
         source = scope.frame.source
         try:
             number = self.evaluation.value(repeat.count, scope).number
@@ -358,6 +267,10 @@ class _Walk:
                 early.source,
                 "write a number, or a parameter that is one",
             ) from None
+        if not isinstance(number, Fraction):
+            algebra = self.evaluation.algebra
+            if algebra.unrounded(number).degree(algebra.width) <= 0:
+                return number
         if not isinstance(number, Fraction) or number.denominator != 1 or number < 0:
             met = number if isinstance(number, Fraction) else number.as_expr()
             raise NetformError(
@@ -444,10 +357,31 @@ def _find_finals(steps: Sequence[Step], last: int) -> None:
             bare[before] |= bare[number] and not is_weighted
 
 
+def _check_loops(steps: Sequence[Step], loops: Sequence[tuple[int, int]]) -> None:
+    """Refuse loops in which the last layer with weights stands, which has rules of its own."""
+    for opening, closing in loops:
+        for step in steps[opening:closing]:
+            if step.is_final:
+                node = steps[opening - 1].node
+                assert isinstance(node, Opening)
+                raise NetformError(
+                    "a part that repeats a symbolic number of times is followed by a layer with "
+                    f"weights, but {step.name} is the last that has any",
+                    node.repeat.span,
+                    step.scope.frame.source,
+                    "write the last round out, or give the count a number",
+                )
+
+
 def _lost(step: Step) -> NetformError:
     node = step.node
-    start = node.span.start
-    span = node.span if isinstance(node, tree.Atom) else Span(start, start + len(node.op))
+    match node:
+        case tree.Atom():
+            span = node.span
+        case tree.Merge():
+            span = Span(node.span.start, node.span.start + len(node.op))
+        case Opening() | Closing():
+            span = node.repeat.span
     return NetformError(
         f"{step.name} leads nowhere: what leaves it enters no other layer",
         span,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from ..grammar.printer import show_atom, show_item
+from .definitions import definitions_of
 from .kinds import BY_OP, MERGE_BY_OP, VALUE, spellings
-from .unroll import definitions_of
 
 # what other libraries call our layers, for the hint
 _OTHER_WORDS = {

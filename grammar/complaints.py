@@ -183,6 +183,18 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
     return wrong(f"{_ATOM}, but {follows}", "leave it out, or mend it")
 
 
+def complain_of_change(error: UnexpectedInput, source: Source) -> NetformError:
+    """The error for the place where reading a change of a symbol stopped."""
+    start, met = _met(error, source)
+    follows = f"'{printable(quoted(met))}' follows" if met else "the text ends"
+    return NetformError(
+        f"a change makes an expression of a symbol, but {follows}",
+        Span(start, start + max(1, len(met))),
+        source,
+        "write w=1/2, R=2*R or n=n+1",
+    )
+
+
 def _blank(match: re.Match[str]) -> str:
     """A quoted value without its content, a comment without its text, both as long as before."""
     return ("q" if match[0][0] == '"' else " ") * len(match[0])

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import os
 import re
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from . import tree
 from .brackets import check_brackets
 from .builder import Builder, Misformed
 from .collection import garbage_kept
-from .complaints import complain
+from .complaints import complain, complain_of_change
 from .errors import NetformError, Source, Span
 from .files import content_of, read_source
 from .includes import Includes
@@ -25,7 +26,9 @@ from .statements import assemble, assemble_library
 
 LONGEST_TEXT = 250_000  # characters
 MOST_WORDS = 100_000
+LONGEST_CHANGE = 1_000  # characters
 
+_STARTS = ["start", "change"]
 _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 
 
@@ -75,14 +78,35 @@ def items_of(source: Source) -> list[Any]:
             "write what repeats once: [conv64k3]*8",
         )
     check_brackets(source)
+    with garbage_kept():
+        return list(_parsed(source, "start", complain))  # the builder makes a list of the tree
+
+
+def change_of(source: Source) -> tree.Let:
+    """What a text such as ``R=2*R`` makes of a symbol.
+
+    >>> change_of(Source("n = n+1")).value.operator
+    '+'
+    """
+    if len(source.text) > LONGEST_CHANGE:
+        raise NetformError(
+            f"a change has at most {LONGEST_CHANGE} characters, but this has {len(source.text):,}",
+            hint="write w=1/2, R=2*R or n=n+1",
+        )
+    check_brackets(source)
+    change: tree.Let = _parsed(source, "change", complain_of_change)
+    return change
+
+
+def _parsed(
+    source: Source, start: str, complaint: Callable[[UnexpectedInput, Source], NetformError]
+) -> Any:
     try:
-        with garbage_kept():
-            items: Any = _lark().parse(text)  # the builder makes a list of the tree
+        return _lark().parse(source.text, start=start)
     except UnexpectedInput as error:
-        raise complain(error, source) from None
+        raise complaint(error, source) from None
     except Misformed as error:
         raise NetformError(error.message, error.span, source, error.hint) from None
-    return list(items)
 
 
 def _program(source: Source, folder: Path, root: Path) -> tree.Program:
@@ -105,7 +129,7 @@ def grammar_text() -> str:
 @functools.cache
 def _lark() -> Lark:
     """The parser; its tables are kept in the user's cache, since making them takes 0.14 s."""
-    options: dict[str, Any] = {"parser": "lalr", "transformer": Builder()}
+    options: dict[str, Any] = {"parser": "lalr", "transformer": Builder(), "start": _STARTS}
     try:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netform"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

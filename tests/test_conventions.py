@@ -398,6 +398,19 @@ def test_a_formula_in_the_size_of_the_image_holds_at_every_size(name):
         assert formula.subs({"R": size, "w": 1}) == count(there, name)
 
 
+DEEP = """
+    input 16x16x8 let n = 4 post conv=bn.relu
+    [cat[bn relu conv16k1 conv4k3:-]]*(n) [add[conv(c)k3 conv(c)k1:bn] relu]*(n) gap fc10
+"""
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_a_formula_in_the_depth_holds_at_every_depth(name):
+    formula = netform.parse(DEEP).formula(CONVENTIONS[name].quantity, ["n"], convention=name)
+    for depth in (1, 2, 5):
+        assert formula.subs("n", depth) == count(netform.parse(DEEP, values={"n": depth}), name)
+
+
 def test_rounded_widths_are_counted():
     network = netform.parse("input 8x8x1 conv8k3 deconv3k3s2v fc10")
     assert network.counts("tensorflow", "1/3", "nearest") == (
@@ -407,6 +420,7 @@ def test_rounded_widths_are_counted():
 
 # ---- what is refused
 
+GROWING = "input 8x8x8 let n = 4 [cat[deconv4k3s2v pool2]]*(n) fc10"
 MANY_ROUNDINGS = "input 8x8x1 " + " ".join(f"deconv{n}k3s2v pool2" for n in range(3, 80)) + " fc9"
 
 
@@ -425,6 +439,15 @@ MANY_ROUNDINGS = "input 8x8x1 " + " ".join(f"deconv{n}k3s2v pool2" for n in rang
             lambda network: netform.parse(MANY_ROUNDINGS).formula("flops", convention="tensorflow"),
             "the count of tensorflow has more roundings than can be followed\n"
             "    hint: netform table has it at any width",
+        ),
+        (
+            lambda network: netform.parse(GROWING).formula(
+                "flops", free=["n"], convention="tensorflow"
+            ),
+            "<text>:1:29: tensorflow rounds what it counts for deconv1 anew in every round\n\n"
+            "    1 | input 8x8x8 let n = 4 [cat[deconv4k3s2v pool2]]*(n) fc10\n"
+            "                                   ^^^^^^^^^^^^\n"
+            "    hint: give the number of rounds a value",
         ),
         (
             lambda network: network.counts("tochinfo"),

@@ -127,3 +127,30 @@ def test_mobilenet_as_a_chain_in_its_width():
     widths = [1, Rational(3, 4), Rational(1, 2), Rational(1, 4)]
     counts = [network.at(w=width).trainable for width in widths]
     assert counts == [4_231_976, 2_585_560, 1_331_592, 470_072]
+
+
+MOBILENET_GRID = {  # multiply-adds in millions, by width and resolution, as TF-Slim's page prints them
+    "1": {224: 569, 192: 418, 160: 291, 128: 186},
+    "3/4": {224: 317, 192: 233, 160: 162, 128: 104},
+    "1/2": {224: 150, 192: 110, 160: 77, 128: 49},
+    "1/4": {224: 41, 192: 34, 160: 21, 128: 14},
+}
+WRONG_CELLS = {  # and what is true: all of the width 3/4, and one of 1/4
+    ("3/4", 224): 325_400_448,
+    ("3/4", 192): 239_273_472,
+    ("3/4", 160): 166_396_800,
+    ("3/4", 128): 106_770_432,
+    ("1/4", 192): 30_212_608,
+}
+
+
+def test_the_published_grid_of_mobilenet_but_for_five_cells():
+    formula = netform.load(EXAMPLES / "zoo" / "mobilenet_v1.net").formula("macs", free=["w", "R"])
+    wrong = {}
+    for width, row in MOBILENET_GRID.items():
+        for resolution, printed in row.items():
+            macs = formula.subs({"w": Rational(width), "R": resolution})
+            if abs(macs - printed * 10**6) > 510_000:  # 149.497 million is printed as 150
+                wrong[width, resolution] = macs
+    assert wrong == WRONG_CELLS
+    assert formula.subs({"w": Rational(1, 4), "R": 224}) == 41_030_272

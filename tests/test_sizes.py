@@ -88,7 +88,7 @@ def test_the_domain_holds_exactly_the_sizes_that_build(network, height, width):
     except netform.NetformError as error:
         built = error
     try:
-        network.check_size(H=height, W=width)
+        network.check_values(H=height, W=width)
         assert built is None
     except netform.NetformError as error:
         assert built is not None
@@ -98,7 +98,7 @@ def test_the_domain_holds_exactly_the_sizes_that_build(network, height, width):
 @pytest.mark.parametrize(
     ("chain", "macs", "domain"),
     [
-        ("conv4k3s2p1", "108*floor(R/2 + 1/2)**2", []),
+        ("conv4k3s2p1", "108*ceiling(R/2)**2", []),
         ("conv4k3v", "108*R**2 - 432*R + 432", ["R is at least 3"]),
         ("pool2 pool2 conv4k1", "12*floor(R/4)**2", ["R is at least 4"]),
         ("pool2 up2 conv4k1", "48*floor(R/2)**2", ["R is at least 2"]),
@@ -127,7 +127,7 @@ def test_branches_that_never_meet_are_told():
     network = netform.parse("input RxRx3 cat[conv3k2v pad1 | pool2 up2] fc2")
     assert network.domain(["R"]) == ["there is no such R"]
     with pytest.raises(netform.NetformError, match=r"R \+ 1 is 9 and 2\*floor\(R/2\) is 8"):
-        network.check_size(R=8)
+        network.check_values(R=8)
 
 
 def test_a_u_net_wants_sizes_divisible_by_16():

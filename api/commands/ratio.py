@@ -1,4 +1,4 @@
-"""What another width saves."""
+"""What a change of symbols saves."""
 
 from __future__ import annotations
 
@@ -7,49 +7,62 @@ from fractions import Fraction
 import click
 
 from netform.dsl.quantities import QUANTITIES
-from netform.options import Exact, Point, Setting, network_of, network_options, print_json
+from netform.options import (
+    Change,
+    Exact,
+    changes_and_numbers,
+    network_of,
+    network_options,
+    print_json,
+)
 
 
 @click.command()
 @network_options
-@click.option("--width", "q", type=Exact(), help="The other width.  [default: 1/2]")
-@click.option("--set", "point", multiple=True, type=Setting(), help="The same as w=1/2; or B=128.")
+@click.option("--width", "q", type=Exact(), help="The same as --set w=...  [default: 1/2]")
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    type=Change(),
+    help="A change: w=1/2, R=2*R, n=n+1. A number is what B, R or a let is before and after.",
+)
+@click.option(
+    "--by-layer",
+    "quantity",
+    type=click.Choice(list(QUANTITIES)),
+    help="Show the layers that a quantity comes from, and how they scale.",
+)
 def ratio(
     file: str | None,
     text: str | None,
     as_json: bool,
     q: Fraction | None,
-    point: Point,
+    given: tuple[tuple[str, str], ...],
+    quantity: str | None,
 ) -> None:
-    """Show exactly what another width saves, and why.
+    """Show exactly what another width, size or depth saves, and why.
 
     \b
         netform ratio examples/cifar_vgg.net --width 1/2
         netform ratio examples/cifar_vgg.net --set w=3/4 --set B=128
+        netform ratio examples/zoo/resnet50.net --set R=2*R
+        netform ratio examples/zoo/resnet20_cifar.net --set n=n+1 --by-layer macs
     """
-    network = network_of(file, text, point)
-    symbols = dict(point)
-    width = symbols.get("w", Fraction(1, 2)) if q is None else q
-    batch = symbols.get("B", Fraction(1))
-    ratios = {name: network.ratio(name, width, batch) for name in QUANTITIES}
+    changes, numbers = changes_and_numbers(given, q)
+    network = network_of(file, text, numbers)
+    ratios = {name: network.ratio(name, **changes) for name in QUANTITIES}
     if as_json:
-        print_json(
-            {
-                name: found
-                and {
-                    "exact": str(found.exact),
-                    "formula": str(found.formula),
-                    "limit": str(found.limit),
-                }
-                for name, found in ratios.items()
-            }
-        )
+        print_json({name: found and found.as_json() for name, found in ratios.items()})
         return
-    from netform.drawing import console, put, ratio_table, scaling_table
+    from netform.drawing import console, layer_shares, put, ratio_table, scaling_table
 
     out = console()
-    put(out, ratio_table(network, ratios, width, batch))
-    put(out, scaling_table(network, [n for n, r in ratios.items() if r], width, batch))
+    put(out, ratio_table(network, ratios))
+    if quantity is not None:
+        put(out, layer_shares(quantity, ratios[quantity]))
+        return
+    put(out, scaling_table(ratios))
     for name, found in ratios.items():
         if found:
-            click.echo(f"{name}({width}*w) / {name}(w) = {found.formula}")
+            click.echo(f"{name} after / before = {found.formula}")

@@ -13,17 +13,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl import kinds
+from ...dsl.definitions import definitions_of, standing_alone
 from ...dsl.figures import Figures, LayerFigures
 from ...dsl.layer import Layer
 from ...dsl.network import Network
-from ...dsl.unroll import (
+from ...dsl.record import (
     Called,
     Grouped,
     Merged,
     Record,
     Repeated,
-    definitions_of,
-    standing_alone,
 )
 from ...dsl.width import Width
 from ...grammar.errors import NetformError

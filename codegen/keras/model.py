@@ -16,8 +16,7 @@ from ...dsl.kinds import VALUE, Conv, Deconv, Fc, Kind, spellings
 from ...dsl.kinds.readers import Given
 from ...dsl.layer import Layer
 from ...dsl.polynomials import Point, Poly, value_at
-from ...dsl.scope import Binding, Frame, Scope
-from ...dsl.unroll import (
+from ...dsl.record import (
     Called,
     Grouped,
     Merged,
@@ -27,6 +26,7 @@ from ...dsl.unroll import (
     Step,
     Tapped,
 )
+from ...dsl.scope import Binding, Frame, Scope
 from ...dsl.width import Width
 from ...grammar import tree
 from ...grammar.printer import show_chain, show_head

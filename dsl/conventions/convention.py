@@ -49,7 +49,7 @@ class Convention:
         return "macs" if self.unit == MULTIPLY_ADDS else "flops"
 
     def count(self, layer: Layer) -> Poly:
-        """What it counts for a layer; raises NetformError where it cannot count it.
+        """What it counts for a layer in all its rounds; raises NetformError where it cannot.
 
         May raise TooFewLetters, where a count is a rounding of its own.
         """
@@ -61,7 +61,26 @@ class Convention:
                 layer.source,
                 "netform conventions lists the others",
             )
-        return value(law, layer)
+        poly = value(law, layer)
+        if _rounds_what_changes(poly, layer):
+            raise NetformError(
+                f"{self.name} rounds what it counts for {layer.name} anew in every round",
+                layer.span,
+                layer.source,
+                "give the number of rounds a value",
+            )
+        return layer.over_rounds(poly)
+
+
+def _rounds_what_changes(poly: Poly, layer: Layer) -> bool:
+    """Whether a rounding in a count depends on the number of a round."""
+    algebra = layer.algebra
+    letters = algebra.ring.gens[len(algebra.names) :]
+    return any(
+        poly.degree(letter) > 0 and rounding.argument.degree(loop.entering) > 0
+        for letter, rounding in zip(letters, algebra.roundings, strict=False)
+        for loop in layer.loops
+    )
 
 
 def counted(layers: Sequence[Layer], convention: Convention) -> Poly:
