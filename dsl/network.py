@@ -14,8 +14,8 @@ from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
 from .build import Built, build
-from .definitions import lets_of
 from .conventions import Convention, convention_of, counted
+from .definitions import lets_of
 from .domain import Least, SameExtent
 from .figures import Figures
 from .layer import Layer

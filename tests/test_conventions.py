@@ -444,7 +444,7 @@ MANY_ROUNDINGS = "input 8x8x1 " + " ".join(f"deconv{n}k3s2v pool2" for n in rang
             lambda network: netform.parse(GROWING).formula(
                 "flops", free=["n"], convention="tensorflow"
             ),
-            "<text>:1:29: tensorflow rounds what it counts for deconv1 anew in every round\n\n"
+            "<text>:1:28: tensorflow rounds what it counts for deconv1 anew in every round\n\n"
             "    1 | input 8x8x8 let n = 4 [cat[deconv4k3s2v pool2]]*(n) fc10\n"
             "                                   ^^^^^^^^^^^^\n"
             "    hint: give the number of rounds a value",
