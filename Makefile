@@ -5,6 +5,7 @@ BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
+LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve explain formulas))
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-long bench format clean
@@ -21,9 +22,10 @@ test: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not long"
 
-test-long: .venv/tested .venv-backends/installed .venv-fuzz/installed
+test-long: .venv/tested .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs tests/test_explain.py tests/test_formulas.py tests/test_language.py tests/test_costs.py tests/test_aperture.py tests/test_errors.py tests/test_keras.py tests/test_zoo.py
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
+	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/test_counters.py tests/test_symbolic_counter.py
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/backends.py jax torch
@@ -52,6 +54,14 @@ clean:
 .venv-backends/installed: .venv/installed
 	test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
 	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4"
+	touch $@
+
+# calflops without what it asks for, which reads models from a hub
+.venv-counters/installed: .venv/installed
+	test -x .venv-counters/bin/python || $(PYTHON) -m venv .venv-counters
+	.venv-counters/bin/pip install --quiet . hypothesis pytest setuptools "torch==2.13.0" \
+		torchinfo==1.8.0 fvcore==0.1.5.post20221221 ptflops==0.7.5 thop==0.1.1.post2209072238
+	.venv-counters/bin/pip install --quiet --no-deps calflops==0.3.2
 	touch $@
 
 .venv-fuzz/installed: .venv/installed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from netform.dsl.aperture import Aperture
+from netform.dsl.conventions import CONVENTIONS, Convention
 from netform.dsl.table import Table
 from netform.grammar.errors import printable
 
@@ -61,17 +62,13 @@ def cost_table(table: Table, width: int) -> Drawn:
 def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     drawn = _drawn(f"{table.network}, w = {table.figures.w}")
     _columns(drawn, "layer", "written", "output")
-    _numbers(drawn, "params", "macs", "feature map")
+    _numbers(drawn, "params", *(table.conventions or ["macs"]), "feature map")
     if with_aperture:
         _numbers(drawn, "aperture", "jump")
-    for row in table.rows:
-        if not row.is_worth_a_row:
-            continue
-        drawn.add_row(*row.cells, *(_seen(row.aperture) if with_aperture else ()))
+    for row, cells in table.shown():
+        drawn.add_row(*cells, *(_seen(row.aperture) if with_aperture else ()))
     drawn.add_section()
-    figures = table.figures
-    totals = (figures.params, figures.macs, figures.feature_maps)
-    drawn.add_row("total", "", "", *(f"{count:,}" for count in totals), style="bold")
+    drawn.add_row("total", "", "", *table.total, style="bold")
     return drawn
 
 
@@ -79,9 +76,10 @@ def cost_notes(table: Table, optimizer: str) -> str:
     """What the cost table does not show layer by layer."""
     figures = table.figures
     batch = f"batch {figures.B}"
+    work = "".join(f"{name}: {CONVENTIONS[name].meaning}\n" for name in table.counts)
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
-        "for apertures see netform aperture\n"
+        f"for apertures see netform aperture\n{work}"
         f"{figures.trainable:,} trainable, {figures.non_trainable:,} not; "
         f"{figures.weights:,} weights, {figures.biases:,} biases\n"
         f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
@@ -104,6 +102,17 @@ def aperture_table(table: Table) -> Drawn:
         seen = row.aperture
         places = ("", "") if not seen.is_local else (_axes(seen.offset), _axes(seen.padding))
         drawn.add_row(row.name, row.text, row.size, size, jump, *places)
+    return drawn
+
+
+def convention_table(conventions: Iterable[Convention]) -> Drawn:
+    """A row a convention: its name, its unit, and what it counts, which wraps where it is long."""
+    drawn = _drawn("how tools count the work of one image")
+    _columns(drawn, "convention", "unit")
+    drawn.add_column("what is counted")
+    drawn.add_column("by")
+    for convention in conventions:
+        drawn.add_row(convention.name, convention.unit, convention.meaning, convention.tool)
     return drawn
 
 

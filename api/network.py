@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,21 @@ class Network(_Network):
     5450
     """
 
-    def table(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Table:
-        """The cost table at a width and a batch, and at other ``values`` of its lets."""
-        return Table(self.name, self.at(w, B, rounding, **values))
+    def table(
+        self,
+        w: Any = 1,
+        B: Any = 1,
+        rounding: str | None = None,
+        conventions: Sequence[str] = (),
+        **values: Any,
+    ) -> Table:
+        """The cost table at a width and a batch, and at other ``values`` of its lets.
+
+        With ``conventions``, such as ``["torchinfo"]``, work is what those tools count.
+        """
+        network = self.having(**values) if values else self
+        counts = {name: network.counts(name, w, rounding) for name in conventions}
+        return Table(self.name, network.at(w, B, rounding), counts)
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()

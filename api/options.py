@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from netform.dsl.budget import read_bytes
+from netform.dsl.conventions import CONVENTIONS
 from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.width import ROUNDING
 from netform.grammar.errors import NetformError, Source
@@ -142,6 +143,19 @@ def point_options(command: Command) -> Command:
         help="Make channel counts whole where w does not.",
     )
     return set_option(rounding(command))
+
+
+def convention_option(command: Command) -> Command:
+    """--convention."""
+    option = click.option(
+        "--convention",
+        "conventions",
+        multiple=True,
+        type=click.Choice(list(CONVENTIONS)),
+        metavar="NAME",
+        help="Count work as this tool does; see netform conventions. May be given several times.",
+    )
+    return option(command)
 
 
 def set_option(command: Command) -> Command:

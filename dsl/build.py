@@ -64,14 +64,15 @@ def build(
     width: Width,
     values: Mapping[str, Fraction] | None = None,
     free: Iterable[str] = (),
+    roundings: int = 0,
 ) -> Built:
     """Infer every layer; raises NetformError at the part that cannot stand where it stands.
 
     ``values`` are numbers for lets and for the symbols of the input; the lets in ``free`` stay
-    letters.
+    letters. The algebra has at least ``roundings`` letters for roundings.
     """
     check_words(program)
-    roundings = loops = 0
+    roundings, loops = min(MOST_ROUNDINGS, roundings), 0
     while True:
         try:
             with garbage_kept():

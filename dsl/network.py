@@ -14,11 +14,12 @@ from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
 from .build import Built, build
+from .conventions import Convention, convention_of, counted
 from .definitions import lets_of
 from .domain import Least, SameExtent
 from .figures import Figures
 from .layer import Layer
-from .polynomials import Point, Poly, exact
+from .polynomials import MOST_ROUNDINGS, Point, Poly, TooFewLetters, exact, value_at, whole
 from .quantities import QUANTITIES, Quantity
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 from .sight import seen_of_image
@@ -172,11 +173,13 @@ class Network:
         free: Iterable[str] | None = None,
         dtype: str = "float32",
         optimizer: str = "adam",
+        convention: str | None = None,
     ) -> Expr:
         """A quantity as an expression in the symbols left free: w, B, H, W, R and any let.
 
         w and B are 1 unless free, a let is the number it was given, and an extent the input's.
-        Left out, w and B are free, and the symbols of the input that have no number.
+        Left out, w and B are free, and the symbols of the input that have no number. With a
+        ``convention``, macs or flops are what that tool counts, whichever it counts.
 
         >>> import netform
         >>> net = netform.parse("input 8x8x1 let n = 4  conv(n)k3 conv(2*n)k3 fc10")
@@ -184,9 +187,14 @@ class Network:
         18*n**2 + 1292*n + 10
         >>> net.formula("feature_maps", free=["R"])
         13*R**2 + 10
+        >>> net.formula("macs", convention="torchinfo")
+        18432*w**2 + 8192*w + 10
         """
         chosen, built = self.symbolic(free)
-        poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
+        if convention is None:
+            poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
+        else:
+            built, poly = self._counted(convention_of(convention, quantity), built)
         expr = domain.in_domain(built.algebra.expression(poly), built.conditions)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
@@ -247,6 +255,14 @@ class Network:
         point = built.algebra.point({"w": width, "B": batch})
         domain.check(built.conditions, point, built.algebra)
         return Figures(built, width, batch, point)
+
+    def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
+        """What a convention counts for every layer at a width, the image first, for one image."""
+        tool, width = convention_of(convention), self.at(w, 1, rounding).w
+        built = build(self.program, Width(width, rounding), self.values)
+        polys = [tool.count(layer) for layer in built.layers]
+        point = built.algebra.point({})
+        return tuple(whole(value_at(poly, point)) for poly in polys)
 
     def having(self, **values: Any) -> Network:
         """The same network with other values of its lets and input symbols."""
@@ -327,6 +343,23 @@ class Network:
             raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
         return QUANTITIES[name]
 
+    def _counted(self, convention: Convention, built: Built) -> tuple[Built, Poly]:
+        """What a convention counts in all, and the network that it is said of.
+
+        That is built anew where the counts round, and the network has no letters for that.
+        """
+        while True:
+            try:
+                return built, counted(built.layers, convention)
+            except TooFewLetters:
+                letters = built.algebra.most_roundings
+                if letters == MOST_ROUNDINGS:
+                    raise NetformError(
+                        f"the count of {convention.name} has more roundings than can be followed",
+                        hint="netform table has it at any width",
+                    ) from None
+                built = self._lettered(built.algebra.names[2:], 4 * (letters or 1))
+
     def _chosen(self, free: Iterable[str] | None) -> tuple[str, ...]:
         chosen = (*WIDTH_AND_BATCH, *self.open) if free is None else tuple(free)
         for name in chosen:
@@ -340,9 +373,12 @@ class Network:
         """The network with some lets and extents as letters."""
         names = tuple(name for name in self.symbols[2:] if name in chosen)
         if names not in self._freed:
-            values = {name: value for name, value in self.values.items() if name not in names}
-            self._freed[names] = build(self.program, Width(), values, names)
+            self._freed[names] = self._lettered(names)
         return self._freed[names]
+
+    def _lettered(self, names: tuple[str, ...], roundings: int = 0) -> Built:
+        values = {name: value for name, value in self.values.items() if name not in names}
+        return build(self.program, Width(), values, names, roundings)
 
     def _valued(self) -> set[str]:
         return {*self.values, *lets_of(self.program)}

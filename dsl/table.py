@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from .aperture import Aperture
+from .conventions import CONVENTIONS
 from .figures import Figures, LayerFigures
 
 TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
@@ -15,10 +17,15 @@ TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Every layer's figures at one width and batch."""
+    """Every layer's figures at one width and batch.
+
+    ``counts`` are those of other conventions, by name, a number for every layer; where there are
+    any they stand in place of netform's multiply-adds.
+    """
 
     network: str
     figures: Figures
+    counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[LayerFigures]:
@@ -26,21 +33,46 @@ class Table:
 
     def _repr_html_(self) -> str:
         """The table in a notebook."""
-        head = ("layer", "written", "output", "params", "multiply-adds", "feature map")
-        rows: list[tuple[str, ...]] = [row.cells for row in self.rows if row.is_worth_a_row]
-        figures = self.figures
-        total = (figures.params, figures.macs, figures.feature_maps)
-        rows.append(("total", "", "", *(f"{count:,}" for count in total)))
+        work = self.conventions or ["multiply-adds"]
+        head = ("layer", "written", "output", "params", *work, "feature map")
+        rows = [cells for _, cells in self.shown()]
+        rows.append(("total", "", "", *self.total))
         return f"<table>{_html_row('th', head)}{''.join(_html_row('td', r) for r in rows)}</table>"
+
+    @property
+    def conventions(self) -> list[str]:
+        """The heads of the columns of other conventions, with their units."""
+        return [f"{name} ({CONVENTIONS[name].unit})" for name in self.counts]
+
+    def shown(self) -> Iterator[tuple[LayerFigures, tuple[str, ...]]]:
+        """The layers worth a row, and its cells."""
+        for number, row in enumerate(self.rows):
+            counts = [found[number] for found in self.counts.values()]
+            if row.is_worth_a_row or any(counts):
+                *written, macs, feature_map = row.cells
+                work = [f"{count:,}" for count in counts] or [macs]
+                yield row, (*written, *work, feature_map)
+
+    @property
+    def total(self) -> tuple[str, ...]:
+        """The cells of the last row: parameters, work and feature maps."""
+        work = [sum(found) for found in self.counts.values()] or [self.figures.macs]
+        counts = (self.figures.params, *work, self.figures.feature_maps)
+        return tuple(f"{count:,}" for count in counts)
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
         return {
             "network": self.network,
             "symbols": {"w": number(self.figures.w), "B": number(self.figures.B)},
-            "layers": [self._layer(row) for row in self.rows],
+            "layers": [
+                self._layer(row)
+                | {f"by {name}": found[number] for name, found in self.counts.items()}
+                for number, row in enumerate(self.rows)
+            ],
             "totals": {name: self.figures[name] for name in TOTALS}
-            | {"aperture": aperture(self.figures.aperture)},
+            | {"aperture": aperture(self.figures.aperture)}
+            | {f"by {name}": sum(found) for name, found in self.counts.items()},
         }
 
     def _layer(self, row: LayerFigures) -> dict[str, Any]:

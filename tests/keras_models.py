@@ -5,7 +5,11 @@ import types
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.compat.v1 import profiler
 from tensorflow.python.framework import ops
+from tensorflow.python.framework.convert_to_constants import (
+    convert_variables_to_constants_v2_as_graph,
+)
 from tensorflow.python.framework.func_graph import func_graph_from_py_func
 
 # the operations that multiply and add: convolutions and matrix products
@@ -66,6 +70,24 @@ def tensorflow_flops(model):
     products = [op for op in graph.get_operations() if op.type in _PRODUCTS]
     counts = [ops.get_stats_for_node_def(graph, op.node_def, "flops").value for op in products]
     return int(sum(counts))
+
+
+def profiled(model):
+    """What TensorFlow's profiler prints for one image, as its users run it.
+
+    Without the normalisation of images that the emitted programs begin with.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            model = keras.Model(layer.output, model.output)
+    call = tf.function(lambda image: model(image, training=False))
+    concrete = call.get_concrete_function(tf.TensorSpec((1, *model.input_shape[1:])))
+    _, constant = convert_variables_to_constants_v2_as_graph(concrete)
+    with tf.Graph().as_default() as graph:
+        tf.graph_util.import_graph_def(constant, name="")
+        options = profiler.ProfileOptionBuilder.float_operation()
+        silent = profiler.ProfileOptionBuilder(options).with_empty_output().build()
+        return profiler.profile(graph, options=silent, cmd="op").total_float_ops
 
 
 def seen_by(model, position):

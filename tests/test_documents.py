@@ -53,13 +53,16 @@ def test_the_table_of_kinds_is_what_the_kinds_say():
     assert written == kinds_table()
 
 
+CONVENTIONS = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(
-    r"^    \$ netform (.*)\n((?:(?!    \$)    .*\n|\n(?=    ))*)", README, re.MULTILINE
+    r"^    \$ netform (.*)\n((?:(?!    \$)    .*\n|\n(?=    ))*)",
+    README + CONVENTIONS,
+    re.MULTILINE,
 )
 
 
 @pytest.mark.parametrize(("command", "printed"), COMMANDS, ids=[c for c, _ in COMMANDS])
-def test_commands_of_the_readme_print_what_it_shows(command, printed, monkeypatch):
+def test_commands_of_the_documents_print_what_they_show(command, printed, monkeypatch):
     monkeypatch.chdir(ROOT)
     result = CliRunner().invoke(cli, shlex.split(command), catch_exceptions=True)
     output = result.output or str(result.exception)

@@ -189,3 +189,11 @@ def test_the_command_line_takes_a_format(monkeypatch):
     assert printed("--format", "latex") == to_latex(formulas, network.domain()) + "\n"
     assert printed("--format", "json") == printed("--json")
     assert printed("--format", "text") == printed()
+
+
+def test_what_a_tool_counts_is_a_function_of_python_too():
+    network = netform.parse("input 8x8x1 conv16k3 fc10")
+    words = ["formula", "-e", str(network), "--convention", "ptflops-pytorch", "--format", "python"]
+    made = {}
+    exec(CliRunner().invoke(cli, words).stdout, made)
+    assert made["macs_by_ptflops_pytorch"](w=1) == sum(network.counts("ptflops-pytorch"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from netform.dsl.conventions import convention_of
 from netform.dsl.quantities import QUANTITIES
 from netform.options import (
     Point,
+    convention_option,
     free_option,
     model_options,
     network_of,
@@ -35,6 +37,7 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
 @free_option(default="w,B", show_default=True)
 @set_option
 @model_options
+@convention_option
 def formula(
     words: tuple[str, ...],
     text: str | None,
@@ -44,20 +47,32 @@ def formula(
     point: Point,
     dtype: str,
     optimizer: str,
+    conventions: tuple[str, ...],
 ) -> None:
     """Show quantities as formulas in the width w, the batch B and any let.
+
+    With --convention, what that tool counts stands in place of macs and flops.
 
     \b
         netform formula examples/cifar_vgg.net params
         netform formula examples/cifar_vgg.net memory_training --optimizer momentum
         netform formula examples/cifar_vgg.net params macs --format python > costs.py
         netform formula -e 'input 8x8x1 conv16k3 fc10' params --format latex
+        netform formula -e 'input 8x8x1 conv16k3 fc10' --convention thop --convention torch
         netform formula -e 'input 8x8x1 let n = 16 conv(n)k3 fc10' params --free n
     """
     file, quantities = (None, words) if text is not None else (words[:1], words[1:])
     network = network_of(file[0] if file else None, text, point)
-    names = quantities or tuple(QUANTITIES)
-    formulas = {name: network.formula(name, free, dtype, optimizer) for name in names}
+    names = quantities or (() if conventions else tuple(QUANTITIES))
+    formulas, units = {}, {}
+    for name in names:
+        if not conventions or name not in ("macs", "flops"):
+            formulas[name] = network.formula(name, free, dtype, optimizer)
+            units[name] = QUANTITIES[name].unit
+    for tool in map(convention_of, conventions):
+        name = f"{tool.quantity} by {tool.name}"
+        formulas[name] = network.formula(tool.quantity, free, convention=tool.name)
+        units[name] = tool.unit
     domain = network.domain(free)
     if as_json or form == "json":
         print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})
@@ -71,5 +86,5 @@ def formula(
         click.echo(to_python(formulas, domain), nl=False)
     else:
         for name, expr in formulas.items():
-            click.echo(f"{name} = {expr}    [{QUANTITIES[name].unit}]")
+            click.echo(f"{name} = {expr}    [{units[name]}]")
         click.echo("where " + ", ".join(domain))

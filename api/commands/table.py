@@ -6,6 +6,7 @@ import click
 
 from netform.options import (
     Point,
+    convention_option,
     network_of,
     network_options,
     point_options,
@@ -17,12 +18,14 @@ from netform.options import (
 @click.command()
 @network_options
 @point_options
+@convention_option
 def table(
     file: str | None,
     text: str | None,
     as_json: bool,
     point: Point,
     rounding: str | None,
+    conventions: tuple[str, ...],
 ) -> None:
     """Show what every layer costs, and the total.
 
@@ -30,9 +33,10 @@ def table(
         netform table examples/cifar_vgg.net
         netform table examples/cifar_vgg.net --set w=1/2 --set B=128
         netform table examples/cifar_vgg.net --set w=1/3 --round nearest
+        netform table examples/cifar_vgg.net --convention torchinfo --convention thop
     """
     network = network_of(file, text, point)
-    costs = network.table(**width_and_batch(point), rounding=rounding)
+    costs = network.table(**width_and_batch(point), rounding=rounding, conventions=conventions)
     if as_json:
         print_json(costs.as_json())
         return

@@ -166,7 +166,11 @@ def quantity(name: str) -> str:
     r"""The name of a quantity: ``\mathrm{train\ macs}``, or a letter as it is."""
     if re.fullmatch(r"[A-Z](_[a-z0-9]+)?", name):
         return symbol(name)
-    return rf"\mathrm{{{name}}}".replace("_", r"\ ")
+    return (
+        rf"\mathrm{{{name}}}".replace("_", r"\ ")
+        .replace(" by ", r"\ by\ ")
+        .replace("-", r"\text{-}")
+    )
 
 
 def size(number: int | tuple[int, int]) -> str:

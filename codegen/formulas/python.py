@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -36,7 +37,10 @@ def to_python(formulas: Mapping[str, Expr], domain: Sequence[str] = ()) -> str:
     >>> made["params"](w=made["Fraction"](1, 2))
     590442
     """
-    functions = [_function(name, expression, domain) for name, expression in formulas.items()]
+    functions = [
+        _function(re.sub(r"\W+", "_", name), expression, domain)
+        for name, expression in formulas.items()
+    ]
     needs = any(expression.has(round8) for expression in formulas.values())
     imports = [_IMPORT] if any(e.free_symbols for e in formulas.values()) else []
     return "\n\n".join([*imports, *([_ROUND_8] if needs else []), *functions])

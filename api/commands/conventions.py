@@ -1,0 +1,26 @@
+"""How tools count."""
+
+from __future__ import annotations
+
+import click
+
+from netform.dsl.conventions import CONVENTIONS
+from netform.options import print_json
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every law.")
+def conventions(as_json: bool) -> None:
+    """List the conventions by which tools count the work of a network.
+
+    \b
+        netform conventions
+        netform table   examples/zoo/resnet50.net --convention thop
+        netform formula examples/zoo/resnet50.net --convention torchinfo --convention fvcore
+    """
+    if as_json:
+        print_json([convention.as_json() for convention in CONVENTIONS.values()])
+        return
+    from netform.drawing import console, convention_table
+
+    console().print(convention_table(CONVENTIONS.values()))
