@@ -16,7 +16,19 @@ import click
 from netform import __version__
 from netform.grammar.errors import NetformError, printable
 
-COMMANDS = ("check", "fmt", "read", "table", "formula", "ratio", "aperture", "emit", "train")
+COMMANDS = (
+    "check",
+    "fmt",
+    "read",
+    "table",
+    "formula",
+    "ratio",
+    "aperture",
+    "plot",
+    "compare",
+    "emit",
+    "train",
+)
 
 
 class Commands(click.Group):

@@ -13,7 +13,7 @@ TEXT = "input 8x8x1 conv4k3 pool2 fc10"
 
 
 def test_the_public_names():
-    names = {"Network", "NetformError", "grid", "load", "parse", "show"}
+    names = {"Network", "NetformError", "grid", "load", "parse", "plot", "show"}
     assert set(netform.__all__) == names
 
 
