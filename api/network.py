@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netform.dsl.network import Network as _Network
 from netform.dsl.table import Table
 from netform.grammar import parser
+
+if TYPE_CHECKING:
+    from netform.dsl.compare import Comparison
 
 
 class Network(_Network):
@@ -28,6 +31,32 @@ class Network(_Network):
     def table(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Table:
         """The cost table at a width and a batch, and at other ``values`` of its lets."""
         return Table(self.name, self.at(w, B, rounding, **values))
+
+    def compare(
+        self,
+        other: _Network,
+        w: Any = 1,
+        B: Any = 1,
+        symbols: Iterable[str] = ("w", "B"),
+        dtype: str = "float32",
+        optimizer: str = "adam",
+    ) -> Comparison:
+        """This network against another: figures at a width and a batch, formulas, layers.
+
+        Along ``symbols``, all else fixed, it finds every value at which one overtakes the other.
+
+        >>> import netform
+        >>> wide = netform.parse("input 8x8x1 conv32k3 gap fc10", "wide")
+        >>> deep = netform.parse("input 8x8x1 conv16k3*4 gap fc10", "deep")
+        >>> comparison = wide.compare(deep)
+        >>> comparison["params"].ratio
+        65/729
+        >>> print(comparison.standings[0].crossings)
+        ()
+        """
+        from netform.dsl.compare import compare
+
+        return compare(self, other, w, B, symbols, dtype, optimizer)
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -63,16 +63,28 @@ def network_options(command: Command) -> Command:
 
 
 def text_options(command: Command) -> Command:
+    """-e TEXT, and --json."""
+    text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
+    return text(_json_options(command))
+
+
+def texts_options(command: Command) -> Command:
+    """Any number of -e TEXT, and --json."""
+    text = click.option(
+        "-e", "--expression", "text", metavar="TEXT", multiple=True, help="A network itself."
+    )
+    return text(_json_options(command))
+
+
+def _json_options(command: Command) -> Command:
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    command = click.option(
+    return click.option(
         "--root",
         type=click.Path(exists=True, file_okay=False),
         expose_value=False,
         callback=_keep_root,
         help="Files are used from inside this folder.  [default: the working directory]",
     )(command)
-    text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
-    return text(command)
 
 
 def point_options(command: Command) -> Command:
@@ -102,6 +114,18 @@ def network_of(file: str | None, text: str | None, point: Point = ()) -> Network
     if file is not None:
         return load(file, values, root())
     return parse(text or "", values=values, root=root())
+
+
+def networks_of(files: Sequence[str], texts: Sequence[str], point: Point) -> list[Network]:
+    """All networks that FILEs and -e say, with the values that --set gives what they have."""
+    found = [load(file, root=root()) for file in files]
+    found += [parse(text, root=root()) for text in texts]
+    values = {name: value for name, value in point if name not in ("w", "B")}
+    for name in values:
+        if not any(name in network.symbols for network in found):
+            raise click.UsageError(f"None of these networks has a symbol called {name}.")
+    own = [{n: v for n, v in values.items() if n in network.symbols} for network in found]
+    return [Network(n.program, n.name, v) if v else n for n, v in zip(found, own, strict=True)]
 
 
 def width_and_batch(point: Point) -> dict[str, Fraction]:

@@ -68,8 +68,8 @@ def grid(
     >>> import netform
     >>> net = netform.parse("input 8x8x1 conv4k3 pool2 fc10")
     >>> netform.grid(net, "memory_training", B=[1, 32], w=["1/2", 1]).values
-    array([[ 7956, 15664],
-           [73788, 141264]])
+    array([[  7216,  13936],
+           [ 57312, 103712]])
     """
     if outside not in OUTSIDE:
         raise ValueError(f"outside is one of {', '.join(OUTSIDE)}, not {outside!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -31,7 +32,7 @@ class Table:
         figures = self.figures
         total = (figures.params, figures.macs, figures.feature_maps)
         rows.append(("total", "", "", *(f"{count:,}" for count in total)))
-        return f"<table>{_html_row('th', head)}{''.join(_html_row('td', r) for r in rows)}</table>"
+        return f"<table>{html_row('th', head)}{''.join(html_row('td', r) for r in rows)}</table>"
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
@@ -59,7 +60,8 @@ class Table:
         }
 
 
-def _html_row(tag: str, cells: tuple[str, ...]) -> str:
+def html_row(tag: str, cells: Iterable[str]) -> str:
+    """A row of a table in a notebook; ``tag`` is th or td."""
     inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
     return f"<tr>{inside}</tr>"
 
