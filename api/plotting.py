@@ -32,6 +32,7 @@ WIDTH, HEIGHT = 7.2, 4.3  # inches of a panel
 MARKED = 40  # points of a curve that are marked one by one
 FINE = 100  # times the least that the greatest is, up to which 2 and 5 get ticks beside 1
 LONGEST_NAME = 60
+ABOVE_LABELS = 5  # in Matplotlib's order of drawing
 
 _BINARY = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 _DECIMAL = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
@@ -243,7 +244,8 @@ def _answers(axes: Axes, panel: Sequence[Curve], picture: Picture, size: int) ->
     }
     for x, y in sorted(found):
         place = float(x), float(Fraction(y, size))
-        axes.plot(*place, "o", markersize=6, markerfacecolor="white", markeredgecolor="#333333")
+        ring = {"markersize": 6, "markerfacecolor": "white", "markeredgecolor": "#333333"}
+        axes.plot(*place, "o", zorder=ABOVE_LABELS, **ring)
         yield axes.annotate(
             f"{x:,}" if isinstance(x, int) else str(x),
             place,
