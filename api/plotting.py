@@ -244,7 +244,7 @@ def _answers(axes: Axes, panel: Sequence[Curve], picture: Picture, size: int) ->
     }
     for x, y in sorted(found):
         place = float(x), float(Fraction(y, size))
-        ring = {"markersize": 6, "markerfacecolor": "white", "markeredgecolor": "#333333"}
+        ring: Any = {"markersize": 6, "markerfacecolor": "white", "markeredgecolor": "#333333"}
         axes.plot(*place, "o", zorder=ABOVE_LABELS, **ring)
         yield axes.annotate(
             f"{x:,}" if isinstance(x, int) else str(x),

@@ -195,9 +195,7 @@ def holding(conditions: Sequence[Condition], algebra: Algebra, letters: Sequence
     for condition in _distinct(conditions):
         match condition:
             case Whole(count=count):
-                found = evaluate(count, letters)
-                n, d = found.numerators, found.denominator
-                own = n >= d if d == 1 else (n >= d) & (n % d == 0)
+                own = _is_count(evaluate(count, letters), 1)
             case Equal(one=one, other=other):
                 own = evaluate(one - other, letters).numerators == 0
             case Least(extent=extent, least=least):
@@ -208,6 +206,11 @@ def holding(conditions: Sequence[Condition], algebra: Algebra, letters: Sequence
                 assert_never(condition)
         holds = holds & own
     return cast("Array", holds)
+
+
+def _is_count(found: Numbers, least: int) -> Any:
+    n, d = found.numerators, found.denominator
+    return n >= least if d == 1 else (n >= least * d) & (n % d == 0)
 
 
 def _distinct(conditions: Sequence[Condition]) -> Iterable[Condition]:
@@ -223,6 +226,8 @@ def _distinct(conditions: Sequence[Condition]) -> Iterable[Condition]:
                 said.setdefault((extent, least), condition)
             case SameExtent(one=first, other=second):
                 said.setdefault((first, second), condition)
+            case _:
+                assert_never(condition)
     return said.values()
 
 
