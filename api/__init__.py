@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from netform.dsl.grid import grid
 from netform.grammar.errors import NetformError
 from netform.network import Network, load, parse, show
+from netform.plotting import plot
 
 __version__ = "0.1.0"
 
-__all__ = ["NetformError", "Network", "load", "parse", "show"]
+__all__ = ["NetformError", "Network", "grid", "load", "parse", "plot", "show"]

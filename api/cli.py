@@ -29,6 +29,8 @@ COMMANDS = (
     "solve",
     "fit",
     "devices",
+    "plot",
+    "compare",
     "emit",
     "train",
 )

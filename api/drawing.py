@@ -13,11 +13,11 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from netform.dsl.aperture import Aperture
-from netform.dsl.conventions import CONVENTIONS, Convention
 from netform.dsl.table import Table
 from netform.grammar.errors import printable
 
 if TYPE_CHECKING:
+    from netform.dsl.conventions import Convention
     from netform.dsl.ratio import Ratio
     from netform.network import Network
 
@@ -76,7 +76,7 @@ def cost_notes(table: Table, optimizer: str) -> str:
     """What the cost table does not show layer by layer."""
     figures = table.figures
     batch = f"batch {figures.B}"
-    work = "".join(f"{name}: {CONVENTIONS[name].meaning}\n" for name in table.counts)
+    work = "".join(f"{name}: {meaning}\n" for name, meaning in table.meanings())
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
         f"for apertures see netform aperture\n{work}"

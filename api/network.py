@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netform.derivation import Derivation
 from netform.dsl.network import Network as _Network
 from netform.dsl.table import Table
 from netform.grammar import parser
+
+if TYPE_CHECKING:
+    from netform.dsl.compare import Comparison
 
 
 class Network(_Network):
@@ -41,6 +44,32 @@ class Network(_Network):
         network = self.having(**values) if values else self
         counts = {name: network.counts(name, w, rounding) for name in conventions}
         return Table(self.name, network.at(w, B, rounding), counts)
+
+    def compare(
+        self,
+        other: _Network,
+        w: Any = 1,
+        B: Any = 1,
+        symbols: Iterable[str] = ("w", "B"),
+        dtype: str = "float32",
+        optimizer: str = "adam",
+    ) -> Comparison:
+        """This network against another: figures at a width and a batch, formulas, layers.
+
+        Along ``symbols``, all else fixed, it finds every value at which one overtakes the other.
+
+        >>> import netform
+        >>> wide = netform.parse("input 8x8x1 conv32k3 gap fc10", "wide")
+        >>> deep = netform.parse("input 8x8x1 conv16k3*4 gap fc10", "deep")
+        >>> comparison = wide.compare(deep)
+        >>> comparison["params"].ratio
+        65/729
+        >>> print(comparison.standings[0].crossings)
+        ()
+        """
+        from netform.dsl.compare import compare
+
+        return compare(self, other, w, B, symbols, dtype, optimizer)
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netform.dsl.budget import read_bytes
-from netform.dsl.conventions import CONVENTIONS
 from netform.dsl.memory import POLICIES, SLOTS
 from netform.dsl.width import ROUNDING
 from netform.grammar.errors import NetformError, Source
 from netform.grammar.parser import change_of
 from netform.network import Network, load, parse
+
+if TYPE_CHECKING:
+    from netform.dsl.conventions import Convention
 
 Point = tuple[tuple[str, Fraction], ...]
 
@@ -75,6 +77,17 @@ def changes_and_numbers(
     return changes, tuple((name, Fraction(number)) for name, number in fixed)
 
 
+class ConventionName(click.ParamType[str]):
+    """The name of a convention."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        from netform.dsl.conventions import CONVENTIONS
+
+        return click.Choice(list(CONVENTIONS)).convert(value, param, ctx)
+
+
 class Memory(click.ParamType[Fraction]):
     """``11GiB``, in bytes."""
 
@@ -122,16 +135,28 @@ def network_options(command: Command) -> Command:
 
 
 def text_options(command: Command) -> Command:
+    """-e TEXT, and --json."""
+    text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
+    return text(_json_options(command))
+
+
+def texts_options(command: Command) -> Command:
+    """Any number of -e TEXT, and --json."""
+    text = click.option(
+        "-e", "--expression", "text", metavar="TEXT", multiple=True, help="A network itself."
+    )
+    return text(_json_options(command))
+
+
+def _json_options(command: Command) -> Command:
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    command = click.option(
+    return click.option(
         "--root",
         type=click.Path(exists=True, file_okay=False),
         expose_value=False,
         callback=_keep_root,
         help="Files are used from inside this folder.  [default: the working directory]",
     )(command)
-    text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
-    return text(command)
 
 
 def point_options(command: Command) -> Command:
@@ -145,13 +170,22 @@ def point_options(command: Command) -> Command:
     return set_option(rounding(command))
 
 
+def conventions_called(names: Sequence[str]) -> list[Convention]:
+    """The conventions of some names, loaded only where there are any."""
+    if not names:
+        return []
+    from netform.dsl.conventions import CONVENTIONS
+
+    return [CONVENTIONS[name] for name in names]
+
+
 def convention_option(command: Command) -> Command:
     """--convention."""
     option = click.option(
         "--convention",
         "conventions",
         multiple=True,
-        type=click.Choice(list(CONVENTIONS)),
+        type=ConventionName(),
         metavar="NAME",
         help="Count work as this tool does; see netform conventions. May be given several times.",
     )
@@ -229,6 +263,18 @@ def network_of(file: str | None, text: str | None, point: Point = ()) -> Network
     if file is not None:
         return load(file, values, root())
     return parse(text or "", values=values, root=root())
+
+
+def networks_of(files: Sequence[str], texts: Sequence[str], point: Point) -> list[Network]:
+    """All networks that FILEs and -e say, with the values that --set gives what they have."""
+    found = [load(file, root=root()) for file in files]
+    found += [parse(text, root=root()) for text in texts]
+    values = {name: value for name, value in point if name not in ("w", "B")}
+    for name in values:
+        if not any(name in network.symbols for network in found):
+            raise click.UsageError(f"None of these networks has a symbol called {name}.")
+    own = [{n: v for n, v in values.items() if n in network.symbols} for network in found]
+    return [Network(n.program, n.name, v) if v else n for n, v in zip(found, own, strict=True)]
 
 
 def width_and_batch(point: Point) -> dict[str, Fraction]:

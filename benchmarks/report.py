@@ -119,6 +119,15 @@ def verdict(cold: dict[str, Any]) -> str:
     )
 
 
+def grid_verdict(run: dict[str, Any]) -> str:
+    met = "met" if run["median_ms"] <= run["target_ms"] else "missed"
+    return (
+        f"A grid of {run['points']:,} figures of {run['network']}, exact in {run['dtype']}: "
+        f"{run['median_ms']:.1f} ms (first {run['first_ms']:.0f} ms; target at most "
+        f"{run['target_ms']}: {met}); one figure alone takes {run['one_by_one_ms']:.2f} ms"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", default=".venv-bench/bin/python", metavar="PYTHON")
@@ -134,6 +143,7 @@ def main() -> None:
         for line in remarks(network, rows, netform_ms):
             console.print(line, markup=False, highlight=False)
     console.print(linear_table(results(sys.executable, "linear.py")))
+    console.print(grid_verdict(results(sys.executable, "grid.py")), markup=False, highlight=False)
     cold = results(sys.executable, "cold_start.py")
     console.print(verdict(cold), markup=False, highlight=False)
 

@@ -14,12 +14,11 @@ from ..grammar.printer import show
 from . import domain, memory
 from .aperture import Aperture, Interval
 from .build import Built, build
-from .conventions import Convention, convention_of, counted
 from .definitions import lets_of
 from .domain import Least, SameExtent
 from .figures import Figures
 from .layer import Layer
-from .polynomials import MOST_ROUNDINGS, Point, Poly, TooFewLetters, exact, value_at, whole
+from .polynomials import Point, Poly, exact
 from .quantities import QUANTITIES, Quantity
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 from .sight import seen_of_image
@@ -194,7 +193,9 @@ class Network:
         if convention is None:
             poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
         else:
-            built, poly = self._counted(convention_of(convention, quantity), built)
+            from .conventions.counting import counted_in_letters
+
+            built, poly = counted_in_letters(self, convention, quantity, built)
         expr = domain.in_domain(built.algebra.expression(poly), built.conditions)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
@@ -258,11 +259,9 @@ class Network:
 
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
         """What a convention counts for every layer at a width, the image first, for one image."""
-        tool, width = convention_of(convention), self.at(w, 1, rounding).w
-        built = build(self.program, Width(width, rounding), self.values)
-        polys = [tool.count(layer) for layer in built.layers]
-        point = built.algebra.point({})
-        return tuple(whole(value_at(poly, point)) for poly in polys)
+        from .conventions.counting import counts
+
+        return counts(self, convention, w, rounding)
 
     def having(self, **values: Any) -> Network:
         """The same network with other values of its lets and input symbols."""
@@ -343,23 +342,6 @@ class Network:
             raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
         return QUANTITIES[name]
 
-    def _counted(self, convention: Convention, built: Built) -> tuple[Built, Poly]:
-        """What a convention counts in all, and the network that it is said of.
-
-        That is built anew where the counts round, and the network has no letters for that.
-        """
-        while True:
-            try:
-                return built, counted(built.layers, convention)
-            except TooFewLetters:
-                letters = built.algebra.most_roundings
-                if letters == MOST_ROUNDINGS:
-                    raise NetformError(
-                        f"the count of {convention.name} has more roundings than can be followed",
-                        hint="netform table has it at any width",
-                    ) from None
-                built = self._lettered(built.algebra.names[2:], 4 * (letters or 1))
-
     def _chosen(self, free: Iterable[str] | None) -> tuple[str, ...]:
         chosen = (*WIDTH_AND_BATCH, *self.open) if free is None else tuple(free)
         for name in chosen:
@@ -373,10 +355,10 @@ class Network:
         """The network with some lets and extents as letters."""
         names = tuple(name for name in self.symbols[2:] if name in chosen)
         if names not in self._freed:
-            self._freed[names] = self._lettered(names)
+            self._freed[names] = self.lettered(names)
         return self._freed[names]
 
-    def _lettered(self, names: tuple[str, ...], roundings: int = 0) -> Built:
+    def lettered(self, names: tuple[str, ...], roundings: int = 0) -> Built:
         values = {name: value for name, value in self.values.items() if name not in names}
         return build(self.program, Width(), values, names, roundings)
 

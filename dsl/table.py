@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .aperture import Aperture
-from .conventions import CONVENTIONS
 from .figures import Figures, LayerFigures
+
+if TYPE_CHECKING:
+    from .conventions import Convention
 
 TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
 
@@ -37,12 +39,23 @@ class Table:
         head = ("layer", "written", "output", "params", *work, "feature map")
         rows = [cells for _, cells in self.shown()]
         rows.append(("total", "", "", *self.total))
-        return f"<table>{_html_row('th', head)}{''.join(_html_row('td', r) for r in rows)}</table>"
+        return f"<table>{html_row('th', head)}{''.join(html_row('td', r) for r in rows)}</table>"
 
     @property
     def conventions(self) -> list[str]:
         """The heads of the columns of other conventions, with their units."""
-        return [f"{name} ({CONVENTIONS[name].unit})" for name in self.counts]
+        return [f"{convention.name} ({convention.unit})" for convention in self._others()]
+
+    def meanings(self) -> list[tuple[str, str]]:
+        """The names of other conventions, and what they count."""
+        return [(convention.name, convention.meaning) for convention in self._others()]
+
+    def _others(self) -> list[Convention]:
+        if not self.counts:
+            return []
+        from .conventions import CONVENTIONS
+
+        return [CONVENTIONS[name] for name in self.counts]
 
     def shown(self) -> Iterator[tuple[LayerFigures, tuple[str, ...]]]:
         """The layers worth a row, and its cells."""
@@ -91,7 +104,8 @@ class Table:
         }
 
 
-def _html_row(tag: str, cells: tuple[str, ...]) -> str:
+def html_row(tag: str, cells: Iterable[str]) -> str:
+    """A row of a table in a notebook; ``tag`` is th or td."""
     inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
     return f"<tr>{inside}</tr>"
 

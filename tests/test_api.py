@@ -13,7 +13,8 @@ TEXT = "input 8x8x1 conv4k3 pool2 fc10"
 
 
 def test_the_public_names():
-    assert set(netform.__all__) == {"Network", "NetformError", "load", "parse", "show"}
+    names = {"Network", "NetformError", "grid", "load", "parse", "plot", "show"}
+    assert set(netform.__all__) == names
 
 
 def test_a_network_shows_itself_in_a_notebook():

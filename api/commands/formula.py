@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from netform.dsl.conventions import convention_of
 from netform.dsl.quantities import QUANTITIES
 from netform.options import (
     Point,
     convention_option,
+    conventions_called,
     free_option,
     model_options,
     network_of,
@@ -69,7 +69,7 @@ def formula(
         if not conventions or name not in ("macs", "flops"):
             formulas[name] = network.formula(name, free, dtype, optimizer)
             units[name] = QUANTITIES[name].unit
-    for tool in map(convention_of, conventions):
+    for tool in conventions_called(conventions):
         name = f"{tool.quantity} by {tool.name}"
         formulas[name] = network.formula(tool.quantity, free, convention=tool.name)
         units[name] = tool.unit

@@ -1,0 +1,82 @@
+"""Two networks against each other."""
+
+from __future__ import annotations
+
+import click
+
+from netform.dsl.memory import POLICIES, SLOTS
+from netform.options import (
+    Point,
+    networks_of,
+    print_json,
+    set_option,
+    texts_options,
+    width_and_batch,
+)
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE FILE]")
+@texts_options
+@click.option(
+    "--for",
+    "symbols",
+    multiple=True,
+    help="Find where one overtakes the other along this symbol: w, B, R, a let.  [default: w, B]",
+)
+@set_option
+@click.option(
+    "--dtype",
+    type=click.Choice(list(POLICIES)),
+    default="float32",
+    show_default=True,
+    help="Data type policy of memory.",
+)
+@click.option(
+    "--optimizer",
+    type=click.Choice(list(SLOTS)),
+    default="adam",
+    show_default=True,
+    help="Optimizer of memory_training.",
+)
+def compare(
+    files: tuple[str, ...],
+    text: tuple[str, ...],
+    as_json: bool,
+    symbols: tuple[str, ...],
+    point: Point,
+    dtype: str,
+    optimizer: str,
+) -> None:
+    """Compare two networks: figures, formulas, layers, and where one overtakes the other.
+
+    \b
+        netform compare examples/zoo/vgg16.net examples/zoo/resnet50.net
+        netform compare examples/zoo/mobilenet_v1.net examples/zoo/mobilenet_v2.net --for R
+        netform compare -e 'input 8x8x1 conv16k3 fc10' -e 'input 8x8x1 conv8k3*2 fc10'
+
+    --set holds for both networks, and of a let for those that have it.
+    """
+    if len(files) + len(text) != 2:
+        raise click.UsageError("Give two networks: FILE FILE, or -e TEXT -e TEXT.")
+    one, other = networks_of(files, text, point)
+    comparison = one.compare(
+        other,
+        **width_and_batch(point),
+        symbols=symbols or ("w", "B"),
+        dtype=dtype,
+        optimizer=optimizer,
+    )
+    if as_json:
+        print_json(comparison.as_json())
+        return
+    from netform.comparison import figures_table, formula_lines, layers_table
+    from netform.drawing import console, put
+
+    out = console()
+    put(out, figures_table(comparison))
+    for line in formula_lines(comparison):
+        click.echo(line)
+    click.echo()
+    put(out, layers_table(comparison))
+    click.echo(str(comparison))

@@ -1,0 +1,113 @@
+"""Pictures of quantities."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from netform.dsl.curves import Line, budget_line, device_line, picture
+from netform.dsl.memory import POLICIES, SLOTS
+from netform.dsl.quantities import QUANTITIES
+from netform.grammar.errors import NetformError
+from netform.options import (
+    Point,
+    network_of,
+    print_json,
+    set_option,
+    text_options,
+    width_and_batch,
+)
+from netform.plotting import FORMATS, Plot
+from netform.ranges import Values
+
+Range = tuple[str, tuple[Fraction, ...]]
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[FILE] QUANTITY")
+@text_options
+@click.option(
+    "--over",
+    type=Values(),
+    multiple=True,
+    required=True,
+    help="What runs along the axis: B=1:256, w=1/4:2:1/4, R=128,160,192; each a panel.",
+)
+@click.option("--by", type=Values(), multiple=True, help="What tells curves apart: w=1/2,1,2.")
+@click.option("--budget", "budgets", multiple=True, help="A line at a budget: 11 GiB, 500k.")
+@click.option("--device", "devices", multiple=True, help="A line at a card's memory.")
+@click.option("--log", is_flag=True, help="Make both axes logarithmic.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="An .svg, .png or .pdf file.")
+@set_option
+@click.option(
+    "--dtype",
+    type=click.Choice(list(POLICIES)),
+    default="float32",
+    show_default=True,
+    help="Data type policy of memory.",
+)
+@click.option(
+    "--optimizer",
+    type=click.Choice(list(SLOTS)),
+    help="Optimizer of memory_training.  [default: the network's own]",
+)
+def plot(
+    words: tuple[str, ...],
+    text: str | None,
+    as_json: bool,
+    over: tuple[Range, ...],
+    by: tuple[Range, ...],
+    budgets: tuple[str, ...],
+    devices: tuple[str, ...],
+    log: bool,
+    output: str | None,
+    point: Point,
+    dtype: str,
+    optimizer: str | None,
+) -> None:
+    """Draw a quantity over the batch, the width, the size of the input or any let.
+
+    \b
+        netform plot examples/zoo/resnet50.net memory --over B=1:256 --by w=1/4,1/2,1 \\
+            --budget "11 GiB" --device "Tesla K20" -o memory.svg
+        netform plot examples/zoo/mobilenet_v1.net macs --over R=128,160,192,224 --by w=1/2,1
+        netform plot -e 'input 8x8x1 conv16k3 fc10' params --over w=1/16:2:1/16 > params.svg
+
+    The points are exact, and where no network exists there is none; --json prints them. Without
+    -o the picture goes to standard output, as SVG.
+    """
+    if output is not None and Path(output).suffix.lower().removeprefix(".") not in FORMATS:
+        raise click.UsageError(f"{output!r} does not end with .{', .'.join(FORMATS)}.")
+    file, quantities = (None, words) if text is not None else (words[:1], words[1:])
+    if len(quantities) != 1:
+        raise click.UsageError(f"Give one quantity: {', '.join(QUANTITIES)}, or memory.")
+    _once(over, "--over")
+    _once(by, "--by")
+    network = network_of(file[0] if file else None, text, point)
+    lines = [*(_line(quantities[0], each) for each in budgets), *map(device_line, devices)]
+    fixed = width_and_batch(point)
+    found = picture(network, quantities[0], dict(over), dict(by), fixed, lines, dtype, optimizer)
+    if output is not None:
+        Plot(found, log).save(output)
+    if as_json:
+        print_json(found.as_json() | {"output": output})
+    elif output is None:
+        click.echo(Plot(found, log).image("svg"), nl=False)
+
+
+def _once(ranges: tuple[Range, ...], option: str) -> None:
+    names = [name for name, _ in ranges]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.UsageError(f"{option} has {name} twice.")
+
+
+def _line(quantity: str, budget: str) -> Line:
+    try:
+        return budget_line(quantity, budget)
+    except NetformError as error:
+        raise click.BadParameter(
+            f"{error.message}; {error.hint}", param_hint="'--budget'"
+        ) from None
