@@ -67,7 +67,7 @@ def disagreements(text):
     for match in re.finditer(r'"[^"\n]*"|(#[^\n]*)', text):
         if match[1]:
             wanted |= dict.fromkeys(range(*match.span()), re.escape(COMMENT))
-    for token in _lark().parse_interactive(text).exhaust_lexer():
+    for token in _lark().parse_interactive(text, start="start").exhaust_lexer():
         scope = SCOPES.get(token.type, KEYWORD)
         first, others = (scope, scope) if isinstance(scope, str) else scope
         wanted |= dict.fromkeys(range(token.start_pos, token.end_pos), others)

@@ -31,7 +31,7 @@ COMMENT = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs
 def mangled(draw, spaces, text=None, commented=True):
     """A text with other space wherever space says nothing, and the comments put there."""
     text = draw(texts()) if text is None else text
-    tokens = _lark().parse_interactive(text).exhaust_lexer()
+    tokens = _lark().parse_interactive(text, start="start").exhaust_lexer()
     comments = []
 
     def space(may_be_empty):
