@@ -85,6 +85,7 @@ def complaints(outcomes: Sequence[Outcome]) -> list[str]:
             told.append(f"{outcome.run.point} is left out: {outcome.note}")
         if outcome.state is State.FAILED:
             first, *words = outcome.note.splitlines()
-            told.append("\n    ".join([f"{outcome.run.point} failed: {first}", *words]))
+            told.append(f"{outcome.run.point} failed: {first}")
+            told += [f"    {line}" for line in words]
             told.append(f"    all of its words are in {outcome.run.folder / 'output.txt'}")
     return [printable(line) for line in told]

@@ -42,7 +42,9 @@ class GridPoint:
         """
         written = ",".join(f"{axis}={value.replace(',', '+')}" for axis, value in self.values)
         safe = _UNSAFE.sub("-", written)
-        if safe == written and len(safe) <= _LONGEST_NAME:
+        values = "".join(value for _, value in self.values)
+        is_plain = safe == written and "+" not in values and values == values.lower()
+        if is_plain and len(safe) <= _LONGEST_NAME:
             return safe
         digest = hashlib.sha256(repr(self.values).encode()).hexdigest()[:_DIGITS]
         return f"{safe[: _LONGEST_NAME - _DIGITS - 1]}-{digest}"
@@ -138,13 +140,11 @@ def training_memory(network: Network, batch: int, w: Any = 1, rounding: str | No
 def room(
     card: str | None = None, memory: Fraction | None = None, share: Fraction | None = None
 ) -> Room | None:
-    """The memory of a card, or so many bytes; None where neither is given.
+    """So many bytes, or the memory of a card; None where neither is given.
 
     Where several runs share a card, each has its ``share``. Raises NetformError where there is no
-    such card, or both are given.
+    such card.
     """
-    if card is not None and memory is not None:
-        raise NetformError("a room is a card's or so many bytes", hint="leave one of them out")
     if memory is not None:
         return Room("the memory given", int(memory))
     if card is None:

@@ -65,8 +65,8 @@ def sweep(
     Points that are finished are skipped. With --device or --memory, those that need more by the
     textbook are left out; a framework needs more still, so they could not run.
     """
+    from netform.codegen.keras import sweep as sweeps
     from netform.codegen.keras.emit import safe_name
-    from netform.codegen.keras.sweep import State, plan, sweep
     from netform.codegen.keras.sweep.results import as_json as results_json
     from netform.dsl.sweep import drawn, grid, room
     from netform.effects import draw_effects
@@ -74,13 +74,17 @@ def sweep(
 
     if engine == "local" and (asha or gpus is not None):
         raise click.UsageError("--asha and --gpus-per-run are for --engine ray.")
+    if gpus is not None and gpus > 1 and gpus.denominator > 1:
+        raise click.UsageError("A run has whole GPUs, or a share of one: 2 or 1/4.")
+    if device is not None and memory is not None:
+        raise click.UsageError("Give --memory 11GiB, or --device NAME.")
     network = network_of(file, text, point)
     folder = out or Path("runs", safe_name(network.name))
     points = drawn(network.axes, draw, options["seed"] or 0) if draw else grid(network.axes)
     fits = room(device, memory, gpus)
-    runs = plan(network, points, folder, options, width_of(point), rounding, fits)
+    runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, fits)
     with progress(network.axes) as tell:
-        outcomes = sweep(runs, network.axes, folder, tell, engine, jobs, gpus, asha)
+        outcomes = sweeps.sweep(runs, network.axes, folder, tell, engine, jobs, gpus, asha)
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
     if as_json:
         print_json(results_json(network.name, folder, outcomes))
@@ -92,5 +96,5 @@ def sweep(
         click.echo(f"{files} and every run are in {printable(str(folder))}")
     for complaint in complaints(outcomes):
         click.echo(complaint, err=True)
-    if any(outcome.state is State.FAILED for outcome in outcomes):
+    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
         click.get_current_context().exit(1)

@@ -21,10 +21,10 @@ from ..run import check_folder, check_keras
 from .local import run_here
 from .lock import held
 from .outcome import Outcome, State, outcome_of
-from .plan import Run, plan
+from .plan import Run, runs_of
 from .results import write_results
 
-__all__ = ["Outcome", "Run", "State", "plan", "sweep"]
+__all__ = ["Outcome", "Run", "State", "runs_of", "sweep"]
 
 
 def sweep(

@@ -38,7 +38,7 @@ class Run:
         return self.folder / f"{self.name}.py"
 
 
-def plan(
+def runs_of(
     network: Network,
     points: Iterable[GridPoint],
     folder: Path,
