@@ -33,6 +33,7 @@ COMMANDS = (
     "compare",
     "emit",
     "train",
+    "sweep",
 )
 
 

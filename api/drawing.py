@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,21 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from netform.dsl.aperture import Aperture
+from netform.dsl.memory import bytes_in_words
 from netform.dsl.table import Table
 from netform.grammar.errors import printable
 
 if TYPE_CHECKING:
+    from netform.codegen.keras.sweep import Outcome
     from netform.dsl.conventions import Convention
     from netform.dsl.ratio import Ratio
+    from netform.dsl.settings import Axis
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
+
+_BAR = 12  # characters of a bar of progress
+_STATE_STYLES = {"running": "cyan", "failed": "red", "finished": "green"}
 
 
 class _Output(Console):
@@ -84,8 +90,8 @@ def cost_notes(table: Table, optimizer: str) -> str:
         f"{figures.weights:,} weights, {figures.biases:,} biases\n"
         f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
         "forward and backward, per image\n"
-        f"memory by the textbook: {_bytes(figures.memory('inference'))} inference, "
-        f"{_bytes(figures.memory('training', optimizer=optimizer))} training "
+        f"memory by the textbook: {bytes_in_words(figures.memory('inference'))} inference, "
+        f"{bytes_in_words(figures.memory('training', optimizer=optimizer))} training "
         f"(float32, {optimizer}, {batch})"
     )
 
@@ -170,6 +176,39 @@ def layer_shares(quantity: str, ratio: Ratio | None) -> Drawn:
     return drawn
 
 
+def running_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
+    """How far some runs of a sweep have come, and the best that they have reached."""
+    from netform.codegen.keras.sweep.results import shown
+
+    drawn = _drawn("")
+    _columns(drawn, *(axis.name for axis in axes), "state", "epochs")
+    _numbers(drawn, "best validation", "at epoch")
+    for outcome in outcomes:
+        done, whole = outcome.epochs, outcome.run.epochs
+        bar = "━" * min(_BAR, _BAR * done // max(1, whole))
+        drawn.add_row(
+            *(value for _, value in outcome.run.point.values),
+            Text(outcome.state, style=_STATE_STYLES.get(outcome.state, "")),
+            f"{bar:{_BAR}} {done:,}/{whole:,}",
+            shown(outcome.validation_accuracy),
+            shown(outcome.best_epoch),
+        )
+    return drawn
+
+
+def results_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
+    """A row for every point of a sweep, the best first."""
+    from netform.codegen.keras.sweep.results import best_first, columns, readable
+
+    drawn = _drawn("points, by validation accuracy")
+    heads = [head.replace("_", " ") for head in columns(axes)]
+    _columns(drawn, *heads[: len(axes) + 1])
+    _numbers(drawn, *heads[len(axes) + 1 :])
+    for outcome in best_first(outcomes):
+        drawn.add_row(*readable(outcome))
+    return drawn
+
+
 def _count(value: Fraction) -> str:
     return f"{value.numerator:,}" if value.denominator == 1 else str(value)
 
@@ -205,11 +244,3 @@ def _axes(values: tuple[object, ...]) -> str:
     """One figure where the axes agree, else one per axis; a pair is a range."""
     shown = ["-".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in values]
     return shown[0] if len(set(shown)) == 1 else "x".join(shown)
-
-
-def _bytes(count: int) -> str:
-    """Bytes, and the same in the unit that a card's memory is given in."""
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if count >= size:
-            return f"{count:,} bytes ({count / size:.2f} {unit})"
-    return f"{count:,} bytes"

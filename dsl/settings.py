@@ -95,8 +95,17 @@ def axes_of(program: tree.Program) -> tuple[Axis, ...]:
         if "|" in setting.value and setting.key not in _PATHS
     ]
     lets = lets_of(program)
+    taken = {axis.name for axis in axes}
     for setting in program.sweeps:
         values = setting.value.split("|")
+        if setting.key in taken:
+            raise NetformError(
+                f"every axis of a sweep has its own name, but {quoted(setting.key)} is a setting "
+                "and a let",
+                setting.span,
+                program.source,
+                "give the let another name",
+            )
         if setting.key not in lets:
             statement = "data" if setting.key in _DATA else "train"
             if setting.key in (*_DATA, *_TRAIN):
@@ -124,7 +133,7 @@ def axes_of(program: tree.Program) -> tuple[Axis, ...]:
         axes.append(Axis(setting.key, tuple(values)))
     for setting in (*program.data, *program.train, *program.sweeps):
         values = setting.value.split("|")
-        if len(set(values)) < len(values) and setting.key not in _PATHS:
+        if len(set(map(_meaning, values))) < len(values) and setting.key not in _PATHS:
             raise NetformError(
                 f"{setting.key} takes each value of a sweep once",
                 setting.span,
@@ -132,6 +141,11 @@ def axes_of(program: tree.Program) -> tuple[Axis, ...]:
                 "leave one of them out",
             )
     return tuple(axes)
+
+
+def _meaning(value: str) -> object:
+    """A value, equal to those that mean the same: 0.5 and 0.50, ``flip,crop4`` and ``crop4,flip``."""
+    return Fraction(value) if _NUMBER.fullmatch(value) else frozenset(value.split(","))
 
 
 def _read(

@@ -23,17 +23,14 @@ def run(
     summary. ``quiet`` sends what the program prints to standard error. Raises NetformError where
     the folder belongs to another program or the run fails.
     """
-    if importlib.util.find_spec("keras") is None:
-        raise NetformError("training needs Keras", hint="pip install 'netform[train]'")
+    check_keras()
     file = folder / f"{name}.py"
-    _place(program, file)
+    place(program, file)
     summary = folder / "summary.json"
     summary.unlink(missing_ok=True)
-    # -P keeps the run folder off the path, where a program called keras.py would hide Keras
-    command = [sys.executable, "-P", str(file), "--out", str(folder), *options]
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
+    command = command_of(file, folder, options)
     try:
-        result = subprocess.run(command, env=environment, stdout=sys.stderr if quiet else None)
+        result = subprocess.run(command, env=environment(), stdout=sys.stderr if quiet else None)
     except KeyboardInterrupt:
         raise NetformError("training was interrupted", hint="run it again to go on") from None
     if result.returncode or not summary.exists():
@@ -45,15 +42,40 @@ def run(
     return found
 
 
-def _place(program: str, file: Path) -> None:
+def check_keras() -> None:
+    """Raise NetformError where there is no Keras to train with."""
+    if importlib.util.find_spec("keras") is None:
+        raise NetformError("training needs Keras", hint="pip install 'netform[train]'")
+
+
+def command_of(file: Path, folder: Path, options: Sequence[str]) -> list[str]:
+    """The words that run a program in its run folder with this Python."""
+    # -P keeps the run folder off the path, where a program called keras.py would hide Keras
+    return [sys.executable, "-P", str(file), "--out", str(folder), *options]
+
+
+def environment() -> dict[str, str]:
+    """The variables that a program runs with: this process's, and a quiet TensorFlow."""
+    return {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
+
+
+def check_folder(program: str, file: Path) -> None:
+    """Raise NetformError where the folder of a file belongs to another program."""
+    others = [path for path in file.parent.glob("*.py") if path != file]
+    if others or (file.exists() and file.read_text(encoding="utf-8") != program):
+        raise NetformError(
+            f"{file.parent} holds the run of another program",
+            hint="give another folder with --out, or remove that one",
+        )
+
+
+def place(program: str, file: Path) -> None:
+    """Write a program into its run folder; raises NetformError where that cannot be."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        others = [path for path in file.parent.glob("*.py") if path != file]
-        if others or (file.exists() and file.read_text(encoding="utf-8") != program):
-            raise NetformError(
-                f"{file.parent} holds the run of another program",
-                hint="give another folder with --out, or remove that one",
-            )
-        file.write_text(program, encoding="utf-8")
+        check_folder(program, file)
+        whole = file.with_name(f"{file.name}.new")  # a program that is cut short is another one
+        whole.write_text(program, encoding="utf-8")
+        whole.replace(file)
     except OSError as error:
         raise NetformError(f"{file.parent} cannot be written: {error.strerror}") from None

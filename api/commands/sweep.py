@@ -1,0 +1,100 @@
+"""Many trainings: the grid that a network spans."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netform.grammar.errors import printable
+from netform.options import (
+    Exact,
+    Memory,
+    Point,
+    network_of,
+    network_options,
+    point_options,
+    print_json,
+    width_of,
+)
+
+
+@click.command()
+@network_options
+@point_options
+@click.option("--jobs", type=click.IntRange(1), help="Points at a time.  [default: 1; all on Ray]")
+@click.option("--random", "draw", type=click.IntRange(1), help="Draw so many points by chance.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the draw, weights and order.")
+@click.option("--device", metavar="NAME", help="Leave out what cannot fit a card: gtx970.")
+@click.option("--memory", type=Memory(), help="Leave out what cannot fit a memory: 11GiB.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
+@click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
+@click.option("--data", help="An .npz file or folder to read instead.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder.  [default: runs/NAME]")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option("--gpus-per-run", "gpus", type=Exact(), help="On Ray: 2, or a share such as 1/4.")
+@click.option("--asha", is_flag=True, help="On Ray: stop early what does badly.")
+def sweep(
+    file: str | None,
+    text: str | None,
+    as_json: bool,
+    point: Point,
+    rounding: str | None,
+    jobs: int | None,
+    draw: int | None,
+    device: str | None,
+    memory: Fraction | None,
+    out: Path | None,
+    engine: str,
+    gpus: Fraction | None,
+    asha: bool,
+    **options: Any,
+) -> None:
+    """Train every point of a grid, each in a folder of its own; run again, it goes on.
+
+    The axes are settings with several values, such as batch=64|128, and the lets that sweep names.
+
+    \b
+        netform sweep examples/sweeps/digits.net --jobs 2
+        netform sweep examples/sweeps/digits.net --random 4 --seed 1 --epochs 5
+        netform sweep examples/sweeps/digits.net --device gtx970
+        netform sweep examples/sweeps/digits.net --engine ray --gpus-per-run 1/4 --asha
+
+    Points that are finished are skipped. With --device or --memory, those that need more by the
+    textbook are left out; a framework needs more still, so they could not run.
+    """
+    from netform.codegen.keras import sweep as sweeps
+    from netform.codegen.keras.emit import safe_name
+    from netform.codegen.keras.sweep.results import as_json as results_json
+    from netform.dsl.sweep import drawn, grid, room
+    from netform.effects import draw_effects
+    from netform.progress import complaints, progress
+
+    if engine == "local" and (asha or gpus is not None):
+        raise click.UsageError("--asha and --gpus-per-run are for --engine ray.")
+    if gpus is not None and gpus > 1 and gpus.denominator > 1:
+        raise click.UsageError("A run has whole GPUs, or a share of one: 2 or 1/4.")
+    if device is not None and memory is not None:
+        raise click.UsageError("Give --memory 11GiB, or --device NAME.")
+    network = network_of(file, text, point)
+    folder = out or Path("runs", safe_name(network.name))
+    points = drawn(network.axes, draw, options["seed"] or 0) if draw else grid(network.axes)
+    fits = room(device, memory, gpus)
+    runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, fits)
+    with progress(network.axes) as tell:
+        outcomes = sweeps.sweep(runs, network.axes, folder, tell, engine, jobs, gpus, asha)
+    drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
+    if as_json:
+        print_json(results_json(network.name, folder, outcomes))
+    else:
+        from netform.drawing import console, put, results_table
+
+        put(console(), results_table(outcomes, network.axes))
+        files = "results.csv, results.md" + (", results.svg" if drew else "")
+        click.echo(f"{files} and every run are in {printable(str(folder))}")
+    for complaint in complaints(outcomes):
+        click.echo(complaint, err=True)
+    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
+        click.get_current_context().exit(1)

@@ -1,0 +1,34 @@
+"""Run a command that ends when the process that asked for it does, however that ends.
+
+    python leash.py COMMAND...
+
+The process that asked holds a pipe to our standard input. When it closes, which the system sees
+to, our process group is killed, with all that the command has started. This file is run as a
+script and needs nothing but Python.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+
+def main() -> None:
+    """Run the command of our arguments, and end with its status."""
+    # files stay open, so that the lock of the sweep is held until the command has ended too
+    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
+    threading.Thread(target=_end_with_the_pipe, daemon=True).start()
+    status = process.wait()
+    os._exit(status if status >= 0 else 128 - status)
+
+
+def _end_with_the_pipe() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
