@@ -41,12 +41,12 @@ def counted(draw, part):
 
 
 @st.composite
-def growing(draw):
+def growing(draw, depth=2):
     """A part that keeps its shape or adds channels, perhaps with such a part inside."""
     rank = 2
     inner = draw(st.lists(strategies.keeping(rank), max_size=2))
     kernel = (tree.Modifier("k", (tree.Number(Fraction(draw(st.sampled_from([1, 3])))),)),)
-    match draw(st.integers(0, 4)):
+    match draw(st.integers(0, 4 if depth else 2)):
         case 0:
             end = tree.Atom("conv", (tree.Name("c"),), kernel)
             part = tree.Merge("add", ((*inner, replace(end, value=(tree.Name("c"),))),))
@@ -60,7 +60,7 @@ def growing(draw):
             gate = (tree.Atom("gap"), tree.Atom("fc", (tree.Name("c"),)))
             return tree.Merge("mul", (gate,))
         case 3:
-            return draw(counted((draw(growing()),)))
+            return draw(counted((draw(growing(depth - 1)),)))
         case _:
             return tree.Merge("cat", ((*inner, tree.Atom("conv", (tree.Name("g"),), kernel)),))
 
