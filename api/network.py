@@ -102,6 +102,12 @@ class Network(_Network):
         found = explain(self, quantity, layer, free, w, B, dtype, optimizer)
         return Derivation(**vars(found))
 
+    def reading(self, path: str | Path) -> Network:
+        """The same network on the images of an .npz file, or of a folder with one per class."""
+        from netform.dsl.settings import reading
+
+        return Network(reading(self.program, str(path)), self.name, self.values)
+
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""
         from netform.codegen.keras import emit

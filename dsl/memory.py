@@ -49,6 +49,8 @@ SLOTS = {
     "adamax": 2,
     "nadam": 2,
     "adadelta": 2,
+    "lamb": 2,
+    "ftrl": 2,
 }
 
 

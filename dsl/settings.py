@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from .definitions import lets_of
-from .memory import SLOTS
+from .memory import POLICIES, SLOTS
 
-DATA_SETS = ("digits", "cifar10", "mnist", "synthetic")
+DATA_SETS = ("digits", "cifar10", "cifar100", "mnist", "fashion_mnist", "synthetic")
+SCHEDULES = ("cosine", "step", "exponential", "plateau")
+LOGS = ("classes", "gpu", "tensorboard")
 OPTIMIZERS = tuple(SLOTS)
 LARGEST_COUNT = 10**6
 
@@ -25,23 +27,55 @@ _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:e-?[0-9])?")
 class Data:
     """Where the images come from: a known set by name, or a path to a file or folder.
 
-    ``crop`` is the padding of a random crop in pixels, 0 for none.
+    ``crop`` is the padding of a random crop and ``cutout`` the side of a square that is blanked,
+    in pixels; ``shift``, ``zoom`` and ``shear`` are shares, ``rotate`` degrees, ``mixup`` the
+    parameter of the beta distribution; 0 is none of it. ``validation`` is the share of the
+    training part that is held back. ``predicts`` adds what classifies a folder of images.
     """
 
     source: str = "synthetic"  # a name of DATA_SETS, or "npz" or "folder"
     path: str | None = None
     flip: bool = False
     crop: int = 0
+    cutout: int = 0
+    shift: Fraction = Fraction(0)
+    zoom: Fraction = Fraction(0)
+    shear: Fraction = Fraction(0)
+    rotate: int = 0
+    mixup: Fraction = Fraction(0)
+    randaugment: bool = False
+    validation: Fraction = Fraction(1, 10)
+    predicts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Train:
-    """How the program trains."""
+    """How the program trains.
+
+    The length is ``epochs``, or ``steps`` of a batch each where that is given. ``decay`` is the
+    weight decay, without biases and norms; ``warmup`` and ``early`` are epochs, ``split`` the
+    micro-batches of a step, ``clip`` the largest norm of all gradients together, ``smooth`` the
+    label smoothing and ``ema`` the momentum of averaged weights; 0 is none of it. ``logs`` are
+    further things to write, ``memory`` the most bytes of a GPU to take.
+    """
 
     optimizer: str = "adam"
     learning_rate: Fraction = Fraction(1, 1000)
     batch: int = 32
     epochs: int = 10
+    steps: int = 0
+    decay: Fraction = Fraction(0)
+    schedule: str | None = None
+    warmup: int = 0
+    early: int = 0
+    split: int = 1
+    clip: Fraction = Fraction(0)
+    smooth: Fraction = Fraction(0)
+    ema: Fraction = Fraction(0)
+    policy: str = "float32"
+    jit: bool | None = None
+    balanced: bool = False
+    logs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +110,68 @@ def data_of(program: tree.Program) -> Data:
             fields["source"] = value
         elif setting.key == "aug":
             fields.update(value)  # type: ignore[call-overload]
+        elif setting.key in ("val", "predict"):
+            fields["validation" if setting.key == "val" else "predicts"] = value
         else:
             fields.update(source=setting.key, path=value)
     return Data(**fields)  # type: ignore[arg-type]
 
 
+def reading(program: tree.Program, path: str) -> tree.Program:
+    """The program on the images of an .npz file, or of a folder with one folder per class.
+
+    Raises NetformError for a path that a text cannot hold.
+    """
+    key = "npz" if path.endswith(".npz") else "folder"
+    source = tree.Setting(key, path)
+    others = (setting for setting in program.data if setting.key not in ("set", *_PATHS))
+    changed = replace(program, data=(source, *others))
+    data_of(changed)
+    return changed
+
+
 def train_of(program: tree.Program) -> Train:
     """The train settings; Keras' defaults where none are given."""
-    read = _read(program.train, _TRAIN, "train", program.source)
-    return Train(**{_FIELDS[setting.key]: value for setting, value in read})  # type: ignore[arg-type]
+    fields: dict[str, object] = {}
+    for setting, value in _read(program.train, _TRAIN, "train", program.source):
+        fields[_FIELDS.get(setting.key, setting.key)] = value
+    fields["balanced"] = fields.get("balanced") == "balanced"
+    train = Train(**fields)  # type: ignore[arg-type]
+    _check_train(program, train)
+    return train
+
+
+def _check_train(program: tree.Program, train: Train) -> None:
+    """Raise NetformError where settings exclude each other."""
+    given = {setting.key: setting for setting in program.train}
+
+    def wrong(key: str, message: str, hint: str) -> NetformError:
+        return NetformError(message, given[key].span, program.source, hint)
+
+    for names in _SAME:
+        both = [name for name in names if name in given]
+        if len(both) > 1:
+            raise wrong(
+                both[1],
+                f"{both[0]} and {both[1]} say the same thing in two ways",
+                "leave one of them out",
+            )
+    if train.warmup and train.schedule != "cosine":
+        raise wrong("warmup", "a warm-up goes before a cosine", "write schedule=cosine too")
+    if train.split > train.batch:
+        key = "split" if "split" in given else "subdivisions"
+        raise wrong(
+            key,
+            f"a batch of {train.batch} images has no {train.split} parts",
+            "write a smaller number, or a larger batch",
+        )
+    if train.split > 1 and train.batch % train.split:
+        key = "split" if "split" in given else "subdivisions"
+        raise wrong(
+            key,
+            f"{train.split} does not divide the batch of {train.batch}",
+            "write a batch that is a multiple of it",
+        )
 
 
 def axes_of(program: tree.Program) -> tuple[Axis, ...]:
@@ -205,15 +292,48 @@ def _rate(value: str) -> Fraction:
     return Fraction(value)
 
 
+def _share(value: str) -> Fraction:
+    if not _NUMBER.fullmatch(value) or not 0 < Fraction(value) < 1:
+        raise _Wrong("a number between 0 and 1", "write it as 0.1")
+    return Fraction(value)
+
+
+def _switch(value: str) -> bool:
+    if value not in ("on", "off"):
+        raise _Wrong("on or off", did_you_mean(value, ("on", "off")))
+    return value == "on"
+
+
+def _some_of(names: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    def read(value: str) -> tuple[str, ...]:
+        words = tuple(value.split(","))
+        for word in words:
+            if word not in names:
+                raise _Wrong(f"some of {', '.join(names)}", did_you_mean(word, names))
+        return tuple(dict.fromkeys(words))
+
+    return read
+
+
+_PIXELS = re.compile(r"(crop|cutout|rotate)([1-9][0-9]{0,3})")
+_SHARES = re.compile(r"(shift|zoom|shear|mixup)(0\.[0-9]{1,6}|1)")
+
+
 def _augmentations(value: str) -> dict[str, object]:
     found: dict[str, object] = {}
     for word in value.split(","):
-        if word == "flip":
-            found["flip"] = True
-        elif match := re.fullmatch(r"crop([1-9][0-9]{0,3})", word):
-            found["crop"] = int(match[1])
+        if word in ("flip", "randaugment"):
+            found[word] = True
+        elif match := _PIXELS.fullmatch(word):
+            found[match[1]] = int(match[2])
+        elif match := _SHARES.fullmatch(word):
+            found[match[1]] = Fraction(match[2])
         else:
-            raise _Wrong("flip and cropN joined by commas", "write aug=flip,crop4")
+            raise _Wrong(
+                "some of flip, cropN, shift0.N, zoom0.N, shear0.N, rotateN, cutoutN, mixup0.N and "
+                "randaugment, joined by commas",
+                "write aug=flip,crop4,rotate15",
+            )
     return found
 
 
@@ -222,11 +342,36 @@ _DATA: dict[str, Callable[[str], object]] = {
     "npz": _path,
     "folder": _path,
     "aug": _augmentations,
+    "val": _share,
+    "predict": _switch,
 }
 _TRAIN: dict[str, Callable[[str], object]] = {
     "opt": _one_of(OPTIMIZERS),
     "lr": _rate,
     "batch": _count,
     "epochs": _count,
+    "steps": _count,
+    "max_batches": _count,
+    "subdivisions": _count,
+    "decay": _rate,
+    "schedule": _one_of(SCHEDULES),
+    "warmup": _count,
+    "early": _count,
+    "split": _count,
+    "clip": _rate,
+    "smooth": _share,
+    "ema": _share,
+    "policy": _one_of(tuple(POLICIES)),
+    "jit": _switch,
+    "weights": _one_of(("balanced", "equal")),
+    "log": _some_of(LOGS),
 }
-_FIELDS = {"opt": "optimizer", "lr": "learning_rate", "batch": "batch", "epochs": "epochs"}
+_FIELDS = {
+    "opt": "optimizer",
+    "lr": "learning_rate",
+    "max_batches": "steps",
+    "subdivisions": "split",
+    "weights": "balanced",
+    "log": "logs",
+}
+_SAME = (("epochs", "steps", "max_batches"), ("split", "subdivisions"))

@@ -38,7 +38,9 @@ def train(
     from netform.codegen.keras.emit import safe_name
     from netform.codegen.keras.run import run
 
+    data = options.pop("data")
     network = network_of(file, text, point)
+    network = network if data is None else network.reading(data)
     name = safe_name(network.name)
     given = [f"--{option}={value}" for option, value in options.items() if value is not None]
     source = network.emit(width_of(point), rounding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -14,8 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl import kinds
 from ...dsl.definitions import definitions_of, standing_alone
+from ...dsl.derivation import listed
 from ...dsl.figures import Figures, LayerFigures
-from ...dsl.layer import Layer
 from ...dsl.network import Network
 from ...dsl.record import (
     Called,
@@ -24,45 +25,34 @@ from ...dsl.record import (
     Record,
     Repeated,
 )
+from ...dsl.settings import Data
 from ...dsl.width import Width
 from ...grammar.errors import NetformError
 from ...grammar.formatter import format_text
 from ...grammar.printer import show, show_item
+from .head import Head, final_kind, head_of
 from .model import write_model
 from .source import assignment, docstring_text, literal
+from .training import PATIENCE, compiled, fitted, follows_best
 
-# how Keras writes an optimizer: its class, and what it takes beside the learning rate
-_OPTIMIZERS: dict[str, tuple[str, str]] = {
-    "sgd": ("SGD", ""),
-    "momentum": ("SGD", ", momentum=0.9"),
-    "rmsprop": ("RMSprop", ""),
-    "adagrad": ("Adagrad", ""),
-    "lion": ("Lion", ""),
-    "adam": ("Adam", ""),
-    "adamw": ("AdamW", ""),
-    "adamax": ("Adamax", ""),
-    "nadam": ("Nadam", ""),
-    "adadelta": ("Adadelta", ""),
+_CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100, "mnist": 10, "fashion_mnist": 10}
+_SIZES = {
+    "digits": (8, 8, 1),
+    "cifar10": (32, 32, 3),
+    "cifar100": (32, 32, 3),
+    "mnist": (28, 28, 1),
+    "fashion_mnist": (28, 28, 1),
 }
-_CLASSES = {"digits": 10, "cifar10": 10, "mnist": 10}
 _IN_WORDS = {
     "digits": "the 1,797 handwritten digits of scikit-learn",
     "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
     "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
     "synthetic": "random images",
     "npz": "the images of an .npz file",
     "folder": "a folder of images, one folder per class",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What the network's last values mean: classes, and whether they are logits."""
-
-    classes: int
-    outputs: int
-    from_logits: bool
-    per_pixel: tuple[int, ...]  # extents of the map of labels; () for one label an image
 
 
 def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
@@ -71,17 +61,19 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     Raises NetformError where the network cannot be trained on its data set.
     """
     figures = network.at(w, rounding=rounding)
-    head = _head(network, figures)
+    head = head_of(network, figures)
     _check(network, figures, head)
     template = _environment().get_template("program.py.j2")
-    optimizer, extra = _OPTIMIZERS[network.train.optimizer]
     shape = (*figures.layers[0].output,)
     point = figures.point
     blocks = definitions_of(network.program)
     model = write_model(figures.built, point, Width(figures.w, rounding), blocks)
+    net = format_text(show(standing_alone(network.program)))
+    data, train = _source(network.data, shape), network.train
     return template.render(
         name=safe_name(network.name),
-        net=format_text(show(standing_alone(network.program))).splitlines(),
+        net=net.splitlines(),
+        spec=hashlib.sha256(net.encode()).hexdigest()[:16],
         values={name: str(value) for name, value in network.values.items()},
         width=figures.w,
         rounding=rounding,
@@ -93,12 +85,17 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         params=figures.params,
         shape=shape,
         head=head,
-        data=network.data,
+        data=data,
         data_assigned=assignment("DATA", network.data.path),
         label_shape=(640, *head.per_pixel),
         data_in_words=_IN_WORDS[network.data.source],
-        train=network.train,
-        optimizer=f"keras.optimizers.{optimizer}({literal(network.train.learning_rate)}{extra})",
+        train=train,
+        compiled=compiled(train, network.data, head),
+        fitted=fitted(train, head),
+        patience=PATIENCE,
+        follows_best=follows_best(train),
+        finds=bool(train.logs),
+        has_dropout=any(isinstance(layer.kind, kinds.Drop) for layer in figures.built.layers),
         image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(shape[-1]),
     )
 
@@ -108,23 +105,56 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_")[:60] or "network"
 
 
-def _head(network: Network, figures: Figures) -> _Head:
-    *extents, outputs = figures.layers[-1].output
-    final = _final(figures.built.layers)
-    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
-    per_pixel = tuple(extents) if max(extents) > 1 else ()
-    return _Head(max(2, outputs), outputs, not share, per_pixel)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a program has to do to get its images.
+
+    ``kind`` names the template that loads them, ``fit`` says that they have another size or
+    colour than the network takes. The other words are those of :class:`Data`.
+    """
+
+    data: Data
+    kind: str
+    fit: bool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.data, name)
+
+    @property
+    def reads_pictures(self) -> bool:
+        return self.kind == "folder" or self.predicts
+
+    @property
+    def warps(self) -> str:
+        """How images are warped, in words; empty where they are not."""
+        words = {"rotate": "turned", "zoom": "zoomed", "shear": "sheared", "shift": "shifted"}
+        used = [word for name, word in words.items() if getattr(self.data, name)]
+        return listed(used) if used else ""
+
+    @property
+    def ends_with_warp(self) -> bool:
+        return bool(self.warps) and not (self.mixup or self.cutout or self.randaugment)
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and the largest value of a pixel, as images are stored."""
+        return (0, 16) if self.source == "digits" else (0, 255)
+
+    @property
+    def augments(self) -> bool:
+        data = self.data
+        plain = data.flip or data.crop or data.cutout or data.mixup or data.randaugment
+        return bool(plain or self.warps)
 
 
-def _final(layers: tuple[Layer, ...]) -> kinds.Kind:
-    """The last layer that says what values mean: others move, repeat or average them."""
-    layer = layers[-1]
-    while layer.inputs and not (layer.kind.weighted or layer.kind.in_post):
-        layer = layer.inputs[-1]
-    return layer.kind
+def _source(data: Data, shape: tuple[int, ...]) -> _Source:
+    kind = data.source
+    if kind not in ("digits", "synthetic", "npz", "folder"):
+        kind = "keras"
+    return _Source(data, kind, _SIZES.get(data.source) != shape)
 
 
-def _check(network: Network, figures: Figures, head: _Head) -> None:
+def _check(network: Network, figures: Figures, head: Head) -> None:
     data = network.data
 
     def wrong(message: str, hint: str) -> NetformError:
@@ -144,16 +174,32 @@ def _check(network: Network, figures: Figures, head: _Head) -> None:
             f"a program builds the network, but {figures.params:,} parameters are too many",
             "write a smaller network",
         )
-    if head.outputs == 1 and isinstance(_final(figures.built.layers), kinds.Softmax):
+    if head.outputs == 1 and isinstance(final_kind(figures.built.layers), kinds.Softmax):
         raise wrong("the softmax of one output is always 1", "use sigmoid, or leave the logit bare")
-    if head.per_pixel and (data.flip or data.crop):
+    source = _source(data, figures.layers[0].output)
+    if head.per_pixel and source.augments:
         raise wrong(
-            "flips and crops move the images but not their labels, one for every pixel",
+            "augmentation changes the images but not their labels, one for every pixel",
             "leave out aug=",
         )
     is_picture = len(network.program.input.size) == 3
-    if not is_picture and (data.flip or data.crop):
-        raise wrong("only images of two axes are flipped and cropped", "leave out aug=")
+    if not is_picture and source.augments:
+        raise wrong("only images of two axes are augmented", "leave out aug=")
+    if data.mixup and head.outputs == 1:
+        raise wrong(
+            "mixup shares an image between classes, but the network has one output",
+            "end the network in two outputs, such as fc2",
+        )
+    if network.train.balanced and head.per_pixel:
+        raise wrong(
+            "classes are balanced by images, but here every pixel has a label",
+            "leave out weights=",
+        )
+    if data.predicts and (not is_picture or figures.layers[0].output[-1] not in (1, 3, 4)):
+        raise wrong(
+            "pictures in a folder have two axes and 1, 3 or 4 channels, but the input has not",
+            "leave out predict=on",
+        )
     if not is_picture and data.source not in ("synthetic", "npz"):
         raise wrong(
             f"{_IN_WORDS[data.source]} have two axes, but the input has another number",

@@ -1,0 +1,185 @@
+"""How a program compiles and fits its model: the statements, as ``ruff format`` leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from ...dsl.settings import Data, Train
+from .head import Head
+from .source import WIDTH, literal
+
+# how Keras writes an optimizer: its class, and what it takes beside the learning rate
+OPTIMIZERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "sgd": ("SGD", ()),
+    "momentum": ("SGD", ("momentum=0.9",)),
+    "rmsprop": ("RMSprop", ()),
+    "adagrad": ("Adagrad", ()),
+    "lion": ("Lion", ()),
+    "adam": ("Adam", ()),
+    "adamw": ("AdamW", ()),
+    "adamax": ("Adamax", ()),
+    "nadam": ("Nadam", ()),
+    "adadelta": ("Adadelta", ()),
+    "lamb": ("Lamb", ()),
+    "ftrl": ("Ftrl", ()),
+}
+_TENTHS = (Fraction(1, 10), Fraction(1, 100))
+PATIENCE = 10  # epochs without a better one after which a plateau lowers the rate
+
+
+def compiled(train: Train, data: Data, head: Head) -> list[str]:
+    """The statements that compile the model."""
+    epochs = epochs_of(train)
+    made = _optimizer(train)
+    lines = _schedule(train, epochs)
+    head_of_call = made[0]
+    is_short = len(made) == 1 and len(head_of_call) + 5 <= WIDTH
+    optimizer = head_of_call.removeprefix("    optimizer = ") if is_short else "optimizer"
+    lines += [] if is_short else made
+    smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []
+    logits = f"from_logits={literal(head.from_logits)}"
+    if head.outputs == 1:
+        loss, metric = (
+            "Binary",
+            f'BinaryAccuracy("accuracy", threshold={0.0 if head.from_logits else 0.5})',
+        )
+    elif head.one_hot:
+        loss, metric = "Categorical", 'CategoricalAccuracy("accuracy")'
+    else:
+        loss, metric = "SparseCategorical", 'SparseCategoricalAccuracy("accuracy")'
+    told = call(f"loss=keras.losses.{loss}Crossentropy", [logits, *smooth], 8, ",")
+    jit = [f"        jit_compile={literal(train.jit)},"] if train.jit is not None else []
+    return [
+        *lines,
+        "    model.compile(",
+        f"        optimizer={optimizer},",
+        *told,
+        f"        metrics=[keras.metrics.{metric}],",
+        *jit,
+        "    )",
+    ]
+
+
+def _schedule(train: Train, epochs: str) -> list[str]:
+    rate = literal(train.learning_rate)
+    schedules = "keras.optimizers.schedules."
+    steps = f"    steps = {epochs} * len(train)"
+    match train.schedule:
+        case "cosine" if train.warmup:
+            warm = f"    warm = min({literal(train.warmup)} * len(train), steps - 1)"
+            arguments = ["0.0", "steps - warm", f"warmup_target={rate}", "warmup_steps=warm"]
+            made = call(f"rate = {schedules}CosineDecay", arguments, 4)
+            return [steps, warm, *made]
+        case "cosine":
+            return [steps, *call(f"rate = {schedules}CosineDecay", [rate, "steps"], 4)]
+        case "step":
+            tenths = [literal(train.learning_rate * scale) for scale in (1, *_TENTHS)]
+            arguments = ["[steps // 2, steps * 3 // 4]", f"[{', '.join(tenths)}]"]
+            return [steps, *call(f"rate = {schedules}PiecewiseConstantDecay", arguments, 4)]
+        case "exponential":
+            arguments = [rate, "steps", "0.01"]
+            return [steps, *call(f"rate = {schedules}ExponentialDecay", arguments, 4)]
+        case _:
+            return []
+
+
+def _optimizer(train: Train) -> list[str]:
+    name, more = OPTIMIZERS[train.optimizer]
+    scheduled = train.schedule not in (None, "plateau")
+    arguments = ["rate" if scheduled else literal(train.learning_rate), *more]
+    if train.decay:
+        arguments.append(f"weight_decay={literal(train.decay)}")
+    if train.clip:
+        arguments.append(f"global_clipnorm={literal(train.clip)}")
+    if train.ema:
+        arguments += ["use_ema=True", f"ema_momentum={literal(train.ema)}"]
+    if train.split > 1:
+        arguments.append(f"gradient_accumulation_steps={literal(train.split)}")
+    lines = call(f"optimizer = keras.optimizers.{name}", arguments, 4)
+    if train.decay or train.optimizer == "adamw":
+        lines.append('    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])')
+    return lines
+
+
+def fitted(train: Train, head: Head) -> list[str]:
+    """The statements that fit the model."""
+    callbacks = ["keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch)"]
+    if train.ema:
+        callbacks.append("keras.callbacks.SwapEMAWeights()")
+    callbacks += [
+        "keras.callbacks.TerminateOnNaN()",
+        "keras.callbacks.CSVLogger(log, append=done > 0)",
+        f"Checkpoint(args.out, record{', best_epoch' if follows_best(train) else ''})",
+    ]
+    listed = [f"    {callback}," for callback in callbacks]
+    lines = []
+    if "tensorboard" in train.logs:
+        lines += [
+            "    callbacks = [",
+            *(f"    {line}" for line in listed),
+            "    ]",
+            '    if find_spec("tensorboard"):',
+            '        callbacks.append(keras.callbacks.TensorBoard(args.out / "tensorboard"))',
+        ]
+    if train.early:
+        lines += [
+            f"    if done - 1 - best_epoch >= {literal(train.early)}:",
+            "        epochs = done  # it had stopped early",
+        ]
+    if train.balanced:
+        lines += [
+            "    counts = np.bincount(train.labels, minlength=CLASSES)",
+            "    weights = len(train.labels) / np.maximum(CLASSES * counts, 1)",
+        ]
+    if "gpu" in train.logs:
+        lines += [
+            "    over = threading.Event()",
+            '    watch = threading.Thread(target=log_gpu, args=(args.out / "gpu.csv", over))',
+            "    watch.start()",
+        ]
+    lines += [
+        "    started = time.perf_counter()",
+        *("    try:" for _ in "x" if "gpu" in train.logs),
+    ]
+    margin = " " * (8 if "gpu" in train.logs else 4)
+    arguments = [
+        "train",
+        "validation_data=validation",
+        "initial_epoch=done",
+        f"epochs={epochs_of(train)}",
+        "shuffle=False",
+        *(["class_weight=dict(enumerate(weights))"] if train.balanced else []),
+        "verbose=2",
+    ]
+    lines += [f"{margin}model.fit(", *(f"{margin}    {one}," for one in arguments)]
+    if "tensorboard" in train.logs:
+        lines.append(f"{margin}    callbacks=callbacks,")
+    else:
+        inside = (f"{margin}    {line}" for line in listed)
+        lines += [f"{margin}    callbacks=[", *inside, f"{margin}    ],"]
+    lines.append(f"{margin})")
+    if "gpu" in train.logs:
+        lines += ["    finally:", "        over.set()", "        watch.join()"]
+    return lines
+
+
+def epochs_of(train: Train) -> str:
+    """How the program writes its number of epochs."""
+    return "epochs" if train.steps or train.early else "args.epochs"
+
+
+def follows_best(train: Train) -> bool:
+    """Whether training depends on when the best epoch was."""
+    return bool(train.early) or train.schedule == "plateau"
+
+
+def call(head: str, arguments: Iterable[str], indent: int, end: str = "") -> list[str]:
+    """``head(arguments)``, on a line, with the arguments on one of their own, or on one each."""
+    margin, told = " " * indent, list(arguments)
+    line = f"{margin}{head}({', '.join(told)}){end}"
+    if len(line) <= WIDTH:
+        return [line]
+    together = f"{margin}    {', '.join(told)}"
+    inside = [together] if len(together) <= WIDTH else [f"{margin}    {one}," for one in told]
+    return [f"{margin}{head}(", *inside, f"{margin}){end}"]
