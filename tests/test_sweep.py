@@ -126,6 +126,18 @@ def test_the_memory_of_a_point_is_that_of_its_batch_and_optimizer(optimizer, slo
         assert training_memory(network, batch) == by_hand
 
 
+def test_the_memory_of_a_point_is_that_of_its_settings():
+    """By hand: four parts of 16 images and their gradients' sum; halves; a mean of the weights."""
+    memory = {
+        "batch=64 split=4": 4 * (16 * (64 + 10 + 10) + 650 * (2 + 2 + 1)),
+        "batch=64 policy=mixed_float16": 2 * 64 * (64 + 10 + 10) + 4 * 650 * (2 + 2),
+        "batch=64 ema=0.99": 4 * (64 * (64 + 10 + 10) + 650 * (2 + 2 + 1)),
+    }
+    for settings, by_hand in memory.items():
+        network = netform.parse(f"input 8x8x1 train {settings} fc10")
+        assert training_memory(network, network.train.batch) == by_hand, settings
+
+
 def test_the_room_of_a_card_is_shared_by_the_runs_on_it():
     assert room("gtx970").memory == 4 * 2**30
     assert room("gtx970", share=Fraction(2)).memory == 4 * 2**30
@@ -165,10 +177,10 @@ def refusal(*words):
             "    hint: leave --set out, or write one value for n",
         ),
         (
-            "input 8x8x1 data set=digits|mnist fc10",
-            ["--data", "x.npz"],
-            "set takes the values of the sweep, so --data cannot give it another\n"
-            "    hint: leave --data out, or write one value for set",
+            "input 8x8x1 train batch=1|2 steps=1000 fc10",
+            ["--epochs", 3],
+            "training takes 1,000 steps, so it cannot take a number of epochs\n"
+            "    hint: leave --epochs out",
         ),
         (
             "input 8x8x1 train batch=1|2 fc10",

@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ....dsl.settings import LARGEST_COUNT
 from ....grammar.errors import NetformError, printable
 from ..run import place
 from . import outcome, process
@@ -128,7 +129,7 @@ def _tuner(
     chosen: dict[str, Any] = {}
     if asha:
         # the last epoch ends a run by itself, so the scheduler's own end lies beyond it
-        most = 1 + max(job.run.epochs for job in jobs_of.values())
+        most = 1 + max(job.run.epochs or LARGEST_COUNT for job in jobs_of.values())
         scheduler = tune.schedulers.ASHAScheduler(max_t=most, grace_period=1)
         chosen = {"metric": "val_accuracy", "mode": "max", "scheduler": scheduler}
 
@@ -206,7 +207,7 @@ def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
     """Train a run on a node, and report its epochs; a run that has ended reports its log."""
     job = jobs[config["at"]]
     if not job.is_ahead:
-        _report(job.run, 0, job.run.epochs)
+        _report(job.run, 0)
         return
     with held(job.run.folder) as lock:  # a node may still end what a killed sweep has left
         outcome.begin(job.run)
@@ -225,15 +226,15 @@ def _follow(run: Run, one: subprocess.Popen[bytes]) -> None:
     reported = 0
     while (status := one.poll()) is None:
         # after the last epoch comes the test, which nothing should stop
-        reported = _report(run, reported, run.epochs - 1)
+        reported = _report(run, reported, run.epochs - 1 if run.epochs else None)
         time.sleep(_PAUSE)
     outcome.end(run, status)
     if status:
         raise RuntimeError(f"the program ended with status {status}")
-    _report(run, reported, run.epochs)
+    _report(run, reported)
 
 
-def _report(run: Run, reported: int, most: int) -> int:
+def _report(run: Run, reported: int, most: int | None = None) -> int:
     """Report the epochs of the log beyond those reported, up to a number of them."""
     from ray import tune
 
