@@ -5,7 +5,7 @@ BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
-LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options))
+LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options sweep sweep_ray))
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-long bench format clean
@@ -22,7 +22,7 @@ test: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not long"
 
-test-long: .venv/tested .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
+test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/test_counters.py
@@ -50,6 +50,10 @@ clean:
 
 .venv/tested: .venv/installed
 	$(BIN)/pip install --quiet ".[test]"
+	touch $@
+
+.venv/ray: .venv/tested
+	$(BIN)/pip install --quiet ".[ray]"
 	touch $@
 
 .venv-backends/installed: .venv/installed

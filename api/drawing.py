@@ -189,7 +189,7 @@ def running_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
         drawn.add_row(
             *(value for _, value in outcome.run.point.values),
             Text(outcome.state, style=_STATE_STYLES.get(outcome.state, "")),
-            f"{bar:{_BAR}} {done:,}/{whole:,}",
+            f"{bar:{_BAR}} {done:,}/{whole:,}" if whole else f"{done:,}",
             shown(outcome.validation_accuracy),
             shown(outcome.best_epoch),
         )

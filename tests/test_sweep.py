@@ -22,6 +22,7 @@ import netform
 from netform.cli import cli
 from netform.codegen.keras.sweep import Outcome, Run, State
 from netform.codegen.keras.sweep.lock import held
+from netform.codegen.keras.sweep.process import start
 from netform.dsl.settings import Axis
 from netform.dsl.sweep import GridPoint, drawn, grid, network_at, room, training_memory
 from netform.effects import draw_effects
@@ -125,6 +126,18 @@ def test_the_memory_of_a_point_is_that_of_its_batch_and_optimizer(optimizer, slo
         assert training_memory(network, batch) == by_hand
 
 
+def test_the_memory_of_a_point_is_that_of_its_settings():
+    """By hand: four parts of 16 images and their gradients' sum; halves; a mean of the weights."""
+    memory = {
+        "batch=64 split=4": 4 * (16 * (64 + 10 + 10) + 650 * (2 + 2 + 1)),
+        "batch=64 policy=mixed_float16": 2 * 64 * (64 + 10 + 10) + 4 * 650 * (2 + 2),
+        "batch=64 ema=0.99": 4 * (64 * (64 + 10 + 10) + 650 * (2 + 2 + 1)),
+    }
+    for settings, by_hand in memory.items():
+        network = netform.parse(f"input 8x8x1 train {settings} fc10")
+        assert training_memory(network, network.train.batch) == by_hand, settings
+
+
 def test_the_room_of_a_card_is_shared_by_the_runs_on_it():
     assert room("gtx970").memory == 4 * 2**30
     assert room("gtx970", share=Fraction(2)).memory == 4 * 2**30
@@ -164,10 +177,10 @@ def refusal(*words):
             "    hint: leave --set out, or write one value for n",
         ),
         (
-            "input 8x8x1 data set=digits|mnist fc10",
-            ["--data", "x.npz"],
-            "set takes the values of the sweep, so --data cannot give it another\n"
-            "    hint: leave --data out, or write one value for set",
+            "input 8x8x1 train batch=1|2 steps=1000 fc10",
+            ["--epochs", 3],
+            "training takes 1,000 steps, so it cannot take a number of epochs\n"
+            "    hint: leave --epochs out",
         ),
         (
             "input 8x8x1 train batch=1|2 fc10",
@@ -398,8 +411,8 @@ def test_results_as_json(pretended, tmp_path):
 GATED = "input 8x8x1 train batch=64|128|256 epochs=6 let gate = 0 sweep gate=1 fc10"
 
 
-def begin(folder, text=GATED, script=(PRETEND,)):
-    words = ["sweep", "-e", text, "--out", folder, "--jobs", "2"]
+def begin(folder, text=GATED, script=(PRETEND,), more=()):
+    words = ["sweep", "-e", text, "--out", folder, "--jobs", "2", *more]
     return subprocess.Popen(
         [sys.executable, *map(str, (*script, *words))],
         stdout=subprocess.PIPE,
@@ -451,6 +464,19 @@ def test_a_sweep_that_is_killed_leaves_no_process_and_loses_nothing(tmp_path):
     for batch in (64, 128, 256):
         log = (tmp_path / f"batch={batch},gate=1" / "log.csv").read_text().splitlines()[1:]
         assert [line.split(",")[0] for line in log] == ["0", "1", "2", "3", "4", "5"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux sees to it")
+def test_a_program_ends_with_its_leash_however_that_ends(tmp_path):
+    """Ray kills the children of a worker, but not theirs."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "x.py").write_text("import time\nopen('up', 'w')\ntime.sleep(300)\n")
+    process = start(Run(GridPoint(()), tmp_path / "run", "x"), False, where=tmp_path)
+    wait_until((tmp_path / "up").exists)
+    assert len(processes_of(tmp_path)) == 2
+    os.kill(process.pid, signal.SIGKILL)
+    wait_until(lambda: not processes_of(tmp_path))
+    process.communicate()
 
 
 @needs_proc

@@ -78,7 +78,9 @@ def sweep(
         raise click.UsageError("A run has whole GPUs, or a share of one: 2 or 1/4.")
     if device is not None and memory is not None:
         raise click.UsageError("Give --memory 11GiB, or --device NAME.")
+    data = options.pop("data")
     network = network_of(file, text, point)
+    network = network if data is None else network.reading(data)
     folder = out or Path("runs", safe_name(network.name))
     points = drawn(network.axes, draw, options["seed"] or 0) if draw else grid(network.axes)
     fits = room(device, memory, gpus)

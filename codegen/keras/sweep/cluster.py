@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+import shutil
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +15,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ....grammar.errors import NetformError
+from ....dsl.settings import LARGEST_COUNT
+from ....grammar.errors import NetformError, printable
 from ..run import place
 from . import outcome, process
+from .lock import held
 from .outcome import Outcome, State, outcome_of
 from .plan import Run
 
 _PAUSE = 0.2  # seconds between two looks at the log of a run
+_SCRATCH = ".ray"  # a folder of Ray's own, of no use afterwards
+_PATIENCE = 10  # seconds in which a cluster answers
 _PASSED_ON = ("KERAS_", "TF_", "XLA_")  # variables that a run on another node has too
 
 # Ray is told to print and to send nothing, and to leave Ctrl-C to us
@@ -38,7 +46,7 @@ class _Job:
     is_ahead: bool
     where: Path
     variables: Mapping[str, str]
-    shares_card: bool
+    gpus: Fraction
 
 
 def run_on_ray(
@@ -68,59 +76,92 @@ def run_on_ray(
     tell(outcomes)
     if not ahead:
         return
+    for at in ahead:
+        place(runs[at].program, runs[at].file)
+        outcomes[at] = replace(outcomes[at], state=State.WAITING, note="")
+    scratch = runs[0].folder.absolute().parent / _SCRATCH
     connected = ray.is_initialized()
     if not connected:
         _connect(ray)
     try:
-        share = _share(ray.cluster_resources(), gpus)
-        variables = {n: v for n, v in os.environ.items() if n.startswith(_PASSED_ON)}
-        told = [at for at in range(len(runs)) if at in ahead or (asha and outcomes[at].epochs)]
-        for at in ahead:
-            place(runs[at].program, runs[at].file)
-            outcomes[at] = replace(outcomes[at], state=State.WAITING, note="")
-        jobs_of = {
-            at: _Job(_absolute(runs[at]), at in ahead, Path.cwd(), variables, share < 1)
-            for at in told
-        }
+        jobs_of = _jobs(outcomes, ahead, asha, _share(ray.cluster_resources(), gpus))
         look = functools.partial(_look, runs=runs, outcomes=outcomes, ahead=ahead, tell=tell)
-        tuner = tune.Tuner(
-            tune.with_resources(
-                tune.with_parameters(_train, jobs=jobs_of), {"cpu": 1, "gpu": float(share)}
-            ),
-            param_space={"at": tune.grid_search(told)},
-            tune_config=tune.TuneConfig(
-                max_concurrent_trials=jobs,
-                reuse_actors=False,
-                **(_asha(tune, max(run.epochs for run in runs)) if asha else {}),
-            ),
-            run_config=tune.RunConfig(
-                name=".ray",
-                storage_path=str(runs[0].folder.absolute().parent),
-                verbose=0,
-                callbacks=[_watch(tune, look)],
-            ),
-        )
-        for result in tuner.fit():
-            at = (result.config or {}).get("at")
+        for result in _tuner(tune, jobs_of, jobs, asha, scratch, look).fit():
+            at = result.config["at"]
             if at in ahead and outcome_of(runs[at]).state is State.WAITING:
                 _settle(runs[at], result.error)
-        for at in ahead:
-            outcomes[at] = outcome_of(runs[at])
-        tell(outcomes)
     finally:
         if not connected:
             ray.shutdown()
+        shutil.rmtree(scratch, ignore_errors=True)
+    for at in ahead:
+        outcomes[at] = outcome_of(runs[at])
+    tell(outcomes)
+
+
+def _jobs(
+    outcomes: Sequence[Outcome], ahead: Sequence[int], asha: bool, gpus: Fraction
+) -> dict[int, _Job]:
+    """What is to be trained; for ASHA what has been too, whose epochs it is told."""
+    variables = {n: v for n, v in os.environ.items() if n.startswith(_PASSED_ON)}
+    return {
+        at: _Job(
+            replace(found.run, folder=found.run.folder.absolute()),
+            at in ahead,
+            Path.cwd(),
+            variables,
+            gpus,
+        )
+        for at, found in enumerate(outcomes)
+        if at in ahead or (asha and found.epochs)
+    }
+
+
+def _tuner(
+    tune: Any,
+    jobs_of: Mapping[int, _Job],
+    jobs: int | None,
+    asha: bool,
+    scratch: Path,
+    look: Callable[[set[int]], None],
+) -> Any:
+    gpus = next(iter(jobs_of.values())).gpus
+    chosen: dict[str, Any] = {}
+    if asha:
+        # the last epoch ends a run by itself, so the scheduler's own end lies beyond it
+        most = 1 + max(job.run.epochs or LARGEST_COUNT for job in jobs_of.values())
+        scheduler = tune.schedulers.ASHAScheduler(max_t=most, grace_period=1)
+        chosen = {"metric": "val_accuracy", "mode": "max", "scheduler": scheduler}
+
+    class Watch(tune.Callback):  # type: ignore[misc]
+        """Looks at the runs whenever Ray has."""
+
+        def on_step_end(self, iteration: int, trials: Sequence[Any], **info: Any) -> None:
+            look({trial.config["at"] for trial in trials if trial.status == "RUNNING"})
+
+    trained = tune.with_parameters(_train, jobs=jobs_of)
+    return tune.Tuner(
+        tune.with_resources(trained, {"cpu": 1, "gpu": float(gpus)}),
+        param_space={"at": tune.grid_search(list(jobs_of))},
+        tune_config=tune.TuneConfig(max_concurrent_trials=jobs, reuse_actors=False, **chosen),
+        run_config=tune.RunConfig(
+            name=scratch.name, storage_path=str(scratch.parent), verbose=0, callbacks=[Watch()]
+        ),
+    )
 
 
 def _connect(ray: Any) -> None:
-    address = os.environ.get("RAY_ADDRESS", "local")
+    address = os.environ.get("RAY_ADDRESS") or "local"
     local = {"include_dashboard": False} if address == "local" else {}
     try:
+        host = re.fullmatch(r"(?:ray://)?\[?(.+?)\]?:([0-9]{1,5})", address)
+        if host:  # Ray itself tries for minutes
+            socket.create_connection((host[1], int(host[2])), _PATIENCE).close()
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **local)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, OverflowError, RuntimeError, ValueError) as error:
         why = str(error).strip().partition("\n")[0]
         raise NetformError(
-            f"no Ray cluster answers at {address}: {why}",
+            f"no Ray cluster answers at {printable(address)}: {printable(why)}",
             hint="set RAY_ADDRESS to that of a cluster, or to nothing for one of this machine",
         ) from None
 
@@ -129,29 +170,13 @@ def _share(resources: Mapping[str, float], gpus: Fraction | None) -> Fraction:
     """The GPUs of every run: as asked for, or one where there are any."""
     there = Fraction(resources.get("GPU", 0))
     if gpus is None:
-        return Fraction(min(there, 1))
+        return min(there, Fraction(1))
     if gpus > there:
         raise NetformError(
             f"a run is to have {gpus} GPUs, but the cluster has {there}",
             hint="leave out --gpus-per-run, or start Ray where it sees the GPUs",
         )
     return gpus
-
-
-def _asha(tune: Any, epochs: int) -> dict[str, Any]:
-    # the last epoch ends a run by itself, so the scheduler's own end lies beyond it
-    scheduler = tune.schedulers.ASHAScheduler(max_t=epochs + 1, grace_period=1)
-    return {"metric": "val_accuracy", "mode": "max", "scheduler": scheduler}
-
-
-def _watch(tune: Any, look: Callable[[set[int]], None]) -> Any:
-    class Watch(tune.Callback):  # type: ignore[misc]
-        """Looks at the runs whenever Ray has."""
-
-        def on_step_end(self, iteration: int, trials: Sequence[Any], **info: Any) -> None:
-            look({trial.config["at"] for trial in trials if trial.status == "RUNNING"})
-
-    return Watch()
 
 
 def _look(
@@ -178,36 +203,38 @@ def _settle(run: Run, error: Exception | None) -> None:
         outcome.fail(run, f"Ray lost it: {why}")
 
 
-def _absolute(run: Run) -> Run:
-    return replace(run, folder=run.folder.absolute())
-
-
 def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
     """Train a run on a node, and report its epochs; a run that has ended reports its log."""
     job = jobs[config["at"]]
     if not job.is_ahead:
-        _report(job.run, 0, job.run.epochs)
+        _report(job.run, 0)
         return
-    outcome.begin(job.run)
-    one = process.start(job.run, job.shares_card, job.variables, where=job.where)
+    with held(job.run.folder) as lock:  # a node may still end what a killed sweep has left
+        outcome.begin(job.run)
+        one = process.start(job.run, job.gpus < 1, job.variables, [lock], job.where)
+        try:
+            _follow(job.run, one)
+        except SystemExit:  # so Ray stops what does badly
+            outcome.stop(job.run)
+            raise
+        finally:
+            process.end(one)
+
+
+def _follow(run: Run, one: subprocess.Popen[bytes]) -> None:
+    """Report the epochs of a program until it has ended; raises RuntimeError where it failed."""
     reported = 0
-    try:
-        while (status := one.poll()) is None:
-            # after the last epoch comes the test, which nothing should stop
-            reported = _report(job.run, reported, job.run.epochs - 1)
-            time.sleep(_PAUSE)
-        outcome.end(job.run, status)
-        if status:
-            raise RuntimeError(f"the program ended with status {status}")
-        _report(job.run, reported, job.run.epochs)
-    except SystemExit:  # so Ray stops what does badly
-        outcome.stop(job.run)
-        raise
-    finally:
-        process.end(one)
+    while (status := one.poll()) is None:
+        # after the last epoch comes the test, which nothing should stop
+        reported = _report(run, reported, run.epochs - 1 if run.epochs else None)
+        time.sleep(_PAUSE)
+    outcome.end(run, status)
+    if status:
+        raise RuntimeError(f"the program ended with status {status}")
+    _report(run, reported)
 
 
-def _report(run: Run, reported: int, most: int) -> int:
+def _report(run: Run, reported: int, most: int | None = None) -> int:
     """Report the epochs of the log beyond those reported, up to a number of them."""
     from ray import tune
 

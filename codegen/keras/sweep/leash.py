@@ -3,23 +3,37 @@
     python leash.py COMMAND...
 
 The process that asked holds a pipe to our standard input. When it closes, which the system sees
-to, our process group is killed, with all that the command has started. This file is run as a
-script and needs nothing but Python.
+to, our process group is killed, with all that the command has started. Where we are killed first,
+as Ray does with the children of a worker, Linux kills the command. This file is run as a script
+and needs nothing but Python.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 
+_PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+
 
 def main() -> None:
     """Run the command of our arguments, and end with its status."""
+    ours = os.getpid()
+
+    def end_with_us() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != ours:  # we have been killed in between
+                os._exit(1)
+
     # files stay open, so that the lock of the sweep is held until the command has ended too
-    process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
+    process = subprocess.Popen(
+        sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False, preexec_fn=end_with_us
+    )
     threading.Thread(target=_end_with_the_pipe, daemon=True).start()
     status = process.wait()
     os._exit(status if status >= 0 else 128 - status)

@@ -16,7 +16,7 @@ _PATIENCE = 5.0  # seconds in which the processes of a sweep that was killed end
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[int]:
-    """Hold the folder of a sweep; yields the lock, a file that the runs keep open too.
+    """Hold the folder of a sweep or run; yields the lock, a file that its programs keep open too.
 
     The system frees it when the last process that has it open ends. Raises NetformError where
     another sweep holds the folder.

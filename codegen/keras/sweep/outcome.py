@@ -67,9 +67,9 @@ def outcome_of(run: Run, is_running: bool = False) -> Outcome:
             summary.get("seconds"),
         )
     epochs = read_log(run)
-    best = max(epochs, key=lambda epoch: (epoch[1], -epoch[0]), default=(None, None))
-    state, note = _state(run, record)
-    return Outcome(run, State.RUNNING if is_running else state, len(epochs), *best, note=note)
+    best, accuracy = max(epochs, key=lambda epoch: (epoch[1], -epoch[0]), default=(None, None))
+    state, note = (State.RUNNING, "") if is_running else _state(run, record)
+    return Outcome(run, state, len(epochs), best, accuracy, note=note)
 
 
 def _state(run: Run, record: Mapping[str, Any] | None) -> tuple[State, str]:

@@ -17,8 +17,8 @@ from ..emit import emit, safe_name
 class Run:
     """One point of a sweep, and what it takes to train it.
 
-    ``options`` are words for its program, ``epochs`` how many it trains at most, ``memory`` the
-    bytes that it needs by the textbook. ``left_out`` says why it is not trained, where it is not;
+    ``options`` are words for its program, ``epochs`` how many it trains at most, 0 where its
+    length is in steps, ``memory`` the bytes that it needs by the textbook. ``left_out`` says why it is not trained, where it is not;
     a point that says no network has no program and no figures.
     """
 
@@ -56,8 +56,6 @@ def runs_of(
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         free_of(network.axes, [name], f"--{name}")
-    if "data" in given:
-        free_of(network.axes, ["set"], "--data")
     free_of(network.axes, network.values, "--set")
     runs: list[Run] = []
     wrong: list[NetformError] = []
@@ -82,6 +80,12 @@ def _run(
     rounding: str | None,
     room: Room | None,
 ) -> Run:
+    steps = network.train.steps
+    if steps and "epochs" in given:
+        raise NetformError(
+            f"training takes {steps:,} steps, so it cannot take a number of epochs",
+            hint="leave --epochs out",
+        )
     batch = given.get("batch", network.train.batch)
     memory = training_memory(network, batch, w, rounding)
     return Run(
@@ -90,7 +94,7 @@ def _run(
         safe_name(network.name),
         emit(network, w, rounding),
         tuple(f"--{name}={value}" for name, value in given.items()),
-        given.get("epochs", network.train.epochs),
+        0 if steps else given.get("epochs", network.train.epochs),
         network.at(w, batch, rounding).params,
         memory,
         why_left_out(memory, room),
