@@ -1,0 +1,147 @@
+"""What data and train may say, and what excludes what."""
+
+from pathlib import Path
+
+import keras
+import keras_models
+import numpy as np
+import pytest
+
+import netform
+
+ROOT = Path(__file__).parent.parent
+
+
+def refusal(settings):
+    with pytest.raises(netform.NetformError) as caught:
+        netform.parse(f"input 8x8x3 {settings} conv4k3 fc3").emit()
+    lines = str(caught.value).splitlines()
+    return lines[0].split(": ", 1)[1], lines[-1].strip()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "hint"),
+    [
+        (
+            "train epochs=3 steps=100",
+            "epochs and steps say the same thing in two ways",
+            "hint: leave one of them out",
+        ),
+        (
+            "train split=2 subdivisions=2",
+            "split and subdivisions say the same thing in two ways",
+            "hint: leave one of them out",
+        ),
+        (
+            "train warmup=3",
+            "a warm-up goes before a cosine",
+            "hint: write schedule=cosine too",
+        ),
+        (
+            "train batch=10 split=3",
+            "3 does not divide the batch of 10",
+            "hint: write a batch that is a multiple of it",
+        ),
+        (
+            "train batch=2 subdivisions=4",
+            "a batch of 2 images has no 4 parts",
+            "hint: write a smaller number, or a larger batch",
+        ),
+        (
+            "train smooth=1",
+            "smooth is a number between 0 and 1, not '1'",
+            "hint: write it as 0.1",
+        ),
+        (
+            "train schedule=cosin",
+            "schedule is one of cosine, step, exponential, plateau, not 'cosin'",
+            "hint: did you mean cosine?",
+        ),
+        (
+            "train log=gpus",
+            "log is some of classes, gpu, tensorboard, not 'gpus'",
+            "hint: did you mean gpu?",
+        ),
+        ("train jit=yes", "jit is on or off, not 'yes'", "hint: write one of off, on"),
+        (
+            "data aug=flip,turn5",
+            "aug is some of flip, cropN, shift0.N, zoom0.N, shear0.N, rotateN, cutoutN, mixup0.N "
+            "and randaugment, joined by commas, not 'flip,turn5'",
+            "hint: write aug=flip,crop4,rotate15",
+        ),
+    ],
+)
+def test_settings_that_are_refused(settings, message, hint):
+    assert refusal(settings) == (message, hint)
+
+
+def optimizer_of(settings):
+    """The optimizer that a program makes, with what it needs around it."""
+    source = netform.parse(f"input 4x4x1 train {settings} conv2k3:bn.relu fc2").emit()
+    lines = source.splitlines()
+    start = next(i for i, line in enumerate(lines) if "optimizer = " in line)
+    end = next(i for i, line in enumerate(lines) if "model.compile(" in line)
+    made = {"keras": keras, "rate": 0.1}
+    exec("\n".join(line[4:] for line in lines[start:end]), made)
+    return made["optimizer"]
+
+
+def test_weight_decay_leaves_biases_and_norms_alone():
+    network = netform.parse("input 4x4x1 conv2k3:bn.relu fc2")
+    model = keras_models.build(network)
+    optimizer = optimizer_of("decay=0.1")
+    optimizer.build(model.trainable_variables)
+    decayed = {v.path for v in model.trainable_variables if optimizer._use_weight_decay(v)}
+    assert decayed == {"conv1/kernel", "fc1/kernel"}
+
+
+def test_micro_batches_are_none_where_a_step_is_one_batch():
+    """Keras refuses gradient_accumulation_steps=1."""
+    assert optimizer_of("split=1 decay=0.1").gradient_accumulation_steps is None
+    assert optimizer_of("split=4 batch=32 decay=0.1").gradient_accumulation_steps == 4
+
+
+def test_a_plateau_goes_without_a_schedule():
+    """A schedule of the optimizer could not be lowered."""
+    source = netform.parse("input 4x4x1 train schedule=plateau fc2").emit()
+    assert "schedules" not in source
+    assert "learning_rate *= 0.1" in source
+
+
+def test_logits_stay_float32_under_mixed_precision():
+    network = netform.parse("input 4x4x1 train policy=mixed_float16 conv2k3 fc2")
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = keras_models.module_of(network.emit()).build_model()
+        assert model.get_layer("fc1").compute_dtype == "float16"
+        assert model.output.dtype == "float32"
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def test_validation_takes_its_share_of_every_class():
+    module = keras_models.module_of(netform.parse("input 2x2x1 fc3").emit())
+    labels = np.repeat([0, 1, 2], [500, 400, 100])
+    (_, kept), (_, held) = module.split(np.arange(1000), labels, 0.1)
+    assert np.bincount(held).tolist() == [50, 40, 10]
+    assert len(kept) + len(held) == 1000
+
+
+def test_a_length_in_batches_is_told_in_epochs():
+    source = netform.parse("input 2x2x1 train max_batches=4000 subdivisions=8 batch=64 fc2").emit()
+    assert "epochs = -(-32_000 // len(train))" in source
+    assert "train = Batches(*train, args.batch // 8, args.seed)" in source
+    assert 'parser.add_argument("--epochs"' not in source
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("input 32x32x3 conv32k3 conv64k3 pool2 conv128k3 pool2 conv128k3 pool2 fc1024 fc10", 199),
+        (None, 299),
+    ],
+)
+def test_programs_stay_short(text, most):
+    network = netform.parse(text) if text else netform.load(ROOT / "examples/zoo/resnet50.net")
+    assert len(network.emit().splitlines()) <= most
