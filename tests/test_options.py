@@ -1,4 +1,4 @@
-"""Every option of a training program: each alone, and all of them in pairs, really run."""
+"""Every option of a training program beside every other, really run."""
 
 import json
 import subprocess
@@ -67,24 +67,16 @@ def is_possible(values):
     )
 
 
-def alone():
-    """Every option alone, with the defaults of the others."""
-    plain = {axis: values[0] for axis, values in AXES.items()}
-    for axis, values in AXES.items():
-        for value in values[1:]:
-            yield plain | {axis: value}
-    yield dict.fromkeys(AXES) | {("head", "fc"): "fc3", ("train", "steps"): "20"}
-    extra = {("train", "max_batches"): "20", ("train", "subdivisions"): "4"}
-    yield dict.fromkeys(AXES) | {("head", "fc"): "fc3"} | extra
-    yield plain | {("train", "schedule"): "cosine", ("train", "warmup"): "1"}
-
-
+NOTHING = dict.fromkeys(AXES) | {("head", "fc"): "fc3"}
 POINTS = [
-    *alone(),
     *(
         dict(zip(AXES, values, strict=True))
         for values in AllPairs(list(AXES.values()), filter_func=is_possible)
     ),
+    NOTHING,
+    NOTHING | {("train", "steps"): "20"},
+    NOTHING | {("train", "max_batches"): "20", ("train", "subdivisions"): "4"},
+    NOTHING | {("train", "schedule"): "cosine", ("train", "warmup"): "1"},
 ]
 
 
