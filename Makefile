@@ -5,7 +5,7 @@ BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
-LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options sweep sweep_ray))
+LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options sweep))
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-long bench format clean
@@ -25,6 +25,7 @@ test: .venv/tested
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
+	timeout 600 $(BIN)/pytest tests/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/test_counters.py
 	.venv-counters/bin/pytest tests/test_symbolic_counter.py  # apart: the tools above patch PyTorch
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
