@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..grammar.errors import NetformError
-from .grid import SHORT_NAMES, grid
+from .budget import SHORT_NAMES
+from .grid import grid
 from .polynomials import exact
 from .quantities import Quantity
 

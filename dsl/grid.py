@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..grammar.errors import NetformError
 from . import domain
+from .budget import SHORT_NAMES
 from .build import Built
 from .polynomials import exact
 from .shape import LONGEST_SIDE
@@ -20,7 +21,6 @@ from .vectors import numbers as array_of
 if TYPE_CHECKING:
     from .network import Network
 
-SHORT_NAMES = {"memory": "memory_training"}
 MOST_POINTS = 10**8
 OUTSIDE = ("raise", "mask")
 
