@@ -25,7 +25,7 @@ from ...dsl.record import (
     Record,
     Repeated,
 )
-from ...dsl.settings import Data
+from ...dsl.settings import Data, Train
 from ...dsl.width import Width
 from ...grammar.errors import NetformError
 from ...grammar.formatter import format_text
@@ -91,13 +91,19 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         data_in_words=_IN_WORDS[network.data.source],
         train=train,
         compiled=compiled(train, network.data, head),
-        fitted=fitted(train, head),
+        fitted=fitted(train),
         patience=PATIENCE,
         follows_best=follows_best(train),
         finds=bool(train.logs),
         has_dropout=any(isinstance(layer.kind, kinds.Drop) for layer in figures.built.layers),
+        uses_classes=data.kind not in ("digits", "keras") or _speaks_of_classes(data, train, head),
         image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(shape[-1]),
     )
+
+
+def _speaks_of_classes(data: _Source, train: Train, head: Head) -> bool:
+    """Whether a program on a known data set still needs the number of classes."""
+    return head.one_hot or data.predicts or "classes" in train.logs
 
 
 def safe_name(name: str) -> str:

@@ -31,12 +31,6 @@ PATIENCE = 10  # epochs without a better one after which a plateau lowers the ra
 def compiled(train: Train, data: Data, head: Head) -> list[str]:
     """The statements that compile the model."""
     epochs = epochs_of(train)
-    made = _optimizer(train)
-    lines = _schedule(train, epochs)
-    head_of_call = made[0]
-    is_short = len(made) == 1 and len(head_of_call) + 5 <= WIDTH
-    optimizer = head_of_call.removeprefix("    optimizer = ") if is_short else "optimizer"
-    lines += [] if is_short else made
     smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []
     logits = f"from_logits={literal(head.from_logits)}"
     if head.outputs == 1:
@@ -48,16 +42,17 @@ def compiled(train: Train, data: Data, head: Head) -> list[str]:
         loss, metric = "Categorical", 'CategoricalAccuracy("accuracy")'
     else:
         loss, metric = "SparseCategorical", 'SparseCategoricalAccuracy("accuracy")'
-    told = call(f"loss=keras.losses.{loss}Crossentropy", [logits, *smooth], 8, ",")
-    jit = [f"        jit_compile={literal(train.jit)},"] if train.jit is not None else []
+    jit = [f"jit_compile={literal(train.jit)}"] if train.jit is not None else []
+    made = _optimizer(train)
+    plain = made[0].removeprefix("    optimizer = ")
+    is_short = len(made) == 1 and len(plain) <= 40
+    optimizer = plain if is_short else "optimizer"
     return [
-        *lines,
-        "    model.compile(",
-        f"        optimizer={optimizer},",
-        *told,
-        f"        metrics=[keras.metrics.{metric}],",
-        *jit,
-        "    )",
+        *_schedule(train, epochs),
+        *([] if is_short else made),
+        *call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth], 4),
+        f"    accuracy = keras.metrics.{metric}",
+        *call("model.compile", [optimizer, "loss", "metrics=[accuracy]", *jit], 4),
     ]
 
 
@@ -102,7 +97,7 @@ def _optimizer(train: Train) -> list[str]:
     return lines
 
 
-def fitted(train: Train, head: Head) -> list[str]:
+def fitted(train: Train) -> list[str]:
     """The statements that fit the model."""
     callbacks = ["keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch)"]
     if train.ema:
@@ -110,7 +105,7 @@ def fitted(train: Train, head: Head) -> list[str]:
     callbacks += [
         "keras.callbacks.TerminateOnNaN()",
         "keras.callbacks.CSVLogger(log, append=done > 0)",
-        f"Checkpoint(args.out, record{', best_epoch' if follows_best(train) else ''})",
+        f"Checkpoint(args, record{', best_epoch' if follows_best(train) else ''})",
     ]
     listed = [f"    {callback}," for callback in callbacks]
     lines = []
