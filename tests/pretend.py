@@ -32,6 +32,7 @@ def wait_for(what):
 with open(here / "starts", "a") as starts:
     starts.write("x")
 print("a program of batch", args.batch)
+print("I0000 00:00:1795261025.077473    1971 port.cc:153] what TensorFlow says of itself")
 if LETS.get("bad") == "1":
     raise SystemExit("no luck")
 if LETS.get("alone") == "1":

@@ -162,6 +162,14 @@ def test_train_runs_in_a_run_folder_and_goes_on(tmp_path):
     )
 
 
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_data_that_are_not_there_start_no_training(command, tmp_path):
+    result = netform_command(command, CIFAR, "--data", "none.npz", "--out", tmp_path / "run")
+    assert result.returncode == 2
+    assert "Invalid value for '--data': Path 'none.npz' does not exist." in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_training_that_fails_says_so(tmp_path):
     text = 'input 8x8x1 data npz="missing.npz" fc10'
     result = netform_command("train", "-e", text, cwd=tmp_path)

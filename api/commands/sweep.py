@@ -31,7 +31,9 @@ from netform.options import (
 @click.option("--memory", type=Memory(), help="Leave out what cannot fit a memory: 11GiB.")
 @click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
 @click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
-@click.option("--data", help="An .npz file or folder to read instead.")
+@click.option(
+    "--data", type=click.Path(exists=True), help="An .npz file or folder to read instead."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder.  [default: runs/NAME]")
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--gpus-per-run", "gpus", type=Exact(), help="On Ray: 2, or a share such as 1/4.")

@@ -15,7 +15,9 @@ from netform.options import Point, network_of, network_options, point_options, p
 @point_options
 @click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
 @click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
-@click.option("--data", help="An .npz file or folder to read instead.")
+@click.option(
+    "--data", type=click.Path(exists=True), help="An .npz file or folder to read instead."
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and order.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/NAME]")
 def train(

@@ -10,6 +10,7 @@ import csv
 import enum
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from .plan import Run
 LINES_SHOWN = 5  # of what a failed program printed
 
 _KILLED = 128  # statuses above it are signals
+_CHATTER = re.compile(r"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before absl")  # TensorFlow's
 
 
 class State(enum.StrEnum):
@@ -159,4 +161,5 @@ def _last_lines(file: Path) -> str:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    return "\n".join([line for line in lines if line.strip()][-LINES_SHOWN:])
+    told = [line for line in lines if line.strip() and not _CHATTER.match(line)]
+    return "\n".join(told[-LINES_SHOWN:])
