@@ -33,7 +33,7 @@ from ...grammar.printer import show, show_item
 from .head import Head, final_kind, head_of
 from .model import write_model
 from .source import assignment, docstring_text, literal
-from .training import PATIENCE, compiled, fitted, follows_best
+from .training import PATIENCE, compiled, counts_in_file, fitted, follows_best
 
 _CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100, "mnist": 10, "fashion_mnist": 10}
 _SIZES = {
@@ -94,6 +94,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         fitted=fitted(train),
         patience=PATIENCE,
         follows_best=follows_best(train),
+        counts_in_file=counts_in_file(train),
         finds=bool(train.logs),
         has_dropout=any(isinstance(layer.kind, kinds.Drop) for layer in figures.built.layers),
         uses_classes=data.kind not in ("digits", "keras") or _speaks_of_classes(data, train, head),

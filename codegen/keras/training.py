@@ -33,15 +33,13 @@ def compiled(train: Train, data: Data, head: Head) -> list[str]:
     epochs = epochs_of(train)
     smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []
     logits = f"from_logits={literal(head.from_logits)}"
+    metric, accuracy = '"accuracy"', ""
     if head.outputs == 1:
-        loss, metric = (
-            "Binary",
-            f'BinaryAccuracy("accuracy", threshold={0.0 if head.from_logits else 0.5})',
-        )
-    elif head.one_hot:
-        loss, metric = "Categorical", 'CategoricalAccuracy("accuracy")'
+        threshold = 0.0 if head.from_logits else 0.5
+        metric, accuracy = "accuracy", f'BinaryAccuracy("accuracy", threshold={threshold})'
+        loss = "Binary"
     else:
-        loss, metric = "SparseCategorical", 'SparseCategoricalAccuracy("accuracy")'
+        loss = "Categorical" if head.one_hot else "SparseCategorical"
     jit = [f"jit_compile={literal(train.jit)}"] if train.jit is not None else []
     made = _optimizer(train)
     plain = made[0].removeprefix("    optimizer = ")
@@ -51,8 +49,8 @@ def compiled(train: Train, data: Data, head: Head) -> list[str]:
         *_schedule(train, epochs),
         *([] if is_short else made),
         *call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth], 4),
-        f"    accuracy = keras.metrics.{metric}",
-        *call("model.compile", [optimizer, "loss", "metrics=[accuracy]", *jit], 4),
+        *([f"    accuracy = keras.metrics.{accuracy}"] if accuracy else []),
+        *call("model.compile", [optimizer, "loss", f"metrics=[{metric}]", *jit], 4),
     ]
 
 
@@ -167,6 +165,14 @@ def epochs_of(train: Train) -> str:
 def follows_best(train: Train) -> bool:
     """Whether training depends on when the best epoch was."""
     return bool(train.early) or train.schedule == "plateau"
+
+
+def counts_in_file(train: Train) -> bool:
+    """Whether the optimizer does not count all batches, so that a file has to count its epochs.
+
+    Of m micro-batches it counts one, rounded down, and none whose gradients overflow in float16.
+    """
+    return train.split > 1 or train.policy == "mixed_float16"
 
 
 def call(head: str, arguments: Iterable[str], indent: int, end: str = "") -> list[str]:
