@@ -97,14 +97,14 @@ def _optimizer(train: Train) -> list[str]:
 
 def fitted(train: Train) -> list[str]:
     """The statements that fit the model."""
-    callbacks = ["keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch)"]
-    if train.ema:
-        callbacks.append("keras.callbacks.SwapEMAWeights()")
-    callbacks += [
+    callbacks = [
+        "keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch)",
         "keras.callbacks.TerminateOnNaN()",
         "keras.callbacks.CSVLogger(log, append=done > 0)",
         f"Checkpoint(args, record{', best_epoch' if follows_best(train) else ''})",
     ]
+    if train.ema:  # last, for the others to meet the averaged weights at the end of a test
+        callbacks.append("keras.callbacks.SwapEMAWeights()")
     listed = [f"    {callback}," for callback in callbacks]
     lines = []
     if "tensorboard" in train.logs:
