@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...grammar.errors import NetformError
+from .leash import end, leashed
 
 
 def run(
@@ -29,13 +30,22 @@ def run(
     summary = folder / "summary.json"
     summary.unlink(missing_ok=True)
     command = command_of(file, folder, options)
+    process = subprocess.Popen(
+        leashed(command),  # a program that goes on alone would train beside the next
+        stdin=subprocess.PIPE,
+        stdout=sys.stderr if quiet else None,
+        env=environment(),
+        start_new_session=True,
+    )
     try:
-        result = subprocess.run(command, env=environment(), stdout=sys.stderr if quiet else None)
+        status = process.wait()
     except KeyboardInterrupt:
         raise NetformError("training was interrupted", hint="run it again to go on") from None
-    if result.returncode or not summary.exists():
+    finally:
+        end(process)
+    if status or not summary.exists():
         raise NetformError(
-            f"the training program ended with status {result.returncode}",
+            f"the training program ended with status {status}",
             hint=f"its own words are above; the program is {file}",
         )
     found: dict[str, Any] = json.loads(summary.read_text())

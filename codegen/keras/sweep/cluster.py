@@ -17,6 +17,7 @@ from typing import Any
 
 from ....dsl.settings import LARGEST_COUNT
 from ....grammar.errors import NetformError, printable
+from .. import leash
 from ..run import place
 from . import outcome, process
 from .lock import held
@@ -218,7 +219,7 @@ def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
             outcome.stop(job.run)
             raise
         finally:
-            process.end(one)
+            leash.end(one)
 
 
 def _follow(run: Run, one: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from .. import leash
 from ..run import place
 from . import outcome, process
 from .outcome import Outcome, State, outcome_of
@@ -41,7 +42,7 @@ def run_here(
             for at, one in list(running.items()):
                 status = one.poll()
                 if status is not None:
-                    process.end(one)
+                    leash.end(one)
                     outcome.end(runs[at], status)
                     del running[at]
                 outcomes[at] = outcome_of(runs[at], at in running)
@@ -50,4 +51,4 @@ def run_here(
                 time.sleep(_PAUSE)
     finally:
         for one in running.values():
-            process.end(one)
+            leash.end(one)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..leash import leashed
 from ..run import command_of, environment
-from . import leash
 from .plan import Run
 
 # frameworks take all of a card's memory at once, unless told otherwise
@@ -29,12 +25,11 @@ def start(
 
     ``shares_card`` is whether others train beside it, ``where`` the working directory.
     """
-    python = [sys.executable, "-I", "-S", str(leash.__file__)]
     command = command_of(run.file, run.folder, run.options)
     sharing = _SHARING if shares_card else {}
     with open(run.folder / "output.txt", "wb") as output:
         return subprocess.Popen(
-            [*python, *command],
+            leashed(command),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -43,12 +38,3 @@ def start(
             start_new_session=True,
             pass_fds=kept_open,
         )
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it has started, and wait until it has ended."""
-    with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()

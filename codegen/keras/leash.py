@@ -10,14 +10,30 @@ and needs nothing but Python.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+
+
+def leashed(command: Sequence[str]) -> list[str]:
+    """The words that run a command on a leash: with a pipe as its input, in a session of its own."""
+    return [sys.executable, "-I", "-S", __file__, *command]
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a leashed process and all that it has started, and wait until it has ended."""
+    with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def main() -> None:
