@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import keras
 import keras_models
 import numpy as np
 import pytest
@@ -73,51 +72,6 @@ def refusal(settings):
 )
 def test_settings_that_are_refused(settings, message, hint):
     assert refusal(settings) == (message, hint)
-
-
-def optimizer_of(settings):
-    """The optimizer that a program makes, with what it needs around it."""
-    source = netform.parse(f"input 4x4x1 train {settings} conv2k3:bn.relu fc2").emit()
-    lines = source.splitlines()
-    start = next(i for i, line in enumerate(lines) if "optimizer = " in line)
-    end = next(i for i, line in enumerate(lines) if "model.compile(" in line)
-    made = {"keras": keras, "rate": 0.1}
-    exec("\n".join(line[4:] for line in lines[start:end]), made)
-    return made["optimizer"]
-
-
-def test_weight_decay_leaves_biases_and_norms_alone():
-    network = netform.parse("input 4x4x1 conv2k3:bn.relu fc2")
-    model = keras_models.build(network)
-    optimizer = optimizer_of("decay=0.1")
-    optimizer.build(model.trainable_variables)
-    decayed = {v.path for v in model.trainable_variables if optimizer._use_weight_decay(v)}
-    assert decayed == {"conv1/kernel", "fc1/kernel"}
-
-
-def test_micro_batches_are_none_where_a_step_is_one_batch():
-    """Keras refuses gradient_accumulation_steps=1."""
-    assert optimizer_of("split=1 decay=0.1").gradient_accumulation_steps is None
-    assert optimizer_of("split=4 batch=32 decay=0.1").gradient_accumulation_steps == 4
-
-
-def test_a_plateau_goes_without_a_schedule():
-    """A schedule of the optimizer could not be lowered."""
-    source = netform.parse("input 4x4x1 train schedule=plateau fc2").emit()
-    assert "schedules" not in source
-    assert "learning_rate *= 0.1" in source
-
-
-def test_logits_stay_float32_under_mixed_precision():
-    network = netform.parse("input 4x4x1 train policy=mixed_float16 conv2k3 fc2")
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        model = keras_models.module_of(network.emit()).build_model()
-        assert model.get_layer("fc1").compute_dtype == "float16"
-        assert model.output.dtype == "float32"
-    finally:
-        keras.config.set_dtype_policy(policy)
 
 
 def test_validation_takes_its_share_of_every_class():
