@@ -201,7 +201,7 @@ def test_a_run_is_not_gone_on_with_other_data_batch_or_seed(tmp_path):
     process = start(file, "--epochs", 2, "--seed", 1)
     printed, _ = process.communicate()
     assert process.returncode == 1
-    assert "'batch': 64, 'seed': 0}: give another --out" in printed.splitlines()[-1]
+    assert '"batch": 64, "seed": 0}: give another --out' in printed.splitlines()[-1]
 
 
 def test_folders_of_classes(tmp_path):
