@@ -137,6 +137,35 @@ def grid_verdict(run: dict[str, Any]) -> str:
     )
 
 
+def throughput_table(runs: list[dict[str, Any]]) -> Table:
+    table = Table(
+        title="Training: the emitted program against a minimal Keras loop, images a second"
+    )
+    table.add_column("network", no_wrap=True)
+    for heading in ("batch", "emitted", "loop", "emitted, ms a step", "loop, ms", "ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for run in runs:
+        speeds = run["emitted_images_per_second"], run["written_images_per_second"]
+        times = run["emitted_ms_per_step"], run["written_ms_per_step"]
+        cells = *(f"{speed:,}" for speed in speeds), *(f"{ms:.1f}" for ms in times)
+        table.add_row(run["network"], str(run["batch"]), *cells, f"{run['ratio']:.2f}")
+    return table
+
+
+def pipeline_table(runs: list[dict[str, Any]]) -> Table:
+    table = Table(title="Training against itself on one stored batch of 128, milliseconds a batch")
+    for heading in ("network", "images"):
+        table.add_column(heading, no_wrap=True)
+    columns = {"making_ms": "making", "step_ms": "step", "stored_step_ms": "stored step"}
+    columns |= {"waiting_ms": "waiting"}
+    for heading in (*columns.values(), "ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for run in runs:
+        cells = (f"{run[column]:.2f}" for column in columns)
+        table.add_row(run["network"], run["images"], *cells, f"{run['ratio']:.2f}")
+    return table
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peers", default=".venv-bench/bin/python", metavar="PYTHON")
@@ -152,6 +181,8 @@ def main() -> None:
         for line in remarks(network, rows, netform_ms):
             console.print(line, markup=False, highlight=False)
     console.print(linear_table(results(sys.executable, "linear.py")))
+    console.print(throughput_table(results(sys.executable, "throughput.py")))
+    console.print(pipeline_table(results(sys.executable, "pipeline.py")))
     symbols = results(sys.executable, "symbols.py")
     console.print(symbols_verdict(symbols), markup=False, highlight=False)
     console.print(grid_verdict(results(sys.executable, "grid.py")), markup=False, highlight=False)

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import json
 import pkgutil
 import re
 import shlex
@@ -69,6 +70,28 @@ def test_commands_of_the_documents_print_what_they_show(command, printed, monkey
     shown = [line.strip() for line in printed.splitlines() if line.strip()]
     lines = [line.strip() for line in output.splitlines()]
     assert [line for line in shown if line not in lines and line != "..."] == []
+
+
+EXPERIMENTS = ROOT / "docs" / "experiments"
+
+
+@pytest.mark.parametrize("folder", sorted(p.parent for p in EXPERIMENTS.glob("*/README.md")))
+def test_experiments_say_what_was_measured(folder):
+    said = (folder / "README.md").read_text(encoding="utf-8")
+    listed = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
+    summaries = [json.loads(file.read_text()) for file in sorted(folder.glob("summary*.json"))]
+    logs = [file.read_text().splitlines()[1:] for file in sorted(folder.glob("log*.csv"))]
+    assert [summary["epochs"] for summary in summaries] == [len(log) for log in logs]
+    for summary, log in zip(summaries, logs, strict=True):
+        best = max(float(row.split(",")[3]) for row in log)
+        assert summary["validation_accuracy"] == pytest.approx(best)
+        assert f"{summary['test_accuracy']:.4f}" in said
+        assert f"{summary['params']:,} parameters" in said.replace("\n", " ")
+    reached = [summary["test_accuracy"] for summary in summaries]
+    assert all(
+        f"{found:.2%}".replace("%", " %") in listed for found in (min(reached), max(reached))
+    )
+    assert f"]({folder.name}/README.md)" in listed
 
 
 def test_python_of_the_readme_runs():

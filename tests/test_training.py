@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -131,6 +132,37 @@ def test_a_resumed_run_is_the_uninterrupted_run(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize(
+    ("making", "training", "least", "most"), [(0.03, 0, 0.3, 1.0), (0.01, 0.05, 0, 0.1)]
+)
+def test_waiting_is_what_making_batches_adds(making, training, least, most):
+    """Ten batches: what is made while the network is busy with another costs it nothing."""
+
+    class Images:
+        def __getitem__(self, rows):
+            time.sleep(making)
+            return np.zeros((len(rows), 8, 8, 1))
+
+    module = keras_models.module_of(netform.parse(TINY).emit())
+    data, model = module.Batches(Images(), np.zeros(100, int), 10, seed=0), module.build_model()
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_begin=data.start_epoch),
+        keras.callbacks.LambdaCallback(on_train_batch_begin=data.start_step),
+        keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: time.sleep(training)),
+    ]
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(data, verbose=0, shuffle=False, callbacks=callbacks)
+    data.seconds = 0.0
+    model.fit(data, verbose=0, shuffle=False, callbacks=callbacks)
+    assert least * 0.8 <= data.seconds <= most
+
+
+def test_no_callback_waits_for_the_end_of_a_step():
+    """One that does would keep Keras from handing the next step to a card that is still busy."""
+    calls = [line for line in netform.parse(TINY).emit().splitlines() if "Callback" in line]
+    assert not any("batch_end" in line or "TerminateOnNaN" in line for line in calls)
+
+
 def test_images_are_normalised_with_the_statistics_of_the_training_part():
     module = keras_models.module_of(netform.parse("input 4x4x2 conv4k3 fc2").emit())
     images = np.random.default_rng(0).normal([3, -5], [2, 7], (500, 4, 4, 2))
@@ -166,6 +198,11 @@ def test_augmentation_mirrors_and_shifts_training_images_only():
     moved, _ = module.Batches(images, labels, 200, seed=0)[0]
     assert moved.shape == images.shape
     assert set(np.unique(moved)) <= {0, *range(1, 37)}
+    assert all(  # what was beside a pixel of the picture is beside it, or beyond the border
+        np.isin(np.abs(np.diff(row[row > 0])), [1]).all()
+        for image in moved
+        for row in image[..., 0]
+    )
     variants = {image.tobytes() for image in moved}
     assert 20 < len(variants) <= 50  # 25 shifts, mirrored or not
     assert (images == np.arange(36).reshape(1, 6, 6, 1) + 1).all(), "the data stay as they are"
