@@ -5,7 +5,7 @@ BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
-LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options dogs_cats sweep kill))
+LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options dogs_cats sharing sweep kill))
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-long bench format clean
@@ -31,6 +31,7 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/backends.py jax torch
+	.venv-backends/bin/python tests/devices_elsewhere.py jax torch
 
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from ..grammar import tree
 from ..grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from .budget import read_bytes
 from .definitions import lets_of
 from .memory import POLICIES, SLOTS
 
@@ -56,7 +57,8 @@ class Train:
     weight decay, without biases and norms; ``warmup`` and ``early`` are epochs, ``split`` the
     micro-batches of a step, ``clip`` the largest norm of all gradients together, ``smooth`` the
     label smoothing and ``ema`` the momentum of averaged weights; 0 is none of it. ``logs`` are
-    further things to write, ``memory`` the most bytes of a GPU to take.
+    further things to write. ``device`` is ``cpu``, or ``gpu:`` and a card's number; ``memory`` the most
+    bytes of a card to take, 0 is all; ``devices`` is how many share every batch.
     """
 
     optimizer: str = "adam"
@@ -76,6 +78,9 @@ class Train:
     jit: bool | None = None
     balanced: bool = False
     logs: tuple[str, ...] = ()
+    device: str | None = None
+    memory: int = 0
+    devices: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,19 @@ def _check_train(program: tree.Program, train: Train) -> None:
             key,
             f"{train.split} does not divide the batch of {train.batch}",
             "write a batch that is a multiple of it",
+        )
+    if train.devices > 1 and train.device is not None:
+        raise wrong(
+            "device",
+            f"device names one device, but {train.devices} share every batch",
+            "leave device= out, and choose cards by the variable CUDA_VISIBLE_DEVICES",
+        )
+    if train.batch % (train.devices * train.split):
+        parts = f"{train.split} parts of " if train.split > 1 else ""
+        raise wrong(
+            "devices",
+            f"{train.devices} devices share {parts}a batch evenly, but not of {train.batch} images",
+            f"write a batch that is a multiple of {train.devices * train.split}",
         )
 
 
@@ -298,6 +316,23 @@ def _share(value: str) -> Fraction:
     return Fraction(value)
 
 
+def _device(value: str) -> str:
+    match = re.fullmatch(r"cpu|gpu(:[0-9]{1,3})?", value)
+    if match is None:
+        raise _Wrong("cpu, gpu or a card's number, as in gpu:1", "write device=gpu:0")
+    return "gpu:0" if value == "gpu" else value
+
+
+def _memory(value: str) -> int:
+    try:
+        found = read_bytes(value)
+    except NetformError:
+        found = Fraction(0)
+    if not 2**20 <= found <= 2**50:
+        raise _Wrong("a number of bytes from 1MiB to 1024TiB", "write memory=4GiB, say")
+    return int(found)
+
+
 def _switch(value: str) -> bool:
     if value not in ("on", "off"):
         raise _Wrong("on or off", did_you_mean(value, ("on", "off")))
@@ -365,6 +400,9 @@ _TRAIN: dict[str, Callable[[str], object]] = {
     "jit": _switch,
     "weights": _one_of(("balanced", "equal")),
     "log": _some_of(LOGS),
+    "device": _device,
+    "memory": _memory,
+    "devices": _count,
 }
 _FIELDS = {
     "opt": "optimizer",

@@ -135,10 +135,11 @@ def training_memory(network: Network, batch: int, w: Any = 1, rounding: str | No
     """Bytes that training needs at a batch, by the textbook, as the network's settings train it.
 
     A batch that is split holds the maps of one part at a time, and the sum of the gradients;
-    averaged weights are one more value for every trainable parameter.
+    averaged weights are one more value for every trainable parameter. Of devices that share a
+    batch, it is the memory of each: its share of the maps, and all of the rest.
     """
     train = network.train
-    figures = network.at(w, max(1, batch // train.split), rounding)
+    figures = network.at(w, max(1, batch // (train.split * train.devices)), rounding)
     kept = figures.trainable * ((train.split > 1) + (train.ema > 0))
     needed = figures.memory("training", train.policy, train.optimizer)
     return needed + kept * POLICIES[train.policy].variable

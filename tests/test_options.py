@@ -1,6 +1,7 @@
 """Every option of a training program beside every other, really run."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -29,6 +30,8 @@ OPTIONS = {
         "weights": [None, "balanced"],
         "log": [None, *LOGS, ",".join(LOGS)],
         "epochs": ["2"],
+        "device": [None, "cpu", "gpu:1"],
+        "memory": [None, "4GiB"],
     },
     "data": {
         "aug": [
@@ -78,6 +81,8 @@ POINTS = [
     NOTHING | {("train", "max_batches"): "20", ("train", "subdivisions"): "4"},
     NOTHING | {("train", "schedule"): "cosine", ("train", "warmup"): "1"},
 ]
+# tests/test_sharing.py runs a few of them: each is a process, with two devices
+SHARED = [point | {("train", "devices"): "2", ("train", "device"): None} for point in POINTS]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +90,7 @@ def programs(tmp_path_factory):
     """The programs of all points, by their texts."""
     folder = tmp_path_factory.mktemp("programs")
     found = {}
-    for number, point in enumerate(POINTS):
+    for number, point in enumerate([*POINTS, *SHARED]):
         text = text_of(point)
         file = folder / f"option_{number}.py"
         file.write_text(netform.parse(text, file.stem).emit(), encoding="utf-8")
@@ -127,6 +132,7 @@ def test_the_program_of_options_runs(point, programs, tmp_path, monkeypatch):
 def check_run(point, programs, tmp_path, monkeypatch):
     """It trains two epochs, tests the best model, and sums up."""
     policy = keras.config.dtype_policy()
+    monkeypatch.setattr(os, "environ", dict(os.environ))  # where programs choose a device
     module = keras_models.module_of(programs[text_of(point)].read_text(encoding="utf-8"))
     monkeypatch.setattr(sys, "argv", ["program", "--out", str(tmp_path), "--batch", "64"])
     try:

@@ -68,10 +68,58 @@ def refusal(settings):
             "and randaugment, joined by commas, not 'flip,turn5'",
             "hint: write aug=flip,crop4,rotate15",
         ),
+        (
+            "train device=gpu1",
+            "device is cpu, gpu or a card's number, as in gpu:1, not 'gpu1'",
+            "hint: write device=gpu:0",
+        ),
+        (
+            "train memory=4G",
+            "memory is a number of bytes from 1MiB to 1024TiB, not '4G'",
+            "hint: write memory=4GiB, say",
+        ),
+        (
+            "train memory=1000",
+            "memory is a number of bytes from 1MiB to 1024TiB, not '1000'",
+            "hint: write memory=4GiB, say",
+        ),
+        (
+            "train devices=0",
+            "devices is a whole number from 1 to 1,000,000, not '0'",
+            "hint: write it as digits: 128",
+        ),
+        (
+            "train devices=3",
+            "3 devices share a batch evenly, but not of 32 images",
+            "hint: write a batch that is a multiple of 3",
+        ),
+        (
+            "train batch=12 split=2 devices=4",
+            "4 devices share 2 parts of a batch evenly, but not of 12 images",
+            "hint: write a batch that is a multiple of 8",
+        ),
+        (
+            "train devices=2 device=gpu:1",
+            "device names one device, but 2 share every batch",
+            "hint: leave device= out, and choose cards by the variable CUDA_VISIBLE_DEVICES",
+        ),
     ],
 )
 def test_settings_that_are_refused(settings, message, hint):
     assert refusal(settings) == (message, hint)
+
+
+@pytest.mark.parametrize("memory", ["4GiB", "4096MiB", '"4 GiB"', "4294967296"])
+def test_memory_is_said_in_any_unit(memory):
+    source = netform.parse(f"input 4x4x1 train memory={memory} fc2").emit()
+    assert "MEMORY = 4_294_967_296  # bytes of a card" in source
+
+
+def test_one_device_shares_nothing():
+    plain = "input 4x4x1 train {} fc2"
+    one, none = (netform.parse(plain.format(text)).emit() for text in ("devices=1", "epochs=10"))
+    assert "DEVICES" not in one
+    assert len(one.splitlines()) == len(none.splitlines())
 
 
 def test_validation_takes_its_share_of_every_class():

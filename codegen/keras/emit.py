@@ -70,6 +70,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     model = write_model(figures.built, point, Width(figures.w, rounding), blocks)
     net = format_text(show(standing_alone(network.program)))
     data, train = _source(network.data, shape), network.train
+    without_onednn = _without_onednn([layer.kind for layer in figures.built.layers])
     return template.render(
         name=safe_name(network.name),
         net=net.splitlines(),
@@ -78,7 +79,8 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         width=figures.w,
         rounding=rounding,
         table=_table(figures),
-        without_onednn=_without_onednn([layer.kind for layer in figures.built.layers]),
+        without_onednn=without_onednn,
+        needs_os=without_onednn or _reads_environment(train),
         functions=model.functions,
         statements=model.statements,
         wide=_wide(figures.w, rounding) if model.is_wide else [],
@@ -105,6 +107,11 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
 def _speaks_of_classes(data: _Source, train: Train, head: Head) -> bool:
     """Whether a program on a known data set still needs the number of classes."""
     return head.one_hot or data.predicts or "classes" in train.logs
+
+
+def _reads_environment(train: Train) -> bool:
+    """Whether a program asks its environment about devices."""
+    return bool(train.device or train.memory or train.devices > 1 or "gpu" in train.logs)
 
 
 def safe_name(name: str) -> str:

@@ -41,6 +41,7 @@ def compiled(train: Train, data: Data, head: Head) -> list[str]:
     else:
         loss = "Categorical" if head.one_hot else "SparseCategorical"
     jit = [f"jit_compile={literal(train.jit)}"] if train.jit is not None else []
+    metrics = "weighted_metrics" if train.devices > 1 else "metrics"  # repeated images weigh 0
     made = _optimizer(train)
     plain = made[0].removeprefix("    optimizer = ")
     is_short = len(made) == 1 and len(plain) <= 40
@@ -50,7 +51,7 @@ def compiled(train: Train, data: Data, head: Head) -> list[str]:
         *([] if is_short else made),
         *call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth], 4),
         *([f"    accuracy = keras.metrics.{accuracy}"] if accuracy else []),
-        *call("model.compile", [optimizer, "loss", f"metrics=[{metric}]", *jit], 4),
+        *call("model.compile", [optimizer, "loss", f"{metrics}=[{metric}]", *jit], 4),
     ]
 
 
