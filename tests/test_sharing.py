@@ -205,7 +205,7 @@ def test_the_memory_of_a_device_is_that_of_its_share():
     ],
 )
 def test_what_else_programs_do_they_do_on_two_devices(settings, data, tmp_path):
-    """Dropout and norms, averaged weights, schedules, micro-batches, policies; 20 s each."""
+    """Dropout and norms, averaged weights, schedules, policies; 40 s each."""
     text = TEXT.replace("opt=sgd lr=0.1", settings).replace("fc3", "drop0.2 bn fc3")
     text = text.replace("data ", "data predict=on aug=flip ")
     for epochs in (1, 3):
