@@ -25,6 +25,7 @@ test: .venv/tested
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
+	$(BIN)/pytest -n 2 -m long tests/test_training.py
 	timeout 600 $(BIN)/pytest tests/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/test_counters.py
 	.venv-counters/bin/pytest tests/test_symbolic_counter.py  # apart: the tools above patch PyTorch

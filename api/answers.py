@@ -7,6 +7,7 @@ from typing import Any
 
 from netform.dsl.devices import MIB, Device
 from netform.dsl.fit import Fit
+from netform.dsl.memory import training_in_words
 from netform.dsl.quantities import QUANTITIES
 from netform.dsl.solution import Number, Solution
 
@@ -25,7 +26,11 @@ def answer_json(solution: Solution) -> dict[str, Any]:
         "step": str(solution.step) if solution.step.denominator > 1 else int(solution.step),
     }
     if solution.quantity.startswith("memory"):
-        answer |= {"dtype": solution.dtype, "optimizer": solution.optimizer}
+        answer |= {
+            "dtype": solution.dtype,
+            "optimizer": solution.optimizer,
+            "copies": solution.copies,
+        }
     return answer
 
 
@@ -107,7 +112,8 @@ def device_lines(cards: Sequence[Device]) -> list[str]:
 def _model(solution: Solution) -> str:
     """The data type and the optimizer where they matter."""
     if solution.quantity == "memory_training":
-        return f"    ({solution.dtype}, {solution.optimizer})"
+        training = training_in_words(solution.optimizer, solution.copies)
+        return f"    ({solution.dtype}, {training})"
     return f"    ({solution.dtype})" if solution.quantity == "memory_inference" else ""
 
 

@@ -13,7 +13,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 
 from netform.dsl.aperture import Aperture
-from netform.dsl.memory import bytes_in_words
+from netform.dsl.memory import bytes_in_words, training_in_words
 from netform.dsl.table import Table
 from netform.grammar.errors import printable
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netform.codegen.keras.sweep import Outcome
     from netform.dsl.conventions import Convention
     from netform.dsl.ratio import Ratio
-    from netform.dsl.settings import Axis
+    from netform.dsl.settings import Axis, Train
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
@@ -78,10 +78,11 @@ def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     return drawn
 
 
-def cost_notes(table: Table, optimizer: str) -> str:
+def cost_notes(table: Table, train: Train) -> str:
     """What the cost table does not show layer by layer."""
     figures = table.figures
     batch = f"batch {figures.B}"
+    training = figures.memory("training", optimizer=train.optimizer, copies=train.copies)
     work = "".join(f"{name}: {meaning}\n" for name, meaning in table.meanings())
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
@@ -91,8 +92,8 @@ def cost_notes(table: Table, optimizer: str) -> str:
         f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
         "forward and backward, per image\n"
         f"memory by the textbook: {bytes_in_words(figures.memory('inference'))} inference, "
-        f"{bytes_in_words(figures.memory('training', optimizer=optimizer))} training "
-        f"(float32, {optimizer}, {batch})"
+        f"{bytes_in_words(training)} training "
+        f"(float32, {training_in_words(train.optimizer, train.copies)}, {batch})"
     )
 
 

@@ -227,7 +227,8 @@ def _symbols(value: str) -> list[str]:
 def memory_options(command: Command) -> Command:
     """--set, --dtype and --optimizer, which is the network's own unless given."""
     optimizer = _optimizer_option(
-        help="Optimizer of memory_training.  [default: the network's own]"
+        help="Optimizer of memory_training; ema= and split= of the network count too.  "
+        "[default: the network's own]"
     )
     return set_option(_dtype_option(optimizer(command)))
 
@@ -235,7 +236,9 @@ def memory_options(command: Command) -> Command:
 def model_options(command: Command) -> Command:
     """--dtype and --optimizer, which memory heeds."""
     optimizer = _optimizer_option(
-        default="adam", show_default=True, help="Optimizer of memory_training."
+        default="adam",
+        show_default=True,
+        help="Optimizer of memory_training, whatever the network's own is.",
     )
     return _dtype_option(optimizer(command))
 

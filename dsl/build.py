@@ -175,7 +175,9 @@ class _Builder:
         bias = self.bias(atom, post) if weighted else None
         kind, text = reading.kind(atom, step.scope, bias, fixed=step.is_final)
         before = self.places[step.inputs[0]][-1]
-        layer = self.placed(step.name, text, kind, before, source, atom.span)
+        layer = self.placed(
+            step.name, text, kind, before, source, atom.span, is_final=step.is_final
+        )
         yield layer
         own: Counter[str] = Counter()
         for word in post:
@@ -209,6 +211,7 @@ class _Builder:
         source: Source,
         span: Span,
         is_post: bool = False,
+        is_final: bool = False,
     ) -> Layer:
         """The layer behind the one before it."""
         map = before.output
@@ -254,6 +257,7 @@ class _Builder:
             self.algebra,
             is_post,
             self.loops,
+            is_final,
         )
 
     def merged(self, step: Step, merge: tree.Merge) -> Layer:

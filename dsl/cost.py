@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from .polynomials import ZERO, Poly
 
@@ -13,13 +14,28 @@ class Cost:
 
     ``weights`` and ``biases`` are trained (a norm's scale counts as weights, its shift as
     biases), ``non_trainable`` are the statistics a norm keeps, and ``macs`` are the multiply-adds
-    of the forward pass of one image; adding a bias is none.
+    of the forward pass of one image; adding a bias is none. ``kernel`` are the axes of the weights
+    in the order of Keras; norms and layers without weights have none.
     """
 
     weights: Poly = ZERO
     biases: Poly = ZERO
     non_trainable: Poly = ZERO
     macs: Poly = ZERO
+    kernel: tuple[Poly | int, ...] = ()
+
+    @property
+    def sums(self) -> Poly:
+        """The sums of all rows and columns, along the last two axes of the kernel."""
+        if not self.kernel:
+            return ZERO
+        *others, rows, columns = self.kernel
+        return (rows + columns) * prod(others)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether the kernel has two axes."""
+        return len(self.kernel) == 2
 
 
 FREE = Cost()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..grammar.errors import NetformError
 from .budget import SHORT_NAMES
 from .grid import grid
+from .memory import training_in_words
 from .polynomials import exact
 from .quantities import Quantity
 
@@ -69,6 +70,7 @@ class Picture:
     dtype: str
     optimizer: str
     lines: tuple[Line, ...] = ()
+    copies: int = 0
 
     @property
     def meaning(self) -> str:
@@ -76,8 +78,10 @@ class Picture:
         about = self.quantity.meaning
         if self.quantity.unit == "bytes":
             about = about.partition(",")[0]
-            training = f", {self.optimizer}" if self.quantity.name == "memory_training" else ""
-            about += f" ({self.dtype}{training})"
+            model = self.dtype
+            if self.quantity.name == "memory_training":
+                model += f", {training_in_words(self.optimizer, self.copies)}"
+            about += f" ({model})"
         return f"{self.quantity.name}: {about}"
 
     def same_in(self, panel: Sequence[Curve]) -> dict[str, Number]:
@@ -120,7 +124,8 @@ def picture(
     """The curves of a quantity over every symbol of ``over``, and lines to hold them against.
 
     There is a curve for every combination of the values of ``by``; w and B are 1 and lets their
-    numbers unless ``fixed`` says otherwise. The optimizer is the network's own unless given.
+    numbers unless ``fixed`` says otherwise. The optimizer is the network's own unless given;
+    averaged weights and split batches count as the network's settings say.
     """
     if not over:
         raise NetformError("a picture runs along a symbol", hint="give one and its values")
@@ -136,7 +141,8 @@ def picture(
         for along in over.items()
     )
     values = {name: exact(value) for name, value in (fixed or {}).items()}
-    return Picture(network.name, known, found, values, dtype, chosen, tuple(lines))
+    copies = network.train.copies
+    return Picture(network.name, known, found, values, dtype, chosen, tuple(lines), copies)
 
 
 def budget_line(quantity: str, text: str) -> Line:
@@ -185,7 +191,8 @@ def _curves(
             hint="give fewer values",
         )
     axes = {**known, **others, name: tuple(values)}
-    model = {"dtype": dtype, "optimizer": optimizer}
+    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer}
+    model["copies"] = network.train.copies
     found = grid(network, quantity.name, axes, outside="mask", **model)
     rows = found.values.reshape(-1, found.values.shape[-1])
     drawn = []

@@ -100,9 +100,15 @@ class Figures:
     def aperture(self) -> Aperture:
         return self.built.layers[-1].aperture
 
-    def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> int:
-        """Textbook memory in bytes; the purpose is inference or training."""
-        return self._value(memory(self.built.totals, purpose, dtype, optimizer))
+    def memory(
+        self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
+    ) -> int:
+        """Textbook memory in bytes; the purpose is inference or training.
+
+        ``copies`` are values that training keeps for every trainable parameter beside the
+        optimizer's: averaged weights, sums of gradients.
+        """
+        return self._value(memory(self.built.totals, purpose, dtype, optimizer, copies))
 
     @property
     def layers(self) -> list[LayerFigures]:

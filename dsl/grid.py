@@ -54,6 +54,7 @@ def grid(
     outside: str = "raise",
     dtype: str = "float32",
     optimizer: str = "adam",
+    copies: int = 0,
     **named: Iterable[Any],
 ) -> Grid:
     """A quantity at every point of a grid over any symbols: w, B, H, W, R and lets.
@@ -88,7 +89,8 @@ def grid(
     letters = with_roundings(built.algebra, _letters(built, values))
     exists = holding(built.conditions, built.algebra, letters)
     known = network._quantity(SHORT_NAMES.get(quantity, quantity))
-    found = evaluate(known.poly(built.totals, dtype=dtype, optimizer=optimizer), letters)
+    poly = known.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)
         whole = np.ma.array(np.where(exists, _whole(found, exists, shape), 0), mask=~exists)

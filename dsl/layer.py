@@ -26,7 +26,8 @@ class Layer:
     layer as written, ``source`` and ``span`` tell where.
 
     ``loops`` are those of a symbolic number of rounds that the layer stands in, the outermost
-    first; ``once`` is what one round costs, and all counts are sums over the rounds.
+    first; ``once`` is what one round costs, and all counts are sums over the rounds. ``is_final``
+    says that the output can be reached without another layer with weights.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Layer:
     algebra: Algebra
     is_post: bool = False
     loops: tuple[Loop, ...] = ()
+    is_final: bool = False
 
     @property
     def input(self) -> Shape:
@@ -78,6 +80,16 @@ class Layer:
     @property
     def params_poly(self) -> Poly:
         return self.trainable_poly + self.cost.non_trainable
+
+    @property
+    def sums_poly(self) -> Poly:
+        """The sums of all rows and columns, along the last two axes of the kernel."""
+        return self.over_rounds(self.once.sums)
+
+    @property
+    def matrix_poly(self) -> Poly:
+        """The weights, where they are a matrix and not those of a last layer."""
+        return self.cost.weights if self.once.is_matrix and not self.is_final else ZERO
 
     @property
     def feature_map_poly(self) -> Poly:

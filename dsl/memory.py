@@ -4,7 +4,8 @@
     training    feature maps + error signals + parameters + gradients + optimizer slots
 
 Feature maps are the image and every output that is kept (``feature_maps``); an error signal
-belongs to every output but not to the image, a gradient and a slot to every trainable parameter.
+belongs to every output but not to the image, a gradient to every trainable parameter, and slots
+are the values that Keras' optimizers keep beside single numbers such as a count of steps.
 Norms, activations and dropout work in place. A real framework holds more: workspaces, copies,
 what its implementation of a layer keeps for the way back.
 
@@ -37,27 +38,59 @@ POLICIES = {
     "mixed_bfloat16": Policy(2, 4),
 }
 
-# values that an optimizer keeps for every trainable parameter
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The values that an optimizer keeps: ``each`` for every trainable parameter.
+
+    ``sums`` says that it also keeps one for every row and column of kernels, along their last two
+    axes, and ``spares_matrices`` that a weight of a matrix has one less, but for the last layers.
+    """
+
+    each: int
+    sums: bool = False
+    spares_matrices: bool = False
+
+    def values(self, totals: Totals) -> Poly:
+        """How many values these are."""
+        found = totals.trainable * self.each
+        if self.sums:
+            found = found + totals.sums
+        return found - totals.matrices if self.spares_matrices else found
+
+
 SLOTS = {
-    "sgd": 0,
-    "momentum": 1,
-    "rmsprop": 1,
-    "adagrad": 1,
-    "lion": 1,
-    "adam": 2,
-    "adamw": 2,
-    "adamax": 2,
-    "nadam": 2,
-    "adadelta": 2,
-    "lamb": 2,
-    "ftrl": 2,
+    "sgd": Slots(0),
+    "momentum": Slots(1),
+    "rmsprop": Slots(1),
+    "adagrad": Slots(1),
+    "lion": Slots(1),
+    "adam": Slots(2),
+    "adamw": Slots(2),
+    "adamax": Slots(2),
+    "nadam": Slots(2),
+    "adadelta": Slots(2),
+    "lamb": Slots(2),
+    "ftrl": Slots(2),
+    "adafactor": Slots(1, sums=True),
+    "muon": Slots(2, spares_matrices=True),
+    "schedulefree": Slots(2),
 }
 
 
-def memory(totals: Totals, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> Poly:
+def memory(
+    totals: Totals,
+    purpose: str,
+    dtype: str = "float32",
+    optimizer: str = "adam",
+    copies: int = 0,
+) -> Poly:
     """Bytes for one step, as a polynomial in w and the batch B.
 
-    Raises ValueError for a purpose, data type or optimizer that is not listed here.
+    ``copies`` are values that training keeps for every trainable parameter beside the
+    optimizer's: averaged weights, and the sum of the gradients of a batch that is split; B are then the
+    images of one part. Raises ValueError for a purpose, data type or optimizer that is not listed
+    here.
     """
     policy = _listed("data type", dtype, POLICIES)
     slots = _listed("optimizer", optimizer, SLOTS)
@@ -65,9 +98,19 @@ def memory(totals: Totals, purpose: str, dtype: str = "float32", optimizer: str 
         return totals.feature_maps * totals.batch * policy.compute + totals.params * policy.variable
     if purpose == "training":
         flowing = totals.feature_maps + totals.error_signals
-        variables = totals.params + totals.trainable * (1 + slots)
+        variables = totals.params + totals.trainable * (1 + copies) + slots.values(totals)
         return flowing * totals.batch * policy.compute + variables * policy.variable
     raise ValueError(f"memory is for inference or training, not for {purpose!r}")
+
+
+def training_in_words(optimizer: str, copies: int) -> str:
+    """What training keeps for its parameters.
+
+    >>> training_in_words("adam", 0), training_in_words("adam", 2)
+    ('adam', 'adam + 2 values a parameter')
+    """
+    more = f" + {copies} value{'s' if copies > 1 else ''} a parameter" if copies else ""
+    return f"{optimizer}{more}"
 
 
 def bytes_in_words(count: int) -> str:

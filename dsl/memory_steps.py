@@ -40,6 +40,7 @@ def memory_of_layer(view: View, quantity: str, layer: Layer) -> tuple[Step, Resu
         feature_maps=kept,
         error_signals=ZERO if isinstance(layer.kind, Input) else kept,
         batch=view.built.algebra.batch,
+        layers=(layer,),
     )
     return _memory(view, quantity, totals), view.result(quantity, totals)
 
@@ -66,13 +67,21 @@ def _memory(view: View, quantity: str, totals: Totals) -> Step:
         "one for each output, none for the image",
     )
     T = view.letter("T", totals.trainable, "trainable parameters", _ABOVE)
-    n = Letter("n", Integer(slots), "slots of a parameter", view.optimizer)
+    n = Letter("n", Integer(slots.each), "slots of a parameter", view.optimizer)
     terms = [
         Term("feature maps", product(b, B, M), "of every image"),
         Term("error signals", product(b, B, D), "of every image"),
         Term("parameters", product(v, P), "once"),
         Term("gradients", product(v, T), "one for every trainable parameter"),
     ]
-    if slots:
+    if slots.spares_matrices:
+        words = "weights of fc, but for the last layers"
+        X = view.letter("X", totals.matrices, words, "which have a slot less")
+        terms.append(Term("slots", product(v, n * T - X), "what the optimizer keeps"))
+    elif slots.each:
         terms.append(Term("slots", product(n, v, T), "what the optimizer keeps"))
+    if slots.sums:
+        words = "rows and columns of all kernels"
+        S = view.letter("S", totals.sums, words, "along their last two axes")
+        terms.append(Term("sums", product(v, S), "one for every row and column of a kernel"))
     return view.step((quantity,), terms, view.poly(quantity, totals), "")

@@ -161,9 +161,15 @@ class Network:
         chosen = self._chosen(free)
         return chosen, self._free(chosen)
 
-    def memory(self, purpose: str, dtype: str = "float32", optimizer: str = "adam") -> Expr:
-        """Textbook memory in bytes, in w and B; the purpose is inference or training."""
-        poly = memory.memory(self.totals, purpose, dtype, optimizer)
+    def memory(
+        self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
+    ) -> Expr:
+        """Textbook memory in bytes, in w and B; the purpose is inference or training.
+
+        ``copies`` are values that training keeps for every trainable parameter beside the
+        optimizer's: averaged weights, sums of gradients.
+        """
+        poly = memory.memory(self.totals, purpose, dtype, optimizer, copies)
         return self._built.algebra.expression(poly)
 
     def formula(

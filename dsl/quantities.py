@@ -13,7 +13,8 @@ from .polynomials import Poly
 class Quantity:
     """A number that a network has for every width w (and batch B).
 
-    ``poly`` takes the totals and, by name, the ``dtype`` and ``optimizer`` that only memory heeds.
+    ``poly`` takes the totals and, by name, the ``dtype``, ``optimizer`` and ``copies`` that only
+    memory heeds.
     """
 
     name: str

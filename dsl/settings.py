@@ -82,6 +82,11 @@ class Train:
     memory: int = 0
     devices: int = 1
 
+    @property
+    def copies(self) -> int:
+        """Values that are kept for every trainable parameter, beside the optimizer's own."""
+        return (self.ema > 0) + (self.split > 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -161,7 +166,11 @@ def _check_train(program: tree.Program, train: Train) -> None:
                 f"{both[0]} and {both[1]} say the same thing in two ways",
                 "leave one of them out",
             )
-    if train.warmup and train.schedule != "cosine":
+    if train.optimizer == "schedulefree":
+        for key in ("schedule", "ema"):
+            if key in given:
+                raise wrong(key, *_WITHOUT_SCHEDULE[key])
+    elif train.warmup and train.schedule != "cosine":
         raise wrong("warmup", "a warm-up goes before a cosine", "write schedule=cosine too")
     if train.split > train.batch:
         key = "split" if "split" in given else "subdivisions"
@@ -411,5 +420,15 @@ _FIELDS = {
     "subdivisions": "split",
     "weights": "balanced",
     "log": "logs",
+}
+_WITHOUT_SCHEDULE = {
+    "schedule": (
+        "schedulefree averages all steps instead of making them smaller",
+        "leave out schedule=, or write opt=adamw",
+    ),
+    "ema": (
+        "schedulefree averages the weights itself",
+        "leave out ema=, or write opt=adamw",
+    ),
 }
 _SAME = (("epochs", "steps", "max_batches"), ("split", "subdivisions"))

@@ -30,7 +30,8 @@ class Certificate(NamedTuple):
 class Solution:
     """The ``value`` of ``symbol`` that a claim asks for, and the ``next_value`` that fails it.
 
-    ``step`` is what the values are multiples of; ``dtype`` and ``optimizer`` are those of memory.
+    ``step`` is what the values are multiples of; ``dtype``, ``optimizer`` and ``copies`` are those
+    of memory.
     Printed, it is the certificate as a chain of comparisons.
     """
 
@@ -42,6 +43,7 @@ class Solution:
     certificate: Certificate
     dtype: str
     optimizer: str
+    copies: int = 0
 
     @property
     def quantity(self) -> str:

@@ -45,8 +45,8 @@ def solve(
 
     ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
     is what values are multiples of: 1, and for w what makes all channels whole, unless given. The
-    optimizer is the network's own unless given. Raises NetformError where there is no such value, or
-    none is known to be one.
+    optimizer is the network's own unless given; averaged weights and split batches count as the
+    network's settings say. Raises NetformError where there is no such value, or none is known to be one.
     """
     found = read_claim(claim) if isinstance(claim, str) else claim
     own = network.train.optimizer if optimizer is None else optimizer
@@ -66,6 +66,7 @@ class _Question:
     built: Built
     dtype: str
     optimizer: str
+    copies: int
 
     def solution(self, claim: Claim) -> Solution:
         course, candidates = self.course, self.candidates
@@ -107,6 +108,7 @@ class _Question:
             ),
             self.dtype,
             self.optimizer,
+            self.copies,
         )
 
     def number(self, steps: int) -> Number:
@@ -182,7 +184,8 @@ def _question(
     network = network.having(**others) if others else network
     built = network.along(symbol)
     course = Course(built.algebra, symbol, _step(built, symbol, step), {**at, **network.values})
-    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer)
+    copies = network.train.copies
+    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
     number = number_of(course.restricted(poly)) if poly else Fraction(0)
     if number is not None:
         raise _independent(quantity, symbol, number, course, built)
@@ -197,7 +200,7 @@ def _question(
         typical = {**at, **network.values, symbol: course.step * TYPICAL}
         domain.check(built.conditions, built.algebra.point(typical), built.algebra)
         raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
-    return _Question(quantity, symbol, poly, course, candidates, built, dtype, optimizer)
+    return _Question(quantity, symbol, poly, course, candidates, built, dtype, optimizer, copies)
 
 
 def _step(built: Built, symbol: str, given: Any) -> Fraction:

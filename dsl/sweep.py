@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from ..grammar import tree
 from ..grammar.errors import NetformError, quoted
 from .devices import device
-from .memory import POLICIES, bytes_in_words
+from .memory import bytes_in_words
 from .network import Network
 from .settings import Axis
 
@@ -134,15 +134,12 @@ def free_of(axes: Iterable[Axis], names: Iterable[str], way: str) -> None:
 def training_memory(network: Network, batch: int, w: Any = 1, rounding: str | None = None) -> int:
     """Bytes that training needs at a batch, by the textbook, as the network's settings train it.
 
-    A batch that is split holds the maps of one part at a time, and the sum of the gradients;
-    averaged weights are one more value for every trainable parameter. Of devices that share a
-    batch, it is the memory of each: its share of the maps, and all of the rest.
+    A batch that is split holds the maps of one part at a time. Of devices that share a batch, it is
+    the memory of each: its share of the maps, and all of the rest.
     """
     train = network.train
     figures = network.at(w, max(1, batch // (train.split * train.devices)), rounding)
-    kept = figures.trainable * ((train.split > 1) + (train.ema > 0))
-    needed = figures.memory("training", train.policy, train.optimizer)
-    return needed + kept * POLICIES[train.policy].variable
+    return figures.memory("training", train.policy, train.optimizer, train.copies)
 
 
 def room(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +12,14 @@ from .polynomials import ZERO, Poly
 from .polynomials import total as add_up
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totals:
     """Sums over all layers, as polynomials in w; counts of values and work are per image.
 
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
     gradient of every layer's weights and one for the gradient of its input, which no layer needs
     before which nothing is trained. ``error_signals`` are the feature maps but for the image.
-    ``batch`` is the letter B.
+    ``batch`` is the letter B. What few ask for is summed over ``layers`` where it is asked for.
     """
 
     weights: Poly
@@ -29,6 +30,17 @@ class Totals:
     feature_maps: Poly
     error_signals: Poly
     batch: Poly
+    layers: Sequence[Layer]
+
+    @functools.cached_property
+    def sums(self) -> Poly:
+        """The sums of all rows and columns, along the last two axes of every kernel."""
+        return add_up(layer.sums_poly for layer in self.layers)
+
+    @functools.cached_property
+    def matrices(self) -> Poly:
+        """The weights that are matrices, but for those of the last layers."""
+        return add_up(layer.matrix_poly for layer in self.layers)
 
     @property
     def trainable(self) -> Poly:
@@ -62,6 +74,7 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
                 feature_maps=feature_map,
                 error_signals=ZERO if layer is layers[0] else feature_map,
                 batch=layer.algebra.batch,
+                layers=(layer,),
             ),
         )
 
@@ -79,4 +92,5 @@ def total(layers: Sequence[Layer]) -> Totals:
         feature_maps=feature_maps,
         error_signals=feature_maps - layers[0].feature_map_poly,
         batch=layers[0].algebra.batch,
+        layers=layers,
     )

@@ -28,6 +28,26 @@ def build(network):
     return module_of(network.emit()).build_model()
 
 
+STEPS = range(10)  # the batches of an epoch
+
+
+def compiled(network):
+    """The model of a network and its optimizer, as its program compiles them."""
+    source = network.emit()
+    lines = source.splitlines()
+    start = next(i for i, line in enumerate(lines) if "assert model.count_params()" in line)
+    end = next(i for i, line in enumerate(lines) if "best, last = " in line)
+    keras.utils.clear_session(free_memory=False)
+    made = module_of(source).__dict__
+    made |= {
+        "model": made["build_model"](),
+        "train": STEPS,
+        "args": types.SimpleNamespace(epochs=3),
+    }
+    exec("\n".join(line[4:] for line in lines[start + 1 : end]), made)
+    return made["model"], made["model"].optimizer
+
+
 def keras_layer(model, layer):
     """The Keras layer whose output is that of a netform layer; None where an activation is fused."""
     name = layer.name.replace(".", "_")

@@ -7,9 +7,12 @@ import keras
 import keras_models
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import netform
+from netform.dsl.memory import SLOTS
+from netform.dsl.polynomials import value_at
 from netform.grammar import tree
 from netform.strategies import networks
 
@@ -38,6 +41,53 @@ def test_parameters_and_shapes_are_what_keras_builds(network):
             assert (*(1,) * (3 - len(shape)), *shape) == row.output
             assert built.count_params() == row.params or built.name.endswith("_crop")
     assert np.prod(model.output_shape[1:]) == np.prod(figures.layers[-1].output)
+
+
+BY_SHAPE = [name for name, slots in SLOTS.items() if slots.sums or slots.spares_matrices]
+BY_COUNT = [name for name in SLOTS if name not in BY_SHAPE]
+MORE = st.sampled_from(["", "ema=0.9", "split=2", "ema=0.9 split=4"])
+FEWER = settings(max_examples=settings.default.max_examples * 2 // 5)
+
+
+@given(networks(), st.sampled_from(BY_COUNT), MORE)
+@FEWER
+def test_slots_are_what_the_optimizer_of_keras_keeps(network, optimizer, more):
+    """All its values but single numbers, such as the count of steps."""
+    assert_kept(network, optimizer, more.replace("ema=0.9", "") if "free" in optimizer else more)
+
+
+@pytest.mark.parametrize("optimizer", BY_SHAPE)
+@given(network=networks(ranks=(1, 2, 3)), more=MORE)
+@FEWER
+def test_slots_by_shape_are_what_the_optimizer_of_keras_keeps(optimizer, network, more):
+    assert_kept(network, optimizer, more)
+
+
+@pytest.mark.parametrize("optimizer", BY_SHAPE)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input 9x9x4 conv6k3x2g2 dw3m2 dw3s2x1m2 deconv5k2s2 conv4k3:ln fc7 bn fc3",
+        "input 6x6x6x2 dw3m3 conv4k2g2 deconv3k2 gap fc4 fc2",
+        "input 12x3 dw3m2 conv6k3g3 deconv4k3 fc6 fc5 cat[fc2 | fc3]",
+    ],
+)
+def test_slots_of_every_kernel(text, optimizer):
+    assert_kept(netform.parse(text), optimizer, "split=2")
+
+
+def assert_kept(network, optimizer, more):
+    said = f"opt={optimizer} batch=8 {more}".split()
+    given = tuple(tree.Setting(*setting.split("=")) for setting in said)
+    network = emitted(netform.Network(replace(network.program, train=given)))
+    model, found = keras_models.compiled(network)
+    found.build(model.trainable_variables)
+    kept = sum(int(np.prod(v.shape)) for v in found.variables if len(v.shape))
+    totals = network.totals
+    slots = SLOTS[optimizer].values(totals) + totals.trainable * network.train.copies
+    assert kept == value_at(slots, network.at().point)
+    bytes_ = network.at().memory("training", optimizer=optimizer, copies=network.train.copies)
+    assert bytes_ - network.at().memory("training", optimizer="sgd") == 4 * kept
 
 
 @given(networks())

@@ -65,9 +65,10 @@ def text_of(point):
 def is_possible(values):
     """Whether netform takes these options together, as far as they are chosen."""
     point = dict(zip(AXES, values, strict=False))
-    return not (
-        "mixup" in (point.get(("data", "aug")) or "") and point.get(("head", "fc")) == "fc1"
-    )
+    if "mixup" in (point.get(("data", "aug")) or "") and point.get(("head", "fc")) == "fc1":
+        return False
+    scheduled = point.get(("train", "schedule")) or point.get(("train", "ema"))
+    return not (point.get(("train", "opt")) == "schedulefree" and scheduled)
 
 
 NOTHING = dict.fromkeys(AXES) | {("head", "fc"): "fc3"}
@@ -80,6 +81,7 @@ POINTS = [
     NOTHING | {("train", "steps"): "20"},
     NOTHING | {("train", "max_batches"): "20", ("train", "subdivisions"): "4"},
     NOTHING | {("train", "schedule"): "cosine", ("train", "warmup"): "1"},
+    NOTHING | {("train", "opt"): "schedulefree", ("train", "warmup"): "1"},
 ]
 # tests/test_sharing.py runs a few of them: each is a process, with two devices
 SHARED = [point | {("train", "devices"): "2", ("train", "device"): None} for point in POINTS]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import keras_models
 import numpy as np
 import pytest
@@ -35,6 +36,16 @@ def refusal(settings):
             "train warmup=3",
             "a warm-up goes before a cosine",
             "hint: write schedule=cosine too",
+        ),
+        (
+            "train opt=schedulefree schedule=step",
+            "schedulefree averages all steps instead of making them smaller",
+            "hint: leave out schedule=, or write opt=adamw",
+        ),
+        (
+            "train opt=schedulefree ema=0.99",
+            "schedulefree averages the weights itself",
+            "hint: leave out ema=, or write opt=adamw",
         ),
         (
             "train batch=10 split=3",
@@ -120,6 +131,54 @@ def test_one_device_shares_nothing():
     one, none = (netform.parse(plain.format(text)).emit() for text in ("devices=1", "epochs=10"))
     assert "DEVICES" not in one
     assert len(one.splitlines()) == len(none.splitlines())
+
+
+def test_muon_steps_dense_kernels_but_the_last_and_adamw_the_rest():
+    """A block whose name tells of an embedding is none, and fc1 is not all that begins so."""
+    text = "input 4x4x1 train opt=muon decay=0.1 def Embedding(n) [fc(n)] conv2k3 fc4*9 Embedding(3) fc2"
+    model, optimizer = keras_models.compiled(netform.parse(text))
+    kernels = [v for v in model.trainable_variables if v.name == "kernel"]
+    assert len(kernels) == 12
+    assert [v for v in kernels if optimizer._should_use_adamw(v)] == [kernels[0], kernels[-1]]
+    assert optimizer.weight_decay == optimizer.adam_weight_decay == 0.1
+    decayed = [v for v in model.trainable_variables if optimizer._use_weight_decay(v)]
+    assert decayed == kernels
+
+
+def test_adafactor_leaves_dead_rows_and_columns_finite():
+    """By Keras' own epsilon the product of their second moments is 0, and 0/0 the step."""
+    weights = keras.Variable(np.ones((3, 4), "float32"))
+    gradient = np.ones((3, 4), "float32")
+    gradient[0], gradient[:, 0] = 0, 0
+    _, optimizer = keras_models.compiled(netform.parse("input 4x4x1 train opt=adafactor fc2"))
+    optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weights])
+    assert np.isfinite(weights.numpy()).all()
+    assert (weights.numpy()[1:, 1:] < 1).all()
+
+
+def test_schedulefree_is_tested_and_saved_with_the_average_of_its_steps():
+    """So it is with beta_1=1 on every backend, and it begins where the weights do."""
+    text = "input 4x4x1 train opt=schedulefree lr=0.1 warmup=2 fc2"
+    model, optimizer = keras_models.compiled(netform.parse(text))
+    assert optimizer.warmup_steps == 2 * len(keras_models.STEPS)
+    count = len(model.trainable_variables)
+    images = np.random.default_rng(0).normal(size=(8, 4, 4, 1))
+    taken = []
+    for _ in range(4):
+        model.train_on_batch(images, np.arange(8) % 2)
+        taken.append([v.numpy() for v in optimizer.variables[-2 * count :: 2]])
+    for weights, steps in zip(model.trainable_variables, zip(*taken, strict=True), strict=True):
+        np.testing.assert_allclose(weights.numpy(), np.mean(steps, axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(("optimizer", "since"), [("muon", "3.13"), ("schedulefree", "3.14")])
+def test_an_older_keras_is_told_from_what_version_on_it_works(optimizer, since, monkeypatch):
+    source = netform.parse(f"input 4x4x1 train opt={optimizer} fc2").emit()
+    module = keras_models.module_of(source)
+    monkeypatch.setattr(keras, "__version__", "3.9.2")
+    monkeypatch.setattr("sys.argv", ["program"])
+    with pytest.raises(SystemExit, match=f"opt={optimizer} needs Keras {since}, not 3.9.2"):
+        module.main()
 
 
 def test_validation_takes_its_share_of_every_class():

@@ -138,6 +138,19 @@ def test_the_memory_of_a_point_is_that_of_its_settings():
         assert training_memory(network, network.train.batch) == by_hand, settings
 
 
+def test_what_fits_keeps_what_the_network_trains_with():
+    """650 parameters, a mean and a sum of gradients for each: 5200 bytes less for maps."""
+    text = "input 8x8x1 {} fc10"
+    plain = netform.parse(text.format(""))
+    both = netform.parse(text.format("train ema=0.9 split=2"))
+    budget = "memory <= 1 MiB"
+    found, freed = both.solve(budget, "B"), plain.solve("memory <= 1043376", "B")
+    assert found.value == freed.value
+    assert found.at == freed.at + 4 * 2 * 650
+    assert (found.copies, freed.copies) == (2, 0)
+    assert both.at().memory("training") == plain.at().memory("training"), "unless told"
+
+
 def test_the_room_of_a_card_is_shared_by_the_runs_on_it():
     assert room("gtx970").memory == 4 * 2**30
     assert room("gtx970", share=Fraction(2)).memory == 4 * 2**30

@@ -163,6 +163,32 @@ def test_no_callback_waits_for_the_end_of_a_step():
     assert not any("batch_end" in line or "TerminateOnNaN" in line for line in calls)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "opt=muon decay=0.1 split=2",
+        pytest.param("opt=adafactor lr=0.01", marks=pytest.mark.long),
+        pytest.param("opt=schedulefree warmup=1 policy=mixed_float16", marks=pytest.mark.long),
+    ],
+)
+def test_a_resumed_optimizer_goes_on_with_what_it_kept(settings, tmp_path, monkeypatch):
+    text = TINY.replace("train", f"train {settings}").replace("fc10", "fc8 fc10")
+    module = keras_models.module_of(netform.parse(text).emit())
+    policy = keras.config.dtype_policy()
+    for name, epochs in (("once", 2), ("twice", 1), ("twice", 2)):
+        out = ["--out", str(tmp_path / name), "--epochs", str(epochs)]
+        monkeypatch.setattr(sys, "argv", ["program", *out])
+        try:
+            module.main()
+        finally:
+            keras.config.set_dtype_policy(policy)
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    assert (once / "log.csv").read_text() == (twice / "log.csv").read_text()
+    models = [keras.saving.load_model(folder / "last.keras") for folder in (once, twice)]
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_images_are_normalised_with_the_statistics_of_the_training_part():
     module = keras_models.module_of(netform.parse("input 4x4x2 conv4k3 fc2").emit())
     images = np.random.default_rng(0).normal([3, -5], [2, 7], (500, 4, 4, 2))

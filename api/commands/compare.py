@@ -37,7 +37,7 @@ from netform.options import (
     type=click.Choice(list(SLOTS)),
     default="adam",
     show_default=True,
-    help="Optimizer of memory_training.",
+    help="Optimizer of memory_training, whatever the networks' own are.",
 )
 def compare(
     files: tuple[str, ...],

@@ -51,7 +51,8 @@ Range = tuple[str, tuple[Fraction, ...]]
 @click.option(
     "--optimizer",
     type=click.Choice(list(SLOTS)),
-    help="Optimizer of memory_training.  [default: the network's own]",
+    help="Optimizer of memory_training; ema= and split= of the network count too.  "
+    "[default: the network's own]",
 )
 def plot(
     words: tuple[str, ...],

@@ -44,4 +44,4 @@ def table(
 
     out = console()
     put(out, cost_table(costs, out.width))
-    click.echo(cost_notes(costs, network.train.optimizer))
+    click.echo(cost_notes(costs, network.train))

@@ -33,7 +33,7 @@ from ...grammar.printer import show, show_item
 from .head import Head, final_kind, head_of
 from .model import write_model
 from .source import assignment, docstring_text, literal
-from .training import PATIENCE, compiled, counts_in_file, fitted, follows_best
+from .training import PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best
 
 _CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100, "mnist": 10, "fashion_mnist": 10}
 _SIZES = {
@@ -70,6 +70,11 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     model = write_model(figures.built, point, Width(figures.w, rounding), blocks)
     net = format_text(show(standing_alone(network.program)))
     data, train = _source(network.data, shape), network.train
+    lasts = [
+        layer.name.replace(".", model.separator)
+        for layer in figures.built.layers
+        if layer.is_final and layer.op == "fc"
+    ]
     without_onednn = _without_onednn([layer.kind for layer in figures.built.layers])
     return template.render(
         name=safe_name(network.name),
@@ -92,7 +97,8 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         label_shape=(640, *head.per_pixel),
         data_in_words=_IN_WORDS[network.data.source],
         train=train,
-        compiled=compiled(train, network.data, head),
+        since=SINCE.get(train.optimizer),
+        compiled=compiled(train, network.data, head, lasts),
         fitted=fitted(train),
         patience=PATIENCE,
         follows_best=follows_best(train),

@@ -54,12 +54,14 @@ from .statements import (
 class Model:
     """Python source: the functions of blocks, and the statements of ``build_model``.
 
-    ``is_wide`` says that they scale channels by a function ``wide``.
+    ``is_wide`` says that they scale channels by a function ``wide``, and ``separator`` joins the
+    parts of a layer's name.
     """
 
     functions: list[str]
     statements: list[str]
     is_wide: bool
+    separator: str
 
 
 def write_model(built: Built, point: Point, width: Width, blocks: Collection[str]) -> Model:
@@ -83,6 +85,7 @@ def write_model(built: Built, point: Point, width: Width, blocks: Collection[str
         [variant.text() for variant in variants],
         list(lines(needed(statements, "x"))),
         writer.is_wide,
+        writer.separator,
     )
 
 

@@ -78,7 +78,7 @@ def _(kind: kinds.Conv, place: Place) -> list[Call]:
 
 @spell.register
 def _(kind: kinds.Dw, place: Place) -> list[Call]:
-    if len(set(kind.strides)) > 1 or place.rank == 3:  # which Keras' depthwise layers have not
+    if kind.is_grouped:
         channels = place.count(place.map.channels)
         grouped = _layer(
             f"Conv{place.rank}D",

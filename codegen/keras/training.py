@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ...dsl.settings import Data, Train
@@ -23,13 +24,21 @@ OPTIMIZERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "adadelta": ("Adadelta", ()),
     "lamb": ("Lamb", ()),
     "ftrl": ("Ftrl", ()),
+    # by Keras' own 1e-30 the square roots of a dead row and column underflow, and weights are NaN
+    "adafactor": ("Adafactor", ("epsilon_1=1e-16",)),
+    "muon": ("Muon", ("exclude_embeddings=False",)),
+    # the average itself is what steps are taken from, and so what is tested and saved, on all
+    # backends: with a smaller beta_1 Keras 3.15 does so too, but on JAX
+    "schedulefree": ("ScheduleFreeAdamW", ("beta_1=1.0",)),
 }
+_DECAYING = ("adamw", "muon")  # by Keras' 0.004 where nothing is said
+SINCE = {"muon": (3, 13), "schedulefree": (3, 14)}  # the versions of Keras that have them
 _TENTHS = (Fraction(1, 10), Fraction(1, 100))
 PATIENCE = 10  # epochs without a better one after which a plateau lowers the rate
 
 
-def compiled(train: Train, data: Data, head: Head) -> list[str]:
-    """The statements that compile the model."""
+def compiled(train: Train, data: Data, head: Head, lasts: Sequence[str] = ()) -> list[str]:
+    """The statements that compile the model; ``lasts`` are the names of its last dense layers."""
     epochs = epochs_of(train)
     smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []
     logits = f"from_logits={literal(head.from_logits)}"
@@ -42,7 +51,7 @@ def compiled(train: Train, data: Data, head: Head) -> list[str]:
         loss = "Categorical" if head.one_hot else "SparseCategorical"
     jit = [f"jit_compile={literal(train.jit)}"] if train.jit is not None else []
     metrics = "weighted_metrics" if train.devices > 1 else "metrics"  # repeated images weigh 0
-    made = _optimizer(train)
+    made = _optimizer(train, lasts)
     plain = made[0].removeprefix("    optimizer = ")
     is_short = len(made) == 1 and len(plain) <= 40
     optimizer = plain if is_short else "optimizer"
@@ -78,12 +87,20 @@ def _schedule(train: Train, epochs: str) -> list[str]:
             return []
 
 
-def _optimizer(train: Train) -> list[str]:
+def _optimizer(train: Train, lasts: Sequence[str]) -> list[str]:
     name, more = OPTIMIZERS[train.optimizer]
     scheduled = train.schedule not in (None, "plateau")
     arguments = ["rate" if scheduled else literal(train.learning_rate), *more]
+    if train.optimizer == "muon" and lasts:
+        paths = "|".join(map(re.escape, lasts))
+        arguments.append(f"exclude_layers=[{literal(f'(^|/)({paths})/')}]")
+    if train.optimizer == "schedulefree" and train.warmup:
+        parts = f" // {literal(train.split)}" if train.split > 1 else ""
+        arguments.append(f"warmup_steps={literal(train.warmup)} * len(train){parts}")
     if train.decay:
         arguments.append(f"weight_decay={literal(train.decay)}")
+        if train.optimizer == "muon":
+            arguments.append(f"adam_weight_decay={literal(train.decay)}")
     if train.clip:
         arguments.append(f"global_clipnorm={literal(train.clip)}")
     if train.ema:
@@ -91,8 +108,11 @@ def _optimizer(train: Train) -> list[str]:
     if train.split > 1:
         arguments.append(f"gradient_accumulation_steps={literal(train.split)}")
     lines = call(f"optimizer = keras.optimizers.{name}", arguments, 4)
-    if train.decay or train.optimizer == "adamw":
+    if train.decay or train.optimizer in _DECAYING:
         lines.append('    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])')
+    if train.optimizer == "schedulefree":
+        made = "    optimizer.build(model.trainable_variables)"
+        lines.append(f"{made}  # in fit, TensorFlow's begins at 0")
     return lines
 
 

@@ -37,7 +37,8 @@ class Conv(Convolving):
         if self.groups > 1:
             weights = weights / self.groups
         biases = self.filters if self.bias else ZERO
-        return Cost(weights=weights, biases=biases, macs=weights * out.area)
+        kernel = (*self.kernel, map.channels / self.groups, self.filters)
+        return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
     def rules(self, at: Place) -> Rules:
         """In groups, a filter sees only the channels of its own."""

@@ -65,7 +65,8 @@ class Deconv(Convolving):
         """Every input pixel uses every weight once."""
         weights = map.channels * self.filters * prod(self.kernel)
         biases = self.filters if self.bias else ZERO
-        return Cost(weights=weights, biases=biases, macs=weights * map.area)
+        kernel = (*self.kernel, self.filters, map.channels)
+        return Cost(weights=weights, biases=biases, macs=weights * map.area, kernel=kernel)
 
     def rules(self, at: Place) -> Rules:
         """The costs of the convolution that it turns round."""

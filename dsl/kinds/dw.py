@@ -24,6 +24,11 @@ class Dw(Convolving):
     kernel: Sizes = value(size(1), "kernel", "dw3")
     multiplier: int = modifier("m", whole_number(1), "depth multiplier", "m2", default=1)
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether Keras has no depthwise layer for it, but a convolution in groups of a channel."""
+        return len(set(self.strides)) > 1 or len(self.kernel) == 3
+
     def output(self, map: Shape) -> Shape:
         """Each incoming channel makes m channels."""
         return Shape(self.extents(map), map.channels * self.multiplier)
@@ -32,7 +37,9 @@ class Dw(Convolving):
         """Every output pixel uses its channel's weights once."""
         weights = out.channels * prod(self.kernel)
         biases = out.channels if self.bias else ZERO
-        return Cost(weights=weights, biases=biases, macs=weights * out.area)
+        last = (1, out.channels) if self.is_grouped else (map.channels, self.multiplier)
+        kernel = (*self.kernel, *last)
+        return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
     def rules(self, at: Place) -> Rules:
         """A channel meets no other."""

@@ -33,7 +33,8 @@ class Fc(Kind):
     def cost(self, map: Shape, out: Shape) -> Cost:
         """Inputs times outputs."""
         weights = map.values * self.units
-        return Cost(weights=weights, biases=self.units if self.bias else ZERO, macs=weights)
+        biases = self.units if self.bias else ZERO
+        return Cost(weights=weights, biases=biases, macs=weights, kernel=(map.values, self.units))
 
     def rules(self, at: Place) -> Rules:
         """A map is flattened first."""
