@@ -53,7 +53,7 @@ def compare(name: str, batch: int, count: int | None, folder: Path) -> dict[str,
     rest, _ = program.load_data(argparse.Namespace(data=folder / "data.npz"))
     (images, labels), held = program.split(*rest, share=0.1)
 
-    model = program.build_model(*program.moments(images))
+    model = program.build_model(*program.Batches(images, labels, batch).moments())
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.001), loss, metrics=["accuracy"])
 

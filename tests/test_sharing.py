@@ -141,7 +141,7 @@ def test_files_of_images_are_normalised_as_on_one_device(tmp_path):
     module = module_of("input 4x4x3 data folder=x train batch=4 devices=2 fc2")
     files, labels = module.find_images(tmp_path, ["a", "b"])
     images = np.stack([module.read_image(file) for file in files]).astype(float)
-    mean, variance = module.moments(module.Batches(files, labels, 256))
+    mean, variance = module.Batches(files, labels, 4).moments()
     np.testing.assert_allclose(mean, images.mean((0, 1, 2)))
     np.testing.assert_allclose(variance, images.var((0, 1, 2)))
 

@@ -337,6 +337,20 @@ def weight_decay_leaves_biases_and_norms_alone(program):
     assert decayed == {"conv1/kernel", "fc1/kernel"}
 
 
+@trap(small(), "            keras.callbacks.TerminateOnNaN(),\n")
+def an_epoch_ends_with_the_loss_that_is_not_finite(program):
+    batches, load_data = [], program.module.load_data
+
+    def load_broken(args):
+        return tuple((images * np.nan, labels) for images, labels in load_data(args))
+
+    program.module.load_data = load_broken
+    program.module.Checkpoint.on_train_batch_end = lambda self, batch, logs: batches.append(batch)
+    with contextlib.suppress(SystemExit):
+        program.train(2)
+    assert batches == [0]
+
+
 REFUSED = """        if not np.isfinite(logs["loss"]):
             raise SystemExit(f"epoch {epoch + 1}: the loss is not finite; lower lr")
 """

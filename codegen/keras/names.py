@@ -17,7 +17,7 @@ _MODULE = {
     "argparse", "csv", "json", "math", "os", "sys", "time", "Path", "keras", "np", "layers",
     "Image", "load_digits", "NAME", "PARAMS", "SHAPE", "CLASSES", "DATA", "Batches", "Checkpoint",
     "augment", "build_model", "check", "find_classes", "find_images", "hold", "load_data", "main",
-    "moments", "read_image", "read_npz", "resume", "split", "to_input", "to_labels", "wide",
+    "read_image", "read_images", "read_npz", "resume", "split", "to_input", "to_labels", "wide",
     "inputs", "mean", "variance", "name",
 }  # fmt: skip
 _OWN = re.compile(rf"[{_TENSORS}][0-9]*|t[0-9]+(_[0-9]+)?|c[0-9]*|[{LOOP_VARIABLES}]")

@@ -121,6 +121,7 @@ def fitted(train: Train) -> list[str]:
     callbacks = [
         "keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch)",
         "keras.callbacks.LambdaCallback(on_train_batch_begin=train.start_step)",
+        "keras.callbacks.TerminateOnNaN()",
         "keras.callbacks.CSVLogger(log, append=done > 0)",
         f"Checkpoint(args, record{', best_epoch' if follows_best(train) else ''})",
     ]
