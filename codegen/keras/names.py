@@ -14,11 +14,13 @@ _TENSORS = "xyzuv"  # a variable at each depth of branches
 
 # what the program's other parts are called
 _MODULE = {
-    "argparse", "csv", "json", "math", "os", "sys", "time", "Path", "keras", "np", "layers",
-    "Image", "load_digits", "NAME", "PARAMS", "SHAPE", "CLASSES", "DATA", "Batches", "Checkpoint",
-    "augment", "build_model", "check", "find_classes", "find_images", "hold", "load_data", "main",
-    "read_image", "read_images", "read_npz", "resume", "split", "to_input", "to_labels", "wide",
-    "inputs", "mean", "variance", "name",
+    "argparse", "csv", "json", "os", "shutil", "subprocess", "tempfile", "threading", "time",
+    "zipfile", "find_spec", "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image",
+    "load_digits", "NAME", "SPEC", "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
+    "Batches", "Checkpoint", "augment", "build_model", "check", "find_classes", "find_images",
+    "limit_memory", "load_data", "log_gpu", "main", "memory_of_cards", "predict", "read_image",
+    "read_images", "report", "sharing", "split", "to_input", "train", "warp", "wide", "inputs",
+    "mean", "variance", "name",
 }  # fmt: skip
 _OWN = re.compile(rf"[{_TENSORS}][0-9]*|t[0-9]+(_[0-9]+)?|c[0-9]*|[{LOOP_VARIABLES}]")
 
