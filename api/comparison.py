@@ -10,6 +10,7 @@ from rich.table import Table as Drawn
 from netform.drawing import _columns, _drawn, _numbers
 from netform.dsl.alignment import Pair, Part
 from netform.dsl.compare import Comparison
+from netform.grammar.errors import printable
 
 MOST_ROWS = 200  # of layers; --json has all
 NEAR = 1  # equal layers that are shown beside others
@@ -32,7 +33,7 @@ def figures_table(comparison: Comparison) -> Drawn:
 
 def formula_lines(comparison: Comparison) -> Iterator[str]:
     """The differences as formulas, where they are not 0."""
-    one, other = comparison.names
+    one, other = map(printable, comparison.names)
     for row in comparison.rows:
         if row.formula != 0:
             yield f"{row.quantity}({one}) - {row.quantity}({other}) = {row.formula}"

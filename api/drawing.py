@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
+LITERAL: Any = {"highlight": False, "markup": False, "emoji": False}  # text is shown as it is
 
 _BAR = 12  # characters of a bar of progress
 _STATE_STYLES = {"running": "cyan", "failed": "red", "finished": "green"}
@@ -40,7 +41,7 @@ class _Output(Console):
 def console() -> Console:
     """Standard output: as wide as the terminal, or wide enough for any table in a pipe."""
     piped = not sys.stdout.isatty()
-    return _Output(width=WIDTH_WHEN_PIPED if piped else None, highlight=False, markup=False)
+    return _Output(width=WIDTH_WHEN_PIPED if piped else None, **LITERAL)
 
 
 def put(out: Console, drawn: Drawn) -> None:
@@ -51,7 +52,7 @@ def put(out: Console, drawn: Drawn) -> None:
 
 def _natural_width(drawn: Drawn) -> int:
     """The columns that a table takes where there is room."""
-    return Console(width=10_000).measure(drawn).maximum
+    return Console(width=10_000, **LITERAL).measure(drawn).maximum
 
 
 def cost_table(table: Table, width: int) -> Drawn:
@@ -226,12 +227,12 @@ def _drawn(title: str) -> Drawn:
 
 def _columns(drawn: Drawn, *names: str) -> None:
     for name in names:
-        drawn.add_column(Text(name), no_wrap=True)
+        drawn.add_column(Text(printable(name)), no_wrap=True)
 
 
 def _numbers(drawn: Drawn, *names: str) -> None:
     for name in names:
-        drawn.add_column(Text(name), justify="right", no_wrap=True)
+        drawn.add_column(Text(printable(name)), justify="right", no_wrap=True)
 
 
 def _seen(seen: Aperture) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from netform.codegen.keras.sweep import Outcome, State
 from netform.codegen.keras.sweep.results import best_first
-from netform.drawing import running_table
+from netform.drawing import LITERAL, running_table
 from netform.dsl.settings import Axis
 from netform.grammar.errors import printable
 
@@ -29,7 +29,7 @@ def progress(axes: Sequence[Axis]) -> Iterator[Tell]:
     if not sys.stderr.isatty():
         yield _lines()
         return
-    console = Console(stderr=True, highlight=False, markup=False)
+    console = Console(stderr=True, **LITERAL)
     with Live(console=console, transient=True, auto_refresh=False) as live:
         yield lambda outcomes: live.update(_board(outcomes, axes, console.height), refresh=True)
 

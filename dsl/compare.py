@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Rational, expand
 
+from ..grammar.errors import printable
 from .alignment import Pair, aligned, parts
 from .crossings import Crossing, Standing, standings
 from .polynomials import exact, value_at, whole
@@ -161,7 +162,7 @@ def _along(standing: Standing) -> str:
 
 def _turning(comparison: Comparison, standing: Standing) -> list[str]:
     name, symbol = standing.quantity, standing.symbol
-    one, other = comparison.names
+    one, other = map(printable, comparison.names)
     sign, words = standing.first, []
     for crossing in standing.crossings:
         words.append(f"{_less(comparison, sign)} needs less up to {symbol} = {crossing.before}")
@@ -182,7 +183,7 @@ def _turning(comparison: Comparison, standing: Standing) -> list[str]:
 
 
 def _less(comparison: Comparison, sign: int) -> str:
-    return comparison.names[0 if sign < 0 else 1]
+    return printable(comparison.names[0 if sign < 0 else 1])
 
 
 def _names(one: str, other: str) -> tuple[str, str]:
