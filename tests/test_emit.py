@@ -1,4 +1,4 @@
-"""The emitted source: formatted, lint-free, the same every time, and closed to user text."""
+"""The emitted source: formatted, lint-free, and the same every time."""
 
 import ast
 import subprocess
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 import netform
 from netform.codegen.keras.source import assignment, docstring_text, literal
-from netform.grammar import tree
 from netform.strategies import networks
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.net"))
@@ -55,34 +54,6 @@ def test_every_program_compiles_and_ruff_leaves_it_alone(tmp_path):
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     ['"""', "'", '"', "\\", "{{ 1 }}", "{% raw %}", "\n", "\u2028", "\x00", "%s", "# type: x"]
 )
-
-
-@given(names)
-def test_a_path_cannot_change_the_program(path):
-    def skeleton(path):
-        program = netform.parse("input 8x8x3 conv4k3 fc10").program
-        setting = (tree.Setting("npz", path),)
-        program = tree.Program(program.input, program.chain, data=setting)
-        parsed = ast.parse(netform.Network(program).emit())
-        for node in ast.walk(parsed):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                node.value = ""
-        return ast.dump(parsed)
-
-    try:
-        found = skeleton(path)
-    except netform.NetformError:
-        assert not path or not path.isprintable() or '"' in path
-        return
-    assert found == skeleton("harmless.npz")
-
-
-@given(names)
-def test_a_name_cannot_change_the_program(name):
-    source = netform.Network(netform.parse("input 8x8x3 conv4k3 fc10").program, name).emit()
-    harmless = netform.parse("input 8x8x3 conv4k3 fc10").emit()
-    assert source.count("\n") == harmless.count("\n")
-    compile(source, "emitted.py", "exec")
 
 
 @given(names, st.integers(0, 120))
