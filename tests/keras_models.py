@@ -5,6 +5,7 @@ import types
 import keras
 import numpy as np
 import tensorflow as tf
+from programs import module_of
 from tensorflow.compat.v1 import profiler
 from tensorflow.python.framework import ops
 from tensorflow.python.framework.convert_to_constants import (
@@ -14,13 +15,6 @@ from tensorflow.python.framework.func_graph import func_graph_from_py_func
 
 # the operations that multiply and add: convolutions and matrix products
 _PRODUCTS = {"Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul"}
-
-
-def module_of(source):
-    """The emitted program as a module; nothing of it runs but its definitions."""
-    module = types.ModuleType("emitted")
-    exec(compile(source, "emitted.py", "exec"), module.__dict__)
-    return module
 
 
 def build(network):
