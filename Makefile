@@ -31,8 +31,9 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	.venv-counters/bin/pytest tests/test_symbolic_counter.py  # apart: the tools above patch PyTorch
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
-	.venv-backends/bin/python tests/backends.py jax torch
 	.venv-backends/bin/python tests/devices_elsewhere.py jax torch
+	KERAS_BACKEND=jax .venv-backends/bin/pytest tests/test_backends.py & first=$$!; \
+	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/test_backends.py && wait $$first
 
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
@@ -61,7 +62,8 @@ clean:
 
 .venv-backends/installed: .venv/installed
 	test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
-	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4"
+	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4" \
+		"pillow>=10" hypothesis pytest
 	touch $@
 
 # calflops without what it asks for, which reads models from a hub

@@ -449,7 +449,7 @@ SEEDED = """        if keras.backend.backend() == "torch":  # drops by a seed of
 
 @trap("input 8x8x1 drop0.5 fc10", SEEDED)
 def the_seed_of_all_is_set_for_every_epoch_on_pytorch(program):
-    """PyTorch drops by it, and by no state of a layer; tests/backends.py has it do so."""
+    """PyTorch drops by it, and by no state of a layer; test_backends.py has it do so."""
     model = program.module.build_model()
     drawn = []
     with pytest.MonkeyPatch.context() as patch:
