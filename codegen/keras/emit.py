@@ -116,8 +116,9 @@ def _speaks_of_classes(data: _Source, train: Train, head: Head) -> bool:
 
 
 def _reads_environment(train: Train) -> bool:
-    """Whether a program asks its environment about devices."""
-    return bool(train.device or train.memory or train.devices > 1 or "gpu" in train.logs)
+    """Whether a program asks or tells its environment about devices, or about float64 on JAX."""
+    asks = train.device or train.memory or train.devices > 1 or "gpu" in train.logs
+    return bool(asks or train.policy == "float64")
 
 
 def safe_name(name: str) -> str:
