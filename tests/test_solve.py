@@ -555,6 +555,7 @@ def test_fit_as_json():
         "step": 1,
         "dtype": "mixed_float16",
         "optimizer": "sgd",
+        "copies": 0,
         "margin": "1/10",
         "with_margin": found["with_margin"],
         "multiple_of_8": found["multiple_of_8"],
