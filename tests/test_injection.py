@@ -248,7 +248,9 @@ def test_names_are_renamed_and_nothing_else(names, options):
     assert keras_models.module_of(source).build_model().count_params() == network.at().params
 
 
-@pytest.mark.parametrize(("settings", "source"), zip(SETTINGS, PROGRAMS, strict=True), ids=SETTINGS)
+@pytest.mark.parametrize(
+    ("settings", "source"), list(zip(SETTINGS, PROGRAMS, strict=True)), ids=SETTINGS
+)
 def test_no_block_is_called_like_a_part_of_the_program(settings, source):
     """A function of a block would replace it."""
     for name in module_names(source):

@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 
 import netform
+from netform.codegen.keras.lock import held
+from netform.codegen.keras.run import run as run_program
 
 # dropout, the sums of micro-batches, two moments a weight, a schedule: all that a state may hold
 TEXT = """
@@ -211,3 +213,14 @@ def test_a_command_ends_its_program_however_it_ends(signal, tmp_path):
     assert process.stdout.readline() == b"up\n"
     process.send_signal(signal)
     process.communicate(timeout=60)  # until nobody prints any more
+
+
+def test_a_folder_trains_one_run_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("netform.codegen.keras.lock._PATIENCE", 0.0)
+    with held(tmp_path), pytest.raises(netform.NetformError) as caught:
+        run_program("", "x", tmp_path, [], False)
+    assert str(caught.value) == (
+        f"another training runs in {tmp_path}\n"
+        "    hint: wait until it has ended, or give another folder with --out"
+    )
+    assert not list(tmp_path.glob("*.py"))

@@ -58,7 +58,7 @@ def test_the_same_text_gives_the_same_bytes(programs):
         assert netform.parse(text, file.stem).emit() == file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("point", POINTS[::12], ids=text_of)
+@pytest.mark.parametrize("point", POINTS[::24], ids=text_of)
 def test_some_programs_of_options_run(point, programs, tmp_path):
     check_run(point, programs, tmp_path)
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 import netform
 from netform.cli import cli
+from netform.codegen.keras.lock import held
 from netform.codegen.keras.sweep import Outcome, Run, State
-from netform.codegen.keras.sweep.lock import held
 from netform.codegen.keras.sweep.process import start
 from netform.dsl.settings import Axis
 from netform.dsl.sweep import GridPoint, drawn, grid, network_at, room, training_memory
@@ -389,11 +389,11 @@ def test_a_sweep_with_more_epochs_goes_on_and_with_another_network_does_not(pret
 
 
 def test_two_sweeps_are_not_in_one_folder(pretended, tmp_path, monkeypatch):
-    monkeypatch.setattr("netform.codegen.keras.sweep.lock._PATIENCE", 0.0)
+    monkeypatch.setattr("netform.codegen.keras.lock._PATIENCE", 0.0)
     with held(tmp_path):
         result = swept(NET.format("d"), tmp_path)
     assert str(result.exception) == (
-        f"another sweep runs in {tmp_path}\n"
+        f"another training runs in {tmp_path}\n"
         "    hint: wait until it has ended, or give another folder with --out"
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...grammar.errors import NetformError
 from .leash import end, leashed
+from .lock import held
 
 
 def run(
@@ -22,27 +23,28 @@ def run(
 
     The folder keeps the program, the log, the best model, the state to go on from and the
     summary. ``quiet`` sends what the program prints to standard error. Raises NetformError where
-    the folder belongs to another program or the run fails.
+    the folder belongs to another program, another training holds it, or the run fails.
     """
     check_keras()
     file = folder / f"{name}.py"
-    place(program, file)
     summary = folder / "summary.json"
-    summary.unlink(missing_ok=True)
-    command = command_of(file, folder, options)
-    process = subprocess.Popen(
-        leashed(command),  # a program that goes on alone would train beside the next
-        stdin=subprocess.PIPE,
-        stdout=sys.stderr if quiet else None,
-        env=environment(),
-        start_new_session=True,
-    )
-    try:
-        status = process.wait()
-    except KeyboardInterrupt:
-        raise NetformError("training was interrupted", hint="run it again to go on") from None
-    finally:
-        end(process)
+    with held(folder) as lock:
+        place(program, file)
+        summary.unlink(missing_ok=True)
+        process = subprocess.Popen(
+            leashed(command_of(file, folder, options)),  # alone, it would train beside the next
+            stdin=subprocess.PIPE,
+            stdout=sys.stderr if quiet else None,
+            env=environment(),
+            start_new_session=True,
+            pass_fds=[lock],
+        )
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            raise NetformError("training was interrupted", hint="run it again to go on") from None
+        finally:
+            end(process)
     if status or not summary.exists():
         raise NetformError(
             f"the training program ended with status {status}",

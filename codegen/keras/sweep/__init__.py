@@ -17,9 +17,9 @@ from pathlib import Path
 
 from ....dsl.settings import Axis
 from ....grammar.errors import NetformError
+from ..lock import held
 from ..run import check_folder, check_keras
 from .local import run_here
-from .lock import held
 from .outcome import Outcome, State, outcome_of
 from .plan import Run, runs_of
 from .results import write_results

@@ -18,9 +18,9 @@ from typing import Any
 from ....dsl.settings import LARGEST_COUNT
 from ....grammar.errors import NetformError, printable
 from .. import leash
+from ..lock import held
 from ..run import place
 from . import outcome, process
-from .lock import held
 from .outcome import Outcome, State, outcome_of
 from .plan import Run
 

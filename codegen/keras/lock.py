@@ -1,4 +1,4 @@
-"""One sweep at a time in a folder."""
+"""One training, or one sweep, at a time in a folder."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ....grammar.errors import NetformError
+from ...grammar.errors import NetformError
 
-_PATIENCE = 5.0  # seconds in which the processes of a sweep that was killed end
+_PATIENCE = 5.0  # seconds in which the processes of one that was killed end
 
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[int]:
-    """Hold the folder of a sweep or run; yields the lock, a file that its programs keep open too.
+    """Hold the folder of a run or sweep; yields the lock, a file that its programs keep open too.
 
     The system frees it when the last process that has it open ends. Raises NetformError where
-    another sweep holds the folder.
+    another holds the folder.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def _take(lock: int, folder: Path) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise NetformError(
-                    f"another sweep runs in {folder}",
+                    f"another training runs in {folder}",
                     hint="wait until it has ended, or give another folder with --out",
                 ) from None
             time.sleep(0.1)
