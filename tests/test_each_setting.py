@@ -506,12 +506,13 @@ def pynvml(cards):
 def test_train_log_gpu_is_a_row_a_second_of_what_the_card_does(cards, tmp_path, monkeypatch):
     module = program("train log=gpu")
     monkeypatch.setitem(sys.modules, "pynvml", pynvml(cards))
-    done = mock.Mock(wait=mock.Mock(side_effect=[False, False, True]))
-    module.log_gpu(tmp_path / "gpu.csv", done)
+    done = mock.Mock(wait=mock.Mock(side_effect=[False, True, False, True]))
+    for _ in range(2):  # a run that goes on goes on with its log
+        module.log_gpu(tmp_path / "gpu.csv", done)
     if cards == 0:
         assert not (tmp_path / "gpu.csv").exists()
         return
-    assert done.wait.mock_calls == [mock.call(1)] * 3
+    assert done.wait.mock_calls == [mock.call(1)] * 4
     with open(tmp_path / "gpu.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [{k: v for k, v in row.items() if k != "time"} for row in rows] == [

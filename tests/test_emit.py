@@ -166,6 +166,7 @@ def test_the_program_of_another_width():
         ("data set=digits conv4k3", "have one label an image, but the network ends in a map of"),
         ("data set=digits fc9", "need 10 outputs, but the network ends in 9"),
         ("data set=digits pool2", "no layer of this network has any"),
+        ("data npz=x predict=on conv4k3", "has one class an image, but here every pixel has one"),
         ("data npz=x aug=flip conv4k3", "augmentation changes the images but not their labels"),
         ("data set=digits aug=crop8 fc10", "a crop shifts an image by less than its side of 8"),
         ("data set=synthetic fc1 softmax", "the softmax of one output is always 1"),

@@ -216,6 +216,11 @@ def _check(network: Network, figures: Figures, head: Head) -> None:
             "classes are balanced by images, but here every pixel has a label",
             "leave out weights=",
         )
+    if data.predicts and head.per_pixel:
+        raise wrong(
+            "a file of predictions has one class an image, but here every pixel has one",
+            "leave out predict=on",
+        )
     if data.predicts and (not is_picture or figures.layers[0].output[-1] not in (1, 3, 4)):
         raise wrong(
             "pictures in a folder have two axes and 1, 3 or 4 channels, but the input has not",
