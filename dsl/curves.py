@@ -191,8 +191,7 @@ def _curves(
             hint="give fewer values",
         )
     axes = {**known, **others, name: tuple(values)}
-    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer}
-    model["copies"] = network.train.copies
+    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": network.train.copies}
     found = grid(network, quantity.name, axes, outside="mask", **model)
     rows = found.values.reshape(-1, found.values.shape[-1])
     drawn = []
