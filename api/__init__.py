@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-from netform.dsl.grid import grid
+from netform.dsl.questions.grid import grid
 from netform.grammar.errors import NetformError
-from netform.network import Network, load, parse, show
-from netform.plotting import plot
+from netform.network import (Network, load, parse, show)
+from netform.plots.plot import plot
 
 __version__ = "0.1.0"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from netform.dsl.derivation import Derivation as _Derivation
+from netform.dsl.derivations.derivation import Derivation as _Derivation
 
 
 class Derivation(_Derivation):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from netform.derivation import Derivation
 from netform.dsl.network import Network as _Network
-from netform.dsl.table import Table
+from netform.dsl.costs.table import Table
 from netform.grammar import parser
 
 if TYPE_CHECKING:
-    from netform.dsl.compare import Comparison
+    from netform.dsl.questions.compare import Comparison
 
 
 class Network(_Network):
@@ -67,7 +67,7 @@ class Network(_Network):
         >>> print(comparison.standings[0].crossings)
         ()
         """
-        from netform.dsl.compare import compare
+        from netform.dsl.questions.compare import compare
 
         return compare(self, other, w, B, symbols, dtype, optimizer)
 
@@ -97,7 +97,7 @@ class Network(_Network):
         >>> net.explain("params", layer="conv2").number
         Fraction(4640, 1)
         """
-        from netform.dsl.explain import explain
+        from netform.dsl.derivations.explain import explain
 
         found = explain(self, quantity, layer, free, w, B, dtype, optimizer)
         return Derivation(**vars(found))

@@ -15,7 +15,7 @@ from networks import NETWORKS
 from sympy import Expr
 
 import netform
-from netform.dsl.quantities import QUANTITIES
+from netform.dsl.costs.quantities import QUANTITIES
 
 NETWORK = "ResNet-152"
 FREE = ("w", "B", "H", "W")

@@ -9,35 +9,29 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Symbol
 
 from ..grammar import tree
-from ..grammar.errors import NetformError, did_you_mean, quoted
+from ..grammar.errors import (NetformError, did_you_mean, quoted)
 from ..grammar.printer import show
-from . import domain, memory
-from .aperture import Aperture, Interval
-from .build import Built, build
-from .definitions import lets_of
-from .domain import Least, SameExtent
-from .figures import Figures
-from .layer import Layer
-from .polynomials import Point, Poly, exact
-from .quantities import QUANTITIES, Quantity
-from .settings import Axis, Data, Train, axes_of, data_of, train_of
-from .sight import seen_of_image
-from .symbols import (
-    WIDTH_AND_BATCH,
-    check_number,
-    extent_symbols,
-    named_sides,
-    number_of_let,
-    symbols_of,
-)
-from .totals import Totals
-from .width import ROUNDING, Width
+from .graph import conditions as domain
+from .costs import memory
+from .kinds.base.receptive_field import (Aperture, Interval)
+from .graph.build import (Built, build)
+from .graph.definitions import lets_of
+from .graph.conditions import (Least, SameExtent)
+from .costs.evaluated import Figures
+from .graph.layer import Layer
+from .algebra.polynomials import (Point, Poly, exact)
+from .costs.quantities import (QUANTITIES, Quantity)
+from .settings import (Axis, Data, Train, axes_of, data_of, train_of)
+from .costs.pixel_trace import seen_of_image
+from .graph.symbols import (WIDTH_AND_BATCH, check_number, extent_symbols, named_sides, number_of_let, symbols_of)
+from .costs.totals import Totals
+from .graph.width import (ROUNDING, Width)
 
 if TYPE_CHECKING:
-    from .advice import Warning
-    from .budget import Claim
-    from .ratio import Ratio
-    from .solution import Solution
+    from .graph.warnings import Warning
+    from .questions.claims import Claim
+    from .questions.ratio import Ratio
+    from .questions.solution import Solution
 
 MOST_NAMES = 20  # of layers, in a hint
 
@@ -199,7 +193,7 @@ class Network:
         if convention is None:
             poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
         else:
-            from .conventions.counting import counted_in_letters
+            from .questions.counting import counted_in_letters
 
             built, poly = counted_in_letters(self, convention, quantity, built)
         expr = domain.in_domain(built.algebra.expression(poly), built.conditions)
@@ -208,7 +202,7 @@ class Network:
 
     def warnings(self) -> list[Warning]:
         """What is not wrong but hardly meant, in the order of the text."""
-        from .advice import warnings_of
+        from .graph.warnings import warnings_of
 
         return warnings_of(self.program, self._built)
 
@@ -265,7 +259,7 @@ class Network:
 
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
         """What a convention counts for every layer at a width, the image first, for one image."""
-        from .conventions.counting import counts
+        from .questions.counting import counts
 
         return counts(self, convention, w, rounding)
 
@@ -290,7 +284,7 @@ class Network:
         >>> net.ratio("macs", R="2*R").formula
         4
         """
-        from .ratio import ratio
+        from .questions.ratio import ratio
 
         model = {"dtype": dtype, "optimizer": optimizer}
         return ratio(self, self._quantity(quantity), model, changes)
@@ -335,7 +329,7 @@ class Network:
         >>> net.solve("memory <= 11 GiB", symbol="B").value
         12698
         """
-        from .solve import solve
+        from .questions.solve import solve
 
         return solve(self, claim, symbol, dtype, optimizer, step, values)
 
@@ -399,7 +393,7 @@ class Network:
         return hash(self.program)
 
     def __str__(self) -> str:
-        from ..grammar.formatter import format_text
+        from ..grammar.format.formatter import format_text
 
         return format_text(show(self.program)).rstrip("\n")
 

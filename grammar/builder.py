@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from . import tree
-from .errors import Span, quoted
+from .errors import (Span, quoted)
 
 LONGEST_NUMBER = 15  # digits
 DEEPEST_NESTING = 100

@@ -16,13 +16,13 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
-from .builder import Builder, Misformed
-from .collection import garbage_kept
-from .complaints import complain, complain_of_change
-from .errors import NetformError, Source, Span
-from .files import content_of, read_source
+from .builder import (Builder, Misformed)
+from .garbage import garbage_kept
+from .syntax_errors import (complain, complain_of_change)
+from .errors import (NetformError, Source, Span)
+from .files import (content_of, read_source)
 from .includes import Includes
-from .statements import assemble, assemble_library
+from .statements import (assemble, assemble_library)
 
 LONGEST_TEXT = 250_000  # characters
 MOST_WORDS = 100_000

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from . import tree
-from .builder import Misformed, Statement, post_chain
-from .errors import NetformError, Source, Span, did_you_mean, quoted
+from .builder import (Misformed, Statement, post_chain)
+from .errors import (NetformError, Source, Span, did_you_mean, quoted)
 
 RESERVED = {"w": "the width", "B": "the batch", "c": "the incoming channels"}
 

@@ -15,7 +15,7 @@ import atheris
 
 with atheris.instrument_imports(include=["netform"]):
     import netform
-    from netform.grammar.formatter import format_text
+    from netform.grammar.format.formatter import format_text
 
 ROOT = Path(__file__).parent.parent
 WORDS = [

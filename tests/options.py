@@ -1,6 +1,6 @@
 """Every option of a training program with the values it is tried with, and texts that say them."""
 
-from netform.dsl.settings import LOGS, OPTIMIZERS, SCHEDULES
+from netform.dsl.settings import (LOGS, OPTIMIZERS, SCHEDULES)
 
 CHAIN = "conv4k3 bn pool2 drop0.2 conv4k3:bn.relu gap"
 OPTIONS = {

@@ -14,9 +14,9 @@ from sympy import Rational, Symbol, sympify
 
 import netform
 from netform.cli import cli
-from netform.dsl import crossings
-from netform.dsl.alignment import matches
-from netform.dsl.quantities import QUANTITIES
+from netform.dsl.questions import crossings
+from netform.dsl.questions.alignment import matches
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.strategies import networks
 
 ROOT = Path(__file__).parent.parent
@@ -242,7 +242,7 @@ def test_ten_thousand_layers_are_aligned():
 
 
 def test_halves_are_matched_with_halves_where_a_table_would_be_too_large(monkeypatch):
-    monkeypatch.setattr("netform.dsl.alignment.MOST_BITS", 50)
+    monkeypatch.setattr("netform.dsl.questions.alignment.MOST_BITS", 50)
     one, other = list("xabcabcabcabcy"), list("zabcabdabcabcw")
     found = matches(one, other)
     assert all(one[i] == other[j] for i, j in found)

@@ -18,9 +18,9 @@ from sympy import Rational, Symbol, sympify
 
 import netform
 from netform.cli import cli
-from netform.dsl.conventions import CONVENTIONS, MULTIPLY_ADDS, OPERATIONS, Case, Refused, shown
-from netform.dsl.conventions.letters import LETTERS
-from netform.dsl.kinds import KINDS, MERGES
+from netform.dsl.costs.conventions import (CONVENTIONS, MULTIPLY_ADDS, OPERATIONS, Case, Refused, shown)
+from netform.dsl.costs.conventions.law_variables import LETTERS
+from netform.dsl.kinds import (KINDS, MERGES)
 from netform.dsl.kinds.input import Input
 from netform.strategies import networks
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sympy import Rational, Symbol
 
 import netform
-from netform.dsl.build import build
-from netform.dsl.polynomials import value_at
-from netform.dsl.quantities import QUANTITIES
-from netform.dsl.totals import total
-from netform.dsl.width import Width
+from netform.dsl.graph.build import build
+from netform.dsl.algebra.polynomials import value_at
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.costs.totals import total
+from netform.dsl.graph.width import Width
 from netform.grammar import tree
 from netform.strategies import networks
 

@@ -12,9 +12,9 @@ from sympy import summation as sympy_sum
 
 import netform
 from netform import strategies
-from netform.dsl.loops import power_sum
-from netform.dsl.quantities import QUANTITIES
-from netform.dsl.textbook import expression
+from netform.dsl.graph.loops import power_sum
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.algebra.stated_formulas import expression
 from netform.grammar import tree
 
 ZOO = Path(__file__).parent.parent / "examples" / "zoo"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_cli import netform_command
 
 import netform
-from netform.dsl.devices import device, devices
+from netform.dsl.questions.cards import (device, devices)
 
 GIB = 2**30
 

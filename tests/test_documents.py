@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import netform
 from netform.cli import cli
-from netform.dsl.kinds import KINDS, MERGES, VALUE, spellings
+from netform.dsl.kinds import (KINDS, MERGES, VALUE, spellings)
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "grammar" / "REFERENCE.md").read_text(encoding="utf-8")
@@ -106,7 +106,6 @@ def test_docstrings_run():
         "netform.dsl",
         "netform.codegen.keras",
         "netform.codegen.explain",
-        "netform.codegen.formulas",
     ):
         path = importlib.import_module(package).__path__
         names += [f"{package}.{m.name}" for m in pkgutil.iter_modules(path) if m.name != "__main__"]

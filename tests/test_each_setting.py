@@ -21,7 +21,7 @@ from PIL import Image
 from programs import module_of, run
 
 import netform
-from netform.dsl.settings import _DATA, _TRAIN, DATA_SETS, LOGS, OPTIMIZERS, SCHEDULES, Data
+from netform.dsl.settings import (_DATA, _TRAIN, DATA_SETS, LOGS, OPTIMIZERS, SCHEDULES, Data)
 
 ELSEWHERE = {
     "data_npz": "test_training.py::test_a_binary_network_learns_a_binary_task",

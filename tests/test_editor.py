@@ -9,9 +9,9 @@ from hypothesis import given
 from textmate import Tokenizer
 from texts import texts
 
-from netform.dsl.kinds import BY_OP, KINDS, MERGE_BY_OP, VALUE, spellings
-from netform.grammar.formatter import format_text
-from netform.grammar.parser import _lark, grammar_text
+from netform.dsl.kinds import (BY_OP, KINDS, MERGE_BY_OP, VALUE, spellings)
+from netform.grammar.format.formatter import format_text
+from netform.grammar.parser import (_lark, grammar_text)
 
 ROOT = Path(__file__).parent.parent
 EDITORS = ROOT / "editors"

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import netform
-from netform.codegen.keras.source import assignment, docstring_text, literal
+from netform.codegen.python.source import (assignment, docstring_text, literal)
 from netform.strategies import networks
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.net"))

@@ -15,12 +15,12 @@ from test_cli import netform_command
 
 import netform
 from netform.cli import cli
-from netform.dsl.backward import first_trained
-from netform.dsl.derivation import Collected, Contributions, Derivation, Step
-from netform.dsl.derivation import Path as Growing
-from netform.dsl.kinds import KINDS, MERGES, Kind
-from netform.dsl.quantities import QUANTITIES
-from netform.dsl.textbook import expression
+from netform.dsl.graph.backward import first_trained
+from netform.dsl.derivations.derivation import (Collected, Contributions, Derivation, Step)
+from netform.dsl.derivations.derivation import Path as Growing
+from netform.dsl.kinds import (KINDS, MERGES, Kind)
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.algebra.stated_formulas import expression
 from netform.strategies import networks
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ import pytest
 from sympy import Rational, Symbol, limit, oo
 
 import netform
-from netform.dsl.quantities import QUANTITIES
+from netform.dsl.costs.quantities import QUANTITIES
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 w, B = Symbol("w"), Symbol("B")

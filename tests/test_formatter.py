@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from texts import texts
 
 import netform
-from netform.grammar.errors import NetformError, Source
-from netform.grammar.formatter import format_text
-from netform.grammar.parser import _lark, items_of
+from netform.grammar.errors import (NetformError, Source)
+from netform.grammar.format.formatter import format_text
+from netform.grammar.parser import (_lark, items_of)
 from netform.strategies import networks
 
 ROOT = Path(__file__).parent.parent

@@ -15,9 +15,10 @@ from sympy import Integer, Symbol, ceiling, floor
 
 import netform
 from netform.cli import cli
-from netform.codegen.formulas import to_latex, to_python
-from netform.dsl.polynomials import round8
-from netform.dsl.quantities import QUANTITIES
+from netform.codegen.latex.formulas import to_latex
+from netform.codegen.python.formulas import to_python
+from netform.dsl.algebra.polynomials import round8
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.strategies import networks
 
 ROOT = Path(__file__).parent.parent

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sympy import Rational
 
 import netform
-from netform.dsl import domain
-from netform.dsl.build import build
-from netform.dsl.polynomials import value_at
-from netform.dsl.quantities import QUANTITIES
-from netform.dsl.width import Width
+from netform.dsl.graph import conditions as domain
+from netform.dsl.graph.build import build
+from netform.dsl.algebra.polynomials import value_at
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.graph.width import Width
 from netform.strategies import networks
 
 ROUNDED = (

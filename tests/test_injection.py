@@ -20,7 +20,7 @@ from PIL import Image
 from rich.table import Table
 
 import netform
-from netform import drawing
+from netform.terminal import tables as drawing
 from netform.cli import cli
 from netform.grammar import tree
 from netform.grammar.errors import printable

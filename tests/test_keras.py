@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import netform
-from netform.dsl.memory import SLOTS
-from netform.dsl.polynomials import value_at
+from netform.dsl.costs.memory import SLOTS
+from netform.dsl.algebra.polynomials import value_at
 from netform.grammar import tree
 from netform.strategies import networks
 

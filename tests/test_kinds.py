@@ -8,8 +8,8 @@ import pytest
 import netform
 from netform.codegen.keras.spelling import spell
 from netform.dsl import kinds
-from netform.dsl.kinds import BY_OP, KINDS, MERGE_BY_OP, MERGES, VALUE, Kind, spellings
-from netform.dsl.kinds.kind import Pointwise
+from netform.dsl.kinds import (BY_OP, KINDS, MERGE_BY_OP, MERGES, VALUE, Kind, spellings)
+from netform.dsl.kinds.base.kind import Pointwise
 
 NO_KIND = {"input", "kind", "merge", "readers", "window"}
 

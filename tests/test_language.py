@@ -4,7 +4,7 @@ from hypothesis import given
 from lark import Lark
 
 import netform
-from netform.grammar.parser import grammar_text, parse
+from netform.grammar.parser import (grammar_text, parse)
 from netform.grammar.printer import show
 from netform.strategies import networks
 

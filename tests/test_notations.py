@@ -15,7 +15,7 @@ import netform
 from netform.cli import cli
 from netform.commands.read import NOTATIONS as OFFERED
 from netform.grammar.parser import parse
-from netform.notations import NOTATIONS, read
+from netform.notations import (NOTATIONS, read)
 
 BLOCKS = (Path(__file__).parent / "notation_errors.txt").read_text(encoding="utf-8")
 CASES = re.findall(r"^> (\S+) (\S+) (.*)\n((?:(?!> ).*\n)+)", BLOCKS, re.MULTILINE)

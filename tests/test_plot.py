@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 import netform
 from netform.cli import cli
-from netform.dsl.curves import Line, picture
-from netform.plotting import Plot
+from netform.dsl.questions.curves import (Line, picture)
+from netform.plots.plot import Plot
 
 ROOT = Path(__file__).parent.parent
 RESNET = "examples/zoo/resnet50.net"
@@ -229,7 +229,7 @@ def test_a_wrong_command_line_is_told(words, error):
     ],
 )
 def test_ranges_are_exact(text, values):
-    from netform.ranges import Values
+    from netform.commands.ranges import Values
 
     assert Values().convert(text, None, None)[1] == tuple(map(Fraction, values))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, limit, oo, symbols
 
 import netform
-from netform.dsl.quantities import QUANTITIES
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.strategies import networks
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import netform
-from netform.dsl.sweep import training_memory
+from netform.dsl.questions.sweep_points import training_memory
 
 TWO_DEVICES = Path(__file__).with_name("two_devices.py")
 # 128 images train, in batches of 48, 48 and 32; 15 validate and 37 test

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from sympy import Symbol
 
 import netform
-from netform.dsl.normal_form import Extent, Floor, value_of
-from netform.dsl.normal_form import Symbol as InputExtent
-from netform.dsl.polynomials import Algebra
+from netform.dsl.algebra.floor_forms import (Extent, Floor, value_of)
+from netform.dsl.algebra.floor_forms import Symbol as InputExtent
+from netform.dsl.algebra.polynomials import Algebra
 from netform.strategies import networks
 
 STEPS = {"+": lambda n, k: n + k, "*": lambda n, k: n * k, "//": lambda n, k: n // k}

@@ -12,11 +12,11 @@ from sympy import QQ, Rational
 from test_cli import json_of, netform_command
 
 import netform
-from netform.dsl.budget import read_bytes, read_claim
-from netform.dsl.course import Course
-from netform.dsl.polynomials import Algebra
-from netform.dsl.residues import Residues, TooLong
-from netform.dsl.signs import RING, K, signs
+from netform.dsl.questions.claims import (read_bytes, read_claim)
+from netform.dsl.algebra.progressions import Course
+from netform.dsl.algebra.polynomials import Algebra
+from netform.dsl.algebra.periodic_sets import (Residues, TooLong)
+from netform.dsl.algebra.sign_intervals import (RING, K, signs)
 from netform.strategies import networks
 
 FAR = 60  # values that brute force tries

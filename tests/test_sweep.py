@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 import netform
 from netform.cli import cli
-from netform.codegen.keras.lock import held
-from netform.codegen.keras.sweep import Outcome, Run, State
-from netform.codegen.keras.sweep.process import start
+from netform.codegen.run.lock import held
+from netform.codegen.run.sweep import (Outcome, Run, State)
+from netform.codegen.run.sweep.process import start
 from netform.dsl.settings import Axis
-from netform.dsl.sweep import GridPoint, drawn, grid, network_at, room, training_memory
-from netform.effects import draw_effects
+from netform.dsl.questions.sweep_points import (GridPoint, drawn, grid, network_at, room, training_memory)
+from netform.plots.sweep_plot import draw_effects
 from netform.grammar.errors import NetformError
 
 PRETEND = Path(pretend.__file__)
@@ -389,7 +389,7 @@ def test_a_sweep_with_more_epochs_goes_on_and_with_another_network_does_not(pret
 
 
 def test_two_sweeps_are_not_in_one_folder(pretended, tmp_path, monkeypatch):
-    monkeypatch.setattr("netform.codegen.keras.lock._PATIENCE", 0.0)
+    monkeypatch.setattr("netform.codegen.run.lock._PATIENCE", 0.0)
     with held(tmp_path):
         result = swept(NET.format("d"), tmp_path)
     assert str(result.exception) == (
@@ -514,7 +514,7 @@ def test_ctrl_c_ends_all_runs_and_says_how_to_go_on(tmp_path):
 
 
 def test_a_log_that_is_being_written_is_read_as_far_as_it_is_whole(tmp_path):
-    from netform.codegen.keras.sweep.outcome import read_log
+    from netform.codegen.run.sweep.outcome import read_log
 
     run = Run(GridPoint(()), tmp_path, "x")
     assert read_log(run) == []

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import netform
-from netform.dsl.normal_form import Extent, Symbol
-from netform.dsl.polynomials import exact
+from netform.dsl.algebra.floor_forms import (Extent, Symbol)
+from netform.dsl.algebra.polynomials import exact
 
 torch = pytest.importorskip("torch")
 

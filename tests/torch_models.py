@@ -15,10 +15,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netform.dsl import kinds
-from netform.dsl.build import build
-from netform.dsl.extents import span
-from netform.dsl.polynomials import number_of
-from netform.dsl.width import Width
+from netform.dsl.graph.build import build
+from netform.dsl.kinds.base.window_sizes import span
+from netform.dsl.algebra.polynomials import number_of
+from netform.dsl.graph.width import Width
 
 # What calflops imports first reads models from a hub, and would need packages that do.
 calflops_package = types.ModuleType("calflops")

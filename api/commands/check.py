@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from netform.grammar.errors import printable
-from netform.options import Point, network_of, network_options, print_json, set_option
+from netform.commands.options import (Point, network_of, network_options, print_json, set_option)
 
 
 @click.command()

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import click
 
-from netform.dsl.memory import POLICIES, SLOTS
-from netform.options import (
-    Point,
-    networks_of,
-    print_json,
-    set_option,
-    texts_options,
-    width_and_batch,
-)
+from netform.dsl.costs.memory import (POLICIES, SLOTS)
+from netform.commands.options import (Point, networks_of, print_json, set_option, texts_options, width_and_batch)
 
 
 @click.command()
@@ -70,8 +63,8 @@ def compare(
     if as_json:
         print_json(comparison.as_json())
         return
-    from netform.comparison import figures_table, formula_lines, layers_table
-    from netform.drawing import console, put
+    from netform.terminal.comparison import (figures_table, formula_lines, layers_table)
+    from netform.terminal.tables import (console, put)
 
     out = console()
     put(out, figures_table(comparison))

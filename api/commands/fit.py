@@ -6,20 +6,10 @@ from fractions import Fraction
 
 import click
 
-from netform.answers import fit_json, fit_lines
-from netform.dsl.devices import device as device_called
-from netform.dsl.fit import fit as fitted
-from netform.options import (
-    Memory,
-    Percentage,
-    Point,
-    asked,
-    memory_options,
-    network_of,
-    network_options,
-    print_json,
-    step_option,
-)
+from netform.terminal.answers import (fit_json, fit_lines)
+from netform.dsl.questions.cards import device as device_called
+from netform.dsl.questions.fit import fit as fitted
+from netform.commands.options import (Memory, Percentage, Point, asked, memory_options, network_of, network_options, print_json, step_option)
 
 
 @click.command()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.grammar.errors import Source, printable
-from netform.grammar.files import decoded, read_source
-from netform.options import print_json, text_options, write
+from netform.grammar.errors import (Source, printable)
+from netform.grammar.files import (decoded, read_source)
+from netform.commands.options import (print_json, text_options, write)
 
 
 @click.command()
@@ -22,7 +22,7 @@ def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) ->
         netform fmt -e 'input 8x8x1 conv( 2*4 )k3 fc10'      prints it
         netform fmt - < examples/digits.net                  the same, of standard input
     """
-    from netform.grammar.formatter import formatted
+    from netform.grammar.format.formatter import formatted
 
     if bool(files) == (text is not None) or ("-" in files and len(files) > 1):
         raise click.UsageError("Give FILEs, or - for standard input, or -e 'input 32x32x3 ...'.")

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import click
 
-from netform.dsl.quantities import QUANTITIES
-from netform.options import (
-    Point,
-    convention_option,
-    conventions_called,
-    free_option,
-    model_options,
-    network_of,
-    print_json,
-    set_option,
-    text_options,
-)
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.commands.options import (Point, convention_option, conventions_called, free_option, model_options, network_of, print_json, set_option, text_options)
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
@@ -77,11 +67,11 @@ def formula(
     if as_json or form == "json":
         print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})
     elif form == "latex":
-        from netform.codegen.formulas import to_latex
+        from netform.codegen.latex.formulas import to_latex
 
         click.echo(to_latex(formulas, domain))
     elif form == "python":
-        from netform.codegen.formulas import to_python
+        from netform.codegen.python.formulas import to_python
 
         click.echo(to_python(formulas, domain), nl=False)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netform.options import print_json
+from netform.commands.options import print_json
 
 NOTATIONS = ("ciresan", "vgg", "metaqnn", "timm")  # that read knows
 

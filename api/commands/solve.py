@@ -6,16 +6,8 @@ from fractions import Fraction
 
 import click
 
-from netform.answers import answer_json, answer_lines
-from netform.options import (
-    Point,
-    asked,
-    memory_options,
-    network_of,
-    print_json,
-    step_option,
-    text_options,
-)
+from netform.terminal.answers import (answer_json, answer_lines)
+from netform.commands.options import (Point, asked, memory_options, network_of, print_json, step_option, text_options)
 
 
 @click.command()

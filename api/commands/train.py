@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from netform.options import Point, network_of, network_options, point_options, print_json, width_of
+from netform.commands.options import (Point, network_of, network_options, point_options, print_json, width_of)
 
 
 @click.command()
@@ -38,7 +38,7 @@ def train(
         netform train examples/cifar_vgg.net --data cifar10.npz --epochs 20
     """
     from netform.codegen.keras.emit import safe_name
-    from netform.codegen.keras.run import run
+    from netform.codegen.run.run import run
 
     data = options.pop("data")
     network = network_of(file, text, point)

@@ -7,17 +7,9 @@ from typing import Any
 
 from sympy import Expr
 
-from ...dsl.derivation import (
-    Collected,
-    Contributions,
-    Derivation,
-    Part,
-    Path,
-    Sentence,
-    Step,
-)
-from ...dsl.table import number
-from ...dsl.textbook import expression
+from ...dsl.derivations.derivation import (Collected, Contributions, Derivation, Part, Path, Sentence, Step)
+from ...dsl.costs.table import number
+from ...dsl.algebra.stated_formulas import expression
 from .plain import stated
 
 

@@ -14,26 +14,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl import kinds
-from ...dsl.definitions import definitions_of, standing_alone
-from ...dsl.derivation import listed
-from ...dsl.figures import Figures, LayerFigures
+from ...dsl.graph.definitions import (definitions_of, standing_alone)
+from ...dsl.derivations.derivation import listed
+from ...dsl.costs.evaluated import (Figures, LayerFigures)
 from ...dsl.network import Network
-from ...dsl.record import (
-    Called,
-    Grouped,
-    Merged,
-    Record,
-    Repeated,
-)
-from ...dsl.settings import Data, Train
-from ...dsl.width import Width
+from ...dsl.graph.trace import (Called, Grouped, Merged, Record, Repeated)
+from ...dsl.settings import (Data, Train)
+from ...dsl.graph.width import Width
 from ...grammar.errors import NetformError
-from ...grammar.formatter import format_text
-from ...grammar.printer import show, show_item
-from .head import Head, final_kind, head_of
+from ...grammar.format.formatter import format_text
+from ...grammar.printer import (show, show_item)
+from .output_spec import (Head, final_kind, head_of)
 from .model import write_model
-from .source import assignment, docstring_text, literal
-from .training import PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best
+from ..python.source import (assignment, docstring_text, literal)
+from .training import (PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best)
 
 _CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100, "mnist": 10, "fashion_mnist": 10}
 _SIZES = {

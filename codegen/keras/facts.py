@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...dsl import kinds
 from ...dsl.kinds import Kind
-from ...dsl.layer import Layer
+from ...dsl.graph.layer import Layer
 
 # what leaves these is never below zero, whatever enters
 _NON_NEGATIVE = (kinds.Relu, kinds.Sigmoid, kinds.Softmax)

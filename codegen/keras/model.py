@@ -11,43 +11,23 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ...dsl.build import Built
-from ...dsl.kinds import VALUE, Conv, Deconv, Fc, Kind, spellings
-from ...dsl.kinds.readers import Given
-from ...dsl.layer import Layer
-from ...dsl.polynomials import Point, Poly, value_at
-from ...dsl.record import (
-    Called,
-    Grouped,
-    Merged,
-    Placed,
-    Record,
-    Repeated,
-    Step,
-    Tapped,
-)
-from ...dsl.scope import Binding, Frame, Scope
-from ...dsl.width import Width
+from ...dsl.graph.build import Built
+from ...dsl.kinds import (VALUE, Conv, Deconv, Fc, Kind, spellings)
+from ...dsl.kinds.base.readers import Given
+from ...dsl.graph.layer import Layer
+from ...dsl.algebra.polynomials import (Point, Poly, value_at)
+from ...dsl.graph.trace import (Called, Grouped, Merged, Placed, Record, Repeated, Step, Tapped)
+from ...dsl.graph.scope import (Binding, Frame, Scope)
+from ...dsl.graph.width import Width
 from ...grammar import tree
-from ...grammar.printer import show_chain, show_head
+from ...grammar.printer import (show_chain, show_head)
 from . import names
-from .expressions import Lookup, Written, plain, written
+from .expressions import (Lookup, Written, plain, written)
 from .facts import facts_of
-from .names import LOOP_VARIABLES, Names
-from .source import WIDTH, Call, Name, Value, docstring_text, literal, signature
-from .spelling import Place, activation, spell
-from .statements import (
-    Assign,
-    LayerName,
-    Loop,
-    Plain,
-    Statement,
-    agreed,
-    folded,
-    layer_name,
-    lines,
-    needed,
-)
+from .names import (LOOP_VARIABLES, Names)
+from ..python.source import (WIDTH, Call, Name, Value, docstring_text, literal, signature)
+from .spelling import (Place, activation, spell)
+from .statements import (Assign, LayerName, Loop, Plain, Statement, agreed, folded, layer_name, lines, needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from ...dsl import kinds
 from ...dsl.kinds import Kind
-from ...dsl.kinds.window import Convolving, Pooling
-from ...dsl.polynomials import Point, Poly, value_at, whole
-from ...dsl.shape import Shape
-from .source import Call, Name, Value
+from ...dsl.kinds.base.window import (Convolving, Pooling)
+from ...dsl.algebra.polynomials import (Point, Poly, value_at, whole)
+from ...dsl.kinds.base.shape import Shape
+from ..python.source import (Call, Name, Value)
 
 MINUS_INFINITY = Name('float("-inf")')
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from ...dsl.settings import Data, Train
-from .head import Head
-from .source import WIDTH, literal
+from ...dsl.settings import (Data, Train)
+from .output_spec import Head
+from ..python.source import (WIDTH, literal)
 
 # how Keras writes an optimizer: its class, and what it takes beside the learning rate
 OPTIMIZERS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -21,9 +21,9 @@ from .gap import Gap
 from .gelu import Gelu
 from .gmp import Gmp
 from .identity import Identity
-from .kind import VALUE, Kind, Spelling, spellings
+from .base.kind import (VALUE, Kind, Spelling, spellings)
 from .ln import Ln
-from .merge import Disagree, Merge
+from .base.merge import (Disagree, Merge)
 from .mul import Mul
 from .pad import Pad
 from .pool import Pool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .merge import Merge
+from .base.merge import Merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

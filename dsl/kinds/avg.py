@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .kind import value
-from .readers import size
-from .window import Pooling, Sizes
+from .base.kind import value
+from .base.readers import size
+from .base.window import (Pooling, Sizes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

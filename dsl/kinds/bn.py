@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..cost import Cost
-from ..rules import Place, Rules, rule
-from ..shape import Shape
-from .kind import Pointwise
+from .base.cost import Cost
+from .base.rules import (Place, Rules, rule)
+from .base.shape import Shape
+from .base.kind import Pointwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..polynomials import total
-from ..rules import Place, Rules, rule
-from ..shape import Shape
-from ..textbook import total as side_by_side
-from .merge import Merge
+from ..algebra.polynomials import total
+from .base.rules import (Place, Rules, rule)
+from .base.shape import Shape
+from ..algebra.stated_formulas import total as side_by_side
+from .base.merge import Merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

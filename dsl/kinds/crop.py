@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..aperture import Connection, Window
-from ..cost import FREE, Cost
-from ..normal_form import Extent
-from ..rules import Place, Rules, rule
-from ..shape import Misfit, Shape
-from .kind import Kind, value
-from .readers import size
-from .window import Sizes
+from .base.receptive_field import (Connection, Window)
+from .base.cost import (FREE, Cost)
+from ..algebra.floor_forms import Extent
+from .base.rules import (Place, Rules, rule)
+from .base.shape import (Misfit, Shape)
+from .base.kind import (Kind, value)
+from .base.readers import size
+from .base.window import Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

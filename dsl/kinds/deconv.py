@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from ..aperture import Connection, Transposed
-from ..cost import Cost
-from ..extents import span, transposed
-from ..normal_form import Extent
-from ..polynomials import ZERO, Poly
-from ..rules import Place, Rule, Rules, rule
-from ..shape import Misfit, Shape
-from ..textbook import product
-from .kind import flag, modifier, value
-from .readers import channels, size
-from .window import Convolving, Sizes
+from .base.receptive_field import (Connection, Transposed)
+from .base.cost import Cost
+from .base.window_sizes import (span, transposed)
+from ..algebra.floor_forms import Extent
+from ..algebra.polynomials import (ZERO, Poly)
+from .base.rules import (Place, Rule, Rules, rule)
+from .base.shape import (Misfit, Shape)
+from ..algebra.stated_formulas import product
+from .base.kind import (flag, modifier, value)
+from .base.readers import (channels, size)
+from .base.window import (Convolving, Sizes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

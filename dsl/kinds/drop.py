@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .kind import Pointwise, value
-from .readers import rate
+from .base.kind import (Pointwise, value)
+from .base.readers import rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

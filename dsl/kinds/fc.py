@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..cost import Cost
-from ..polynomials import ZERO, Poly
-from ..rules import Place, Rules, rule
-from ..shape import Shape
-from ..textbook import product
-from .kind import Kind, flag, modifier, value
-from .readers import channels, switch
+from .base.cost import Cost
+from ..algebra.polynomials import (ZERO, Poly)
+from .base.rules import (Place, Rules, rule)
+from .base.shape import Shape
+from ..algebra.stated_formulas import product
+from .base.kind import (Kind, flag, modifier, value)
+from .base.readers import (channels, switch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .window import GlobalPooling
+from .base.window import GlobalPooling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

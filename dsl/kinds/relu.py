@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .kind import Pointwise, value
-from .readers import positive
+from .base.kind import (Pointwise, value)
+from .base.readers import positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

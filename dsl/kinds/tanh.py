@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .kind import Pointwise
+from .base.kind import Pointwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..aperture import Connection, Transposed
-from ..cost import FREE, Cost
-from ..rules import Place, Rules, rule
-from ..shape import Shape
-from .kind import Kind, value
-from .readers import size
-from .window import Sizes
+from .base.receptive_field import (Connection, Transposed)
+from .base.cost import (FREE, Cost)
+from .base.rules import (Place, Rules, rule)
+from .base.shape import Shape
+from .base.kind import (Kind, value)
+from .base.readers import size
+from .base.window import Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from .. import tree
-from ..errors import NetformError, Source, Span
-from ..formatter import format_text
-from ..layout import WIDE
+from ..errors import (NetformError, Source, Span)
+from ..format.formatter import format_text
+from ..format.layout import WIDE
 from ..parser import items_of
 from ..statements import assemble
 

@@ -1,0 +1,126 @@
+"""Solutions, fits and cards, as JSON and as lines of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netform.dsl.questions.cards import (MIB, Device)
+from netform.dsl.questions.fit import Fit
+from netform.dsl.costs.memory import training_in_words
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.questions.solution import (Number, Solution)
+
+
+def answer_json(solution: Solution) -> dict[str, Any]:
+    """A solution: integers are JSON integers, other numbers "p/q"."""
+    answer = {
+        "for": solution.symbol,
+        "value": _number(solution.value),
+        "at": _number(solution.at),
+        "next": _number(solution.next),
+        "budget": _number(solution.budget),
+        "next_value": _number(solution.next_value),
+        "quantity": solution.quantity,
+        "relation": solution.claim.relation,
+        "step": str(solution.step) if solution.step.denominator > 1 else int(solution.step),
+    }
+    if solution.quantity.startswith("memory"):
+        answer |= {
+            "dtype": solution.dtype,
+            "optimizer": solution.optimizer,
+            "copies": solution.copies,
+        }
+    return answer
+
+
+def answer_lines(solution: Solution) -> list[str]:
+    """A solution and its certificate."""
+    lines = [f"{solution.symbol} = {solution.value}", f"    {solution}{_model(solution)}"]
+    if solution.next_value is None:
+        side = "larger" if solution.claim.is_upper else "smaller"
+        lines.append(f"    this network exists at no {side} {solution.symbol}")
+    return lines
+
+
+def fit_json(fits: Sequence[Fit], card: Device | None) -> dict[str, Any]:
+    """What fits all of a memory, and under ``fast`` what fits the part of full speed."""
+    answer = _fit_json(fits[0])
+    if card is not None:
+        answer["device"] = card.name
+    if len(fits) > 1:
+        answer["fast"] = _fit_json(fits[1])
+    return answer
+
+
+def _fit_json(fit: Fit) -> dict[str, Any]:
+    return answer_json(fit.full) | {
+        "margin": str(fit.margin),
+        "with_margin": None if fit.safe is None else answer_json(fit.safe),
+        "multiple_of_8": fit.multiple_of_8,
+        "power_of_two": fit.power_of_two,
+    }
+
+
+def fit_lines(fits: Sequence[Fit], card: Device | None) -> list[str]:
+    """What fits all of a memory, what leaves a margin, and the same for the fast part."""
+    lines = []
+    if card is not None:
+        note = f"; {card.note}" if card.note else ""
+        lines.append(f"{card.name}: {_size(card.memory)}, nominal{note}")
+    for fit in fits:
+        whole, symbol = fit.full, fit.full.symbol
+        if fit is not fits[0]:
+            lines.append(f"in the fast {_size(int(whole.budget))} alone:")
+        lines += answer_lines(whole)
+        percent = f"{float(fit.margin * 100):g} %"
+        if fit.safe is None:
+            lines.append(f"with {percent} left free: nothing fits")
+            continue
+        lines.append(f"with {percent} left free: {symbol} = {fit.safe.value}")
+        lines.append(f"    {fit.safe}{_model(fit.safe)}")
+        if fit.multiple_of_8 is not None:
+            lines.append(f"    a multiple of 8: {fit.multiple_of_8}")
+        if fit.power_of_two is not None:
+            lines.append(f"    a power of two: {fit.power_of_two}")
+    held = QUANTITIES[fits[0].full.quantity].meaning.split(",")[0]
+    lines.append(f"{held} in bytes; a driver and a framework take more, hence the margin")
+    return lines
+
+
+def device_json(card: Device) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "aliases": list(card.aliases),
+        "maker": card.maker,
+        "year": card.year,
+        "memory": card.memory,
+        "slow": card.slow,
+        "note": card.note,
+    }
+
+
+def device_lines(cards: Sequence[Device]) -> list[str]:
+    """A line for every card, in columns."""
+    rows = [("card", "memory", "year", "")]
+    rows += [(card.name, _size(card.memory), str(card.year), card.note) for card in cards]
+    name, size = (max(len(row[column]) for row in rows) for column in (0, 1))
+    lines = [f"{row[0]:{name}}  {row[1]:>{size}}  {row[2]:4}  {row[3]}".rstrip() for row in rows]
+    return [*lines, "The memory is nominal: a driver and a framework take some of it."]
+
+
+def _model(solution: Solution) -> str:
+    """The data type and the optimizer where they matter."""
+    if solution.quantity == "memory_training":
+        training = training_in_words(solution.optimizer, solution.copies)
+        return f"    ({solution.dtype}, {training})"
+    return f"    ({solution.dtype})" if solution.quantity == "memory_inference" else ""
+
+
+def _size(count: int) -> str:
+    """A card's memory in GiB: 11 GiB, 3.5 GiB."""
+    return f"{count / MIB / 1024:g} GiB"
+
+
+def _number(value: Number | None) -> int | str | None:
+    return value if value is None or isinstance(value, int) else str(value)

@@ -1,0 +1,43 @@
+"""What the last values of a network mean: classes or one probability, logits or shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...dsl import kinds
+from ...dsl.costs.evaluated import Figures
+from ...dsl.graph.layer import Layer
+from ...dsl.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the network's last values mean: classes, and whether they are logits.
+
+    ``per_pixel`` are the extents of the map of labels, () for one label an image; ``one_hot``
+    says that training takes a share of every class in place of its number.
+    """
+
+    classes: int
+    outputs: int
+    from_logits: bool
+    per_pixel: tuple[int, ...]
+    one_hot: bool
+
+
+def head_of(network: Network, figures: Figures) -> Head:
+    """The head of a network at some width."""
+    *extents, outputs = figures.layers[-1].output
+    final = final_kind(figures.built.layers)
+    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
+    per_pixel = tuple(extents) if max(extents) > 1 else ()
+    one_hot = outputs > 1 and bool(network.train.smooth or network.data.mixup)
+    return Head(max(2, outputs), outputs, not share, per_pixel, one_hot)
+
+
+def final_kind(layers: tuple[Layer, ...]) -> kinds.Kind:
+    """The last layer that says what values mean: others move, repeat or average them."""
+    layer = layers[-1]
+    while layer.inputs and not (layer.kind.weighted or layer.kind.in_post):
+        layer = layer.inputs[-1]
+    return layer.kind

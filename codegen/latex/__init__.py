@@ -1,0 +1,3 @@
+"""Formulas as LaTeX.
+
+Imports from dsl."""

@@ -1,0 +1,190 @@
+"""Formulas as functions of Python that need nothing of netform, and compute exactly."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, fraction, together
+
+from ...dsl.algebra.polynomials import round8
+from ...dsl.costs.quantities import QUANTITIES
+from .source import (WIDTH, docstring_text, literal)
+
+_IMPORT = "from fractions import Fraction\n"
+_ROUND_8 = '''\
+def round8(value):
+    """The multiple of 8 nearest to a number, at least 8 and at least nine tenths of it."""
+    rounded = max(8, (value + 4) // 8 * 8)
+    return rounded + 8 if 10 * rounded < 9 * value else rounded
+'''
+_SUM, _PRODUCT, _FACTOR, _ATOM = range(4)  # how tightly an expression holds together
+
+
+def to_python(formulas: Mapping[str, Expr], domain: Sequence[str] = ()) -> str:
+    """A module with a function for every formula, as ``ruff format`` leaves it.
+
+    A function takes a number for every symbol of its formula, an int or a Fraction, and returns
+    an int. It raises ValueError where its value is not whole, which is outside of the domain.
+
+    >>> from sympy.abc import w
+    >>> program = to_python({"params": 2336768 * w**2 + 12480 * w + 10})
+    >>> made = {}
+    >>> exec(program, made)
+    >>> made["params"](w=made["Fraction"](1, 2))
+    590442
+    """
+    functions = [
+        _function(re.sub(r"\W+", "_", name), expression, domain)
+        for name, expression in formulas.items()
+    ]
+    needs = any(expression.has(round8) for expression in formulas.values())
+    imports = [_IMPORT] if any(e.free_symbols for e in formulas.values()) else []
+    return "\n\n".join([*imports, *([_ROUND_8] if needs else []), *functions])
+
+
+def _function(name: str, expression: Expr, domain: Sequence[str]) -> str:
+    symbols = sorted(expression.free_symbols, key=lambda symbol: (symbol.name != "w", symbol.name))
+    names = _parameters(symbols, taken={name, "value", "round8", "Fraction", "ValueError"})
+    parameters = ", ".join(names[symbol] for symbol in symbols)
+    about = QUANTITIES.get(name)
+    told = f"{about.meaning[0].upper()}{about.meaning[1:]}, in {about.unit}." if about else name
+    lines = [f'    """{docstring_text(told)}']
+    if domain:
+        lines += ["", *_filled(f"Where {', '.join(domain)}.", "    ")]
+    lines.append('    """')
+    if len(lines) == 2:
+        lines = [f"{lines[0]}" + '"""']
+    lines += [f"    {names[symbol]} = Fraction({names[symbol]})" for symbol in symbols]
+    lines += _assigned(expression, names)
+    if symbols:
+        lines += [
+            "    if value.denominator != 1:",
+            f'        raise ValueError(f"{name} is {{value}} there, which is not whole")',
+            "    return value.numerator",
+        ]
+    else:
+        lines.append("    return value")
+    return "\n".join([_signature(name, parameters), *lines]) + "\n"
+
+
+def _signature(name: str, parameters: str) -> str:
+    line = f"def {name}({parameters}):"
+    if len(line) <= WIDTH:
+        return line
+    together = f"    {parameters}"
+    if len(together) <= WIDTH:
+        return f"def {name}(\n{together},\n):"
+    return "\n".join([f"def {name}(", *(f"    {p}," for p in parameters.split(", ")), "):"])
+
+
+def _assigned(expression: Expr, names: Mapping[Symbol, str]) -> list[str]:
+    """``value = ...``, a line for every term where one is too short for all."""
+    numerator, denominator = _over(expression)
+    terms = [_spelled(term, names, _SUM) for term in numerator.as_ordered_terms()]
+    line = _added(terms)
+    if denominator != 1:
+        line = f"Fraction({line}, {literal(denominator)})"
+    if len(f"    value = {line}") <= WIDTH:
+        return [f"    value = {line}"]
+    margin = "        "
+    rows = [margin + terms[0]]
+    for term in terms[1:]:
+        sign, rest = ("-", term[1:]) if term.startswith("-") else ("+", term)
+        rows.append(f"{margin}{sign} {rest}")
+    if denominator == 1:
+        return ["    value = (", *rows, "    )"]
+    together = margin + line[len("Fraction(") : -1]
+    if len(together) <= WIDTH:
+        return ["    value = Fraction(", together, "    )"]
+    return [
+        "    value = Fraction(",
+        *rows[:-1],
+        f"{rows[-1]},",
+        f"{margin}{literal(denominator)},",
+        "    )",
+    ]
+
+
+def _over(expression: Expr) -> tuple[Expr, int]:
+    """An expression with whole coefficients, and what it is divided by."""
+    terms = Add.make_args(expression)
+    denominator = math.lcm(*(int(term.as_coeff_Mul()[0].q) for term in terms))
+    return Add(*(term * denominator for term in terms)), denominator
+
+
+def _added(terms: Iterable[str]) -> str:
+    first, *others = terms
+    signed = (f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in others)
+    return first + "".join(signed)
+
+
+def _spelled(expression: Expr, names: Mapping[Symbol, str], strength: int) -> str:
+    """An expression as Python, in parentheses where it stands inside what holds tighter."""
+    text, own = _written(expression, names)
+    return f"({text})" if own < strength else text
+
+
+def _written(expression: Expr, names: Mapping[Symbol, str]) -> tuple[str, int]:
+    match expression:
+        case Symbol():
+            return names[expression], _ATOM
+        case Integer():
+            return literal(int(expression)), _ATOM if expression >= 0 else _FACTOR
+        case Rational():
+            return f"Fraction({literal(int(expression.p))}, {literal(int(expression.q))})", _ATOM
+        case Add():
+            return _added([_spelled(t, names, _SUM) for t in expression.as_ordered_terms()]), _SUM
+        case Mul():
+            return _product(expression, names), _PRODUCT
+        case Pow(args=(base, power)) if power.is_Integer and power > 0:
+            spelled = _spelled(base, names, _ATOM)
+            sign = "**" if isinstance(base, Symbol) else " ** "
+            return f"{spelled}{sign}{int(power)}", _FACTOR
+        case floor(args=(inside,)):
+            return _floored(inside, names), _PRODUCT
+        case ceiling(args=(inside,)):
+            return f"-({_floored(-inside, names)})", _FACTOR
+        case round8(args=(inside,)):
+            return f"round8({_spelled(inside, names, _SUM)})", _ATOM
+    raise NotImplementedError(f"{type(expression).__name__} needs a spelling in {__name__}")
+
+
+def _product(expression: Expr, names: Mapping[Symbol, str]) -> str:
+    coefficient, rest = expression.as_coeff_Mul()
+    factors = [_spelled(factor, names, _FACTOR) for factor in rest.as_ordered_factors()]
+    if coefficient == -1:
+        return f"-{' * '.join(factors)}"
+    front = [] if coefficient == 1 else [_spelled(coefficient, names, _PRODUCT)]
+    return " * ".join([*front, *factors])
+
+
+def _floored(inside: Expr, names: Mapping[Symbol, str]) -> str:
+    numerator, denominator = fraction(together(inside))
+    return f"{_spelled(numerator, names, _PRODUCT)} // {literal(int(denominator))}"
+
+
+def _parameters(symbols: Iterable[Symbol], taken: set[str]) -> dict[Symbol, str]:
+    """Names that Python takes, for symbols that may be called ``lambda``."""
+    names: dict[Symbol, str] = {}
+    for symbol in symbols:
+        name = symbol.name
+        while keyword.iskeyword(name) or name in taken:
+            name += "_"
+        names[symbol] = name
+        taken.add(name)
+    return names
+
+
+def _filled(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        docstring_text(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,65 @@
+"""Sweeps: every point of a grid trained in a process and a run folder of its own.
+
+    plan      the points of a grid -> runs: programs, folders, and the memory they need
+    local     runs them here, several at a time
+    cluster   runs them on Ray
+    outcome   what became of a run, read from its folder
+    results   the outcomes as files
+
+Everything that is known of a run stands in its folder, so a sweep that is started again goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from ....dsl.settings import Axis
+from ....grammar.errors import NetformError
+from ..lock import held
+from ..run import (check_folder, check_keras)
+from .local import run_here
+from .outcome import (Outcome, State, outcome_of)
+from .points import (Run, runs_of)
+from .results import write_results
+
+__all__ = ["Outcome", "Run", "State", "runs_of", "sweep"]
+
+
+def sweep(
+    runs: Sequence[Run],
+    axes: Sequence[Axis],
+    folder: Path,
+    tell: Callable[[Sequence[Outcome]], None],
+    engine: str = "local",
+    jobs: int | None = None,
+    gpus: Fraction | None = None,
+    asha: bool = False,
+) -> tuple[Outcome, ...]:
+    """Train what is not trained yet, and write the results into the folder of the sweep.
+
+    ``tell`` hears how all runs stand, several times a second. ``engine`` is local, with one job
+    at a time unless ``jobs`` says more, or ray, with as many as the cluster has room for;
+    ``gpus`` (of each run) and ``asha`` (stop what does badly) are for Ray. Raises NetformError
+    where the folder belongs to another sweep, or on Ctrl-C, after all processes have ended.
+    """
+    check_keras()
+    with held(folder) as lock:
+        for run in runs:
+            if run.program:
+                check_folder(run.program, run.file)
+        try:
+            if engine == "ray":
+                from .cluster import run_on_ray
+
+                run_on_ray(runs, jobs, gpus, asha, tell)
+            else:
+                run_here(runs, jobs or 1, lock, tell)
+        except KeyboardInterrupt:
+            hint = "start it again to go on; what is finished is kept"
+            raise NetformError("the sweep was interrupted", hint=hint) from None
+        finally:
+            outcomes = tuple(outcome_of(run) for run in runs)
+            write_results(outcomes, axes, folder)
+    return outcomes

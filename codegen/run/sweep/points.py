@@ -1,0 +1,101 @@
+"""From the points of a grid to runs: each with its program, its folder and its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ....dsl.network import Network
+from ....dsl.questions.sweep_points import (GridPoint, Room, free_of, network_at, training_memory, why_left_out)
+from ....grammar.errors import NetformError
+from ...keras.emit import (emit, safe_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One point of a sweep, and what it takes to train it.
+
+    ``options`` are words for its program, ``epochs`` how many it trains at most, 0 where its
+    length is in steps, ``memory`` the bytes that it needs by the textbook. ``left_out`` says why it is not trained, where it is not;
+    a point that says no network has no program and no figures.
+    """
+
+    point: GridPoint
+    folder: Path
+    name: str
+    program: str = ""
+    options: tuple[str, ...] = ()
+    epochs: int = 0
+    params: int | None = None
+    memory: int | None = None
+    left_out: str = ""
+
+    @property
+    def file(self) -> Path:
+        """The program's place."""
+        return self.folder / f"{self.name}.py"
+
+
+def runs_of(
+    network: Network,
+    points: Iterable[GridPoint],
+    folder: Path,
+    options: Mapping[str, Any],
+    w: Any = 1,
+    rounding: str | None = None,
+    room: Room | None = None,
+) -> tuple[Run, ...]:
+    """The runs of a sweep, in the order of its points, with folders inside the sweep's.
+
+    ``options`` are those of a training program, ``epochs`` and ``batch`` say, and go before the
+    file's; None is not given. What cannot fit ``room`` is left out, and so are points that say no
+    network. Raises NetformError where no point says one.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        free_of(network.axes, [name], f"--{name}")
+    free_of(network.axes, network.values, "--set")
+    runs: list[Run] = []
+    wrong: list[NetformError] = []
+    for point in points:
+        try:
+            runs.append(_run(network_at(network, point), point, folder, given, w, rounding, room))
+        except NetformError as error:
+            wrong.append(error)
+            place = folder / point.name
+            runs.append(Run(point, place, safe_name(network.name), left_out=error.message))
+    if wrong and len(wrong) == len(runs):
+        raise wrong[0]
+    return tuple(runs)
+
+
+def _run(
+    network: Network,
+    point: GridPoint,
+    folder: Path,
+    given: Mapping[str, Any],
+    w: Any,
+    rounding: str | None,
+    room: Room | None,
+) -> Run:
+    steps = network.train.steps
+    if steps and "epochs" in given:
+        raise NetformError(
+            f"training takes {steps:,} steps, so it cannot take a number of epochs",
+            hint="leave --epochs out",
+        )
+    batch = given.get("batch", network.train.batch)
+    memory = training_memory(network, batch, w, rounding)
+    return Run(
+        point,
+        folder / point.name,
+        safe_name(network.name),
+        emit(network, w, rounding),
+        tuple(f"--{name}={value}" for name, value in given.items()),
+        0 if steps else given.get("epochs", network.train.epochs),
+        network.at(w, batch, rounding).params,
+        memory,
+        why_left_out(memory, room),
+    )

@@ -1,0 +1,115 @@
+"""The letters in which laws are written: what each means, and what it is for a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import floor, prod
+
+from sympy import Symbol
+
+from ...kinds.base.cost import Cost
+from ...kinds.base.window_sizes import span
+from ...kinds.base.window import (Convolving, Windowed)
+from ...graph.layer import Layer
+from ...algebra.floor_forms import Extent
+from ...algebra.polynomials import (Poly, number_of)
+from ...algebra.polynomials import total as add_up
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A count that laws are made of; ``value`` is what it is for a layer and one image."""
+
+    meaning: str
+    value: Callable[[Layer], Poly | int]
+
+
+LETTERS: dict[str, Letter] = {}
+
+
+def _letter(name: str, meaning: str, value: Callable[[Layer], Poly | int]) -> Symbol:
+    LETTERS[name] = Letter(meaning, value)
+    return Symbol(name)
+
+
+def _cost(layer: Layer) -> Cost:
+    return layer.kind.cost(layer.input, layer.output)
+
+
+def _window(layer: Layer) -> Windowed:
+    assert isinstance(layer.kind, Windowed)
+    return layer.kind
+
+
+def _convolution(layer: Layer) -> Convolving:
+    assert isinstance(layer.kind, Convolving)
+    return layer.kind
+
+
+def _area(extents: Iterable[int | Extent]) -> Poly | int:
+    return prod(n if isinstance(n, int) else n.poly for n in extents)
+
+
+def _dilated_pixels(layer: Layer) -> Poly | int:
+    """TensorFlow cuts a map into d pieces along an axis, all as long as the longest."""
+    axes = zip(layer.output.extents, _convolution(layer).dilations, strict=True)
+    return _area((n + (d - 1)) // d * d for n, d in axes)
+
+
+def _uncropped_pixels(layer: Layer) -> Poly | int:
+    amounts = _convolution(layer).padding or (0,) * len(layer.output.extents)
+    return _area(n + 2 * p for n, p in zip(layer.output.extents, amounts, strict=True))
+
+
+def _pixels_as_if_convolved(layer: Layer) -> Poly | int:
+    """Where p is not written, PyTorch's padding p cuts the odd pixel too, and puts it back."""
+    kind, extents = _convolution(layer), []
+    axes = zip(layer.input.extents, kind.kernel, kind.strides, kind.dilations, strict=True)
+    for axis, (n, k, s, d) in enumerate(axes):
+        reach = span(k, d)
+        p = 0 if kind.valid else (max(reach - s, 0) + 1) // 2
+        if kind.padding is not None:
+            p = kind.padding[axis]
+        extents.append((n + (2 * p - reach)) // s + 1)
+    return _area(extents)
+
+
+def _operations_by_output(layer: Layer) -> Poly:
+    steps = prod(_convolution(layer).strides)
+    operations = _cost(layer).weights * _uncropped_pixels(layer) * 2 / steps
+    number = number_of(operations)
+    if number is None:
+        return layer.algebra.rounded("floor", operations)
+    return layer.algebra.constant(floor(number))
+
+
+def _values_of_products(layer: Layer) -> Poly:
+    areas = [branch.output.area for branch in layer.inputs]
+    so_far = [next((a for a in areas[: n + 1] if a != 1), 1) for n in range(len(areas))]
+    return add_up(layer.output.channels * area for area in so_far[1:])
+
+
+M = _letter("M", "multiply-adds", lambda layer: _cost(layer).macs)
+W = _letter("W", "weights", lambda layer: _cost(layer).weights)
+b = _letter("b", "biases", lambda layer: _cost(layer).biases)
+ENTERING = _letter("in", "values that enter", lambda layer: layer.input.values)
+LEAVING = _letter("out", "values that leave", lambda layer: layer.output.values)
+A = _letter("A", "pixels of the map that leaves; 1 for a vector", lambda layer: layer.output.area)
+C = _letter("C", "channels that leave", lambda layer: layer.output.channels)
+c = _letter("c", "channels that enter", lambda layer: layer.input.channels)
+r = _letter("r", "axes of the image", lambda layer: len(layer.input.extents))
+K = _letter("K", "pixels under the kernel", lambda layer: prod(_window(layer).kernel))
+S = _letter("S", "product of the strides", lambda layer: prod(_window(layer).strides))
+N = _letter("N", "branches", lambda layer: len(layer.inputs))
+P = _letter(
+    "P", "values of the products of two branches, three, and so on to all", _values_of_products
+)
+D = _letter(
+    "D", "as A, with every extent rounded up to a multiple of the dilation", _dilated_pixels
+)
+U = _letter("U", "as A, before p cuts pixels off", _uncropped_pixels)
+F = _letter("F", "floor(2*W*U/S)", _operations_by_output)
+Q = _letter(
+    "Q", "as A, if the up-convolution were a convolution with its padding", _pixels_as_if_convolved
+)

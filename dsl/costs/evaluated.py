@@ -1,0 +1,135 @@
+"""A network at one width and one batch: the same quantities, as whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ...grammar.errors import Source
+from ..kinds.base.receptive_field import Aperture
+from ..graph.build import Built
+from .memory import memory
+from ..algebra.polynomials import (Point, Poly, value_at, whole)
+from .quantities import QUANTITIES
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """One layer's figures: counts are integers, per image; ``output`` is H, W, C."""
+
+    name: str
+    text: str
+    op: str
+    output: tuple[int, ...]
+    params: int
+    trainable: int
+    macs: int
+    feature_map: int
+    aperture: Aperture
+    is_post: bool
+    source: Source
+    offset: int
+
+    @property
+    def is_worth_a_row(self) -> bool:
+        """False for layers of a post chain without parameters, which go without saying."""
+        return bool(self.params) or not self.is_post
+
+    @property
+    def size(self) -> str:
+        """The output as text: ``32x32x64``."""
+        return "x".join(map(str, self.output))
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row of a table: name, text, size, params, macs and feature map."""
+        counts = (self.params, self.macs, self.feature_map)
+        return self.name, self.text, self.size, *(f"{count:,}" for count in counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of a network at width ``w`` and batch ``B``."""
+
+    built: Built
+    w: Fraction
+    B: Fraction
+    point: Point
+
+    def __getitem__(self, quantity: str) -> int:
+        """The value of a quantity, by its name."""
+        return self._value(QUANTITIES[quantity].poly(self.built.totals))
+
+    @property
+    def params(self) -> int:
+        return self["params"]
+
+    @property
+    def trainable(self) -> int:
+        return self["trainable"]
+
+    @property
+    def non_trainable(self) -> int:
+        return self["non_trainable"]
+
+    @property
+    def weights(self) -> int:
+        return self["weights"]
+
+    @property
+    def biases(self) -> int:
+        return self["biases"]
+
+    @property
+    def macs(self) -> int:
+        return self["macs"]
+
+    @property
+    def flops(self) -> int:
+        return self["flops"]
+
+    @property
+    def train_macs(self) -> int:
+        return self["train_macs"]
+
+    @property
+    def feature_maps(self) -> int:
+        return self["feature_maps"]
+
+    @property
+    def aperture(self) -> Aperture:
+        return self.built.layers[-1].aperture
+
+    def memory(
+        self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
+    ) -> int:
+        """Textbook memory in bytes; the purpose is inference or training.
+
+        ``copies`` are values that training keeps for every trainable parameter beside the
+        optimizer's: averaged weights, sums of gradients.
+        """
+        return self._value(memory(self.built.totals, purpose, dtype, optimizer, copies))
+
+    @property
+    def layers(self) -> list[LayerFigures]:
+        """The figures of every layer, the input first."""
+        return [
+            LayerFigures(
+                name=layer.name,
+                text=layer.text,
+                op=layer.op,
+                output=(*layer.extents, self._value(layer.output.channels)),
+                params=self._value(layer.params_poly),
+                trainable=self._value(layer.trainable_poly),
+                macs=self._value(layer.cost.macs),
+                feature_map=self._value(layer.feature_map_poly),
+                aperture=layer.aperture,
+                is_post=layer.is_post,
+                source=layer.source,
+                offset=layer.span.start,
+            )
+            for layer in self.built.layers
+        ]
+
+    def _value(self, poly: Poly) -> int:
+        return whole(value_at(poly, self.point))

@@ -1,0 +1,129 @@
+"""The cost table as data: a row a layer and the totals, for JSON, pandas and printing."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ..kinds.base.receptive_field import Aperture
+from .evaluated import (Figures, LayerFigures)
+
+if TYPE_CHECKING:
+    from .conventions import Convention
+
+TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Every layer's figures at one width and batch.
+
+    ``counts`` are those of other conventions, by name, a number for every layer; where there are
+    any they stand in place of netform's multiply-adds.
+    """
+
+    network: str
+    figures: Figures
+    counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[LayerFigures]:
+        return self.figures.layers
+
+    def _repr_html_(self) -> str:
+        """The table in a notebook."""
+        work = self.conventions or ["multiply-adds"]
+        head = ("layer", "written", "output", "params", *work, "feature map")
+        rows = [cells for _, cells in self.shown()]
+        rows.append(("total", "", "", *self.total))
+        return f"<table>{html_row('th', head)}{''.join(html_row('td', r) for r in rows)}</table>"
+
+    @property
+    def conventions(self) -> list[str]:
+        """The heads of the columns of other conventions, with their units."""
+        return [f"{convention.name} ({convention.unit})" for convention in self._others()]
+
+    def meanings(self) -> list[tuple[str, str]]:
+        """The names of other conventions, and what they count."""
+        return [(convention.name, convention.meaning) for convention in self._others()]
+
+    def _others(self) -> list[Convention]:
+        if not self.counts:
+            return []
+        from .conventions import CONVENTIONS
+
+        return [CONVENTIONS[name] for name in self.counts]
+
+    def shown(self) -> Iterator[tuple[LayerFigures, tuple[str, ...]]]:
+        """The layers worth a row, and its cells."""
+        for number, row in enumerate(self.rows):
+            counts = [found[number] for found in self.counts.values()]
+            if row.is_worth_a_row or any(counts):
+                *written, macs, feature_map = row.cells
+                work = [f"{count:,}" for count in counts] or [macs]
+                yield row, (*written, *work, feature_map)
+
+    @property
+    def total(self) -> tuple[str, ...]:
+        """The cells of the last row: parameters, work and feature maps."""
+        work = [sum(found) for found in self.counts.values()] or [self.figures.macs]
+        counts = (self.figures.params, *work, self.figures.feature_maps)
+        return tuple(f"{count:,}" for count in counts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The table as JSON values: counts are integers, other exact numbers text."""
+        return {
+            "network": self.network,
+            "symbols": {"w": number(self.figures.w), "B": number(self.figures.B)},
+            "layers": [
+                self._layer(row)
+                | {f"by {name}": found[number] for name, found in self.counts.items()}
+                for number, row in enumerate(self.rows)
+            ],
+            "totals": {name: self.figures[name] for name in TOTALS}
+            | {"aperture": aperture(self.figures.aperture)}
+            | {f"by {name}": sum(found) for name, found in self.counts.items()},
+        }
+
+    def _layer(self, row: LayerFigures) -> dict[str, Any]:
+        line, column = row.source.position(row.offset)
+        return {
+            "name": row.name,
+            "op": row.op,
+            "output": list(row.output),
+            "params": row.params,
+            "trainable": row.trainable,
+            "macs": row.macs,
+            "feature_map": row.feature_map,
+            "aperture": aperture(row.aperture),
+            "line": line,
+            "column": column,
+        }
+
+
+def html_row(tag: str, cells: Iterable[str]) -> str:
+    """A row of a table in a notebook; ``tag`` is th or td."""
+    inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+    return f"<tr>{inside}</tr>"
+
+
+def aperture(seen: Aperture) -> dict[str, Any]:
+    """An aperture as JSON values."""
+    return {
+        "size": [list(size) if isinstance(size, tuple) else size for size in seen.size],
+        "jump": [
+            [number(speed) for speed in jump] if isinstance(jump, tuple) else number(jump)
+            for jump in seen.jump
+        ],
+        "offset": list(seen.offset),
+        "padding": list(seen.padding),
+        "global": seen.is_global,
+    }
+
+
+def number(value: Fraction) -> int | str:
+    """A whole number as an integer, another as ``p/q``."""
+    return value.numerator if value.denominator == 1 else str(value)

@@ -1,0 +1,96 @@
+"""A network's costs in total: the sums over its layers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..graph.backward import unneeded_macs
+from ..graph.layer import Layer
+from ..algebra.polynomials import (ZERO, Poly)
+from ..algebra.polynomials import total as add_up
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over all layers, as polynomials in w; counts of values and work are per image.
+
+    ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
+    gradient of every layer's weights and one for the gradient of its input, which no layer needs
+    before which nothing is trained. ``error_signals`` are the feature maps but for the image.
+    ``batch`` is the letter B. What few ask for is summed over ``layers`` where it is asked for.
+    """
+
+    weights: Poly
+    biases: Poly
+    non_trainable: Poly
+    macs: Poly
+    train_macs: Poly
+    feature_maps: Poly
+    error_signals: Poly
+    batch: Poly
+    layers: Sequence[Layer]
+
+    @functools.cached_property
+    def sums(self) -> Poly:
+        """The sums of all rows and columns, along the last two axes of every kernel."""
+        return add_up(layer.sums_poly for layer in self.layers)
+
+    @functools.cached_property
+    def matrices(self) -> Poly:
+        """The weights that are matrices, but for those of the last layers."""
+        return add_up(layer.matrix_poly for layer in self.layers)
+
+    @property
+    def trainable(self) -> Poly:
+        return self.weights + self.biases
+
+    @property
+    def params(self) -> Poly:
+        return self.trainable + self.non_trainable
+
+    @property
+    def flops(self) -> Poly:
+        return self.macs * 2
+
+
+def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
+    """What every layer contributes to the totals."""
+    unneeded: dict[Layer, Poly] = {}
+    for layer, macs in unneeded_macs(layers):
+        unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    for layer in layers:
+        feature_map = layer.feature_map_poly
+        cost = layer.cost
+        yield (
+            layer,
+            Totals(
+                weights=cost.weights,
+                biases=cost.biases,
+                non_trainable=cost.non_trainable,
+                macs=cost.macs,
+                train_macs=cost.macs * 3 - unneeded.get(layer, ZERO),
+                feature_maps=feature_map,
+                error_signals=ZERO if layer is layers[0] else feature_map,
+                batch=layer.algebra.batch,
+                layers=(layer,),
+            ),
+        )
+
+
+def total(layers: Sequence[Layer]) -> Totals:
+    """The sums over layers in order, the image first."""
+    macs = add_up(layer.cost.macs for layer in layers)
+    feature_maps = add_up(layer.feature_map_poly for layer in layers)
+    return Totals(
+        weights=add_up(layer.cost.weights for layer in layers),
+        biases=add_up(layer.cost.biases for layer in layers),
+        non_trainable=add_up(layer.cost.non_trainable for layer in layers),
+        macs=macs,
+        train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
+        feature_maps=feature_maps,
+        error_signals=feature_maps - layers[0].feature_map_poly,
+        batch=layers[0].algebra.batch,
+        layers=layers,
+    )

@@ -1,0 +1,151 @@
+"""A network seen with some symbols free: its counts as expressions, and as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Symbol
+
+from ..graph.backward import unneeded_macs
+from ..graph.build import Built
+from .derivation import (Derivation, Part, Result, Step, Term)
+from ..graph.layer import Layer
+from ..algebra.polynomials import (ZERO, Poly, rational, value_at)
+from ..costs.quantities import QUANTITIES
+from ..kinds.base.rules import (Entering, Place)
+from ..algebra.stated_formulas import Letter
+from ..costs.totals import Totals
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+
+@dataclass(frozen=True)
+class View:
+    """A network with some symbols free: ``known`` are the others, ``numbers`` those of the free.
+
+    ``numbers`` is None where a free symbol has no number.
+    """
+
+    network: Network
+    built: Built
+    free: tuple[str, ...]
+    known: dict[Expr, Expr]
+    numbers: dict[str, Fraction] | None
+    dtype: str
+    optimizer: str
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        free: Iterable[str] | None,
+        w: Fraction,
+        B: Fraction,
+        dtype: str,
+        optimizer: str,
+    ) -> View:
+        chosen, built = network.symbolic(free)
+        both = {"w": w, "B": B}
+        known = {Symbol(n): rational(v) for n, v in both.items() if n not in chosen}
+        numbers = None
+        if network.open:
+            network.check_width(w)
+        else:
+            network.at(w, B)
+            lets = {name: network.number(name) for name in built.algebra.names[2:]}
+            numbers = {**both, **{name: n for name, n in lets.items() if n is not None}}
+        return cls(network, built, chosen, known, numbers, dtype, optimizer)
+
+    def expression(self, poly: Poly) -> Expr:
+        """A count as an expression in the free symbols."""
+        found = self.built.algebra.expression(poly)
+        return found.subs(self.known) if self.known else found
+
+    def number(self, poly: Poly) -> Fraction | None:
+        """A count at the numbers of the symbols."""
+        return None if self._point is None else value_at(poly, self._point)
+
+    @cached_property
+    def _point(self) -> tuple[Fraction, ...] | None:
+        return None if self.numbers is None else self.built.algebra.point(self.numbers)
+
+    @cached_property
+    def _origins(self) -> dict[Layer, tuple[str, str]]:
+        """For every layer, those that made the extents and the channels which leave it."""
+        origins: dict[Layer, tuple[str, str]] = {}
+        for layer in self.built.layers:
+            extents = channels = layer.name if layer.inputs else "the image"
+            if len(layer.inputs) == 1:
+                before, map = origins[layer.inputs[0]], layer.input
+                if layer.output.extents == map.extents:
+                    extents = before[0]
+                if layer.output.channels == map.channels and not layer.kind.weighted:
+                    channels = before[1]
+            origins[layer] = extents, channels
+        return origins
+
+    def place(self, layer: Layer) -> Place:
+        """Where a layer stands, with its letters."""
+        entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
+        return Place(
+            entering,
+            layer.output,
+            layer.text,
+            self.built.algebra,
+            self.known,
+            frozenset(self.free),
+        )
+
+    def derivation(
+        self,
+        quantity: str,
+        unit: str,
+        parts: Sequence[Part],
+        results: Sequence[Result],
+        layer: Layer | None = None,
+    ) -> Derivation:
+        symbols = {s.name for r in results if r.formula is not None for s in r.formula.free_symbols}
+        telling = [name for name in self.free if name != "B" or "B" in symbols]
+        at = ((n, self.numbers[n]) for n in self.free if self.numbers and n in symbols)
+        return Derivation(
+            self.network.name,
+            quantity,
+            unit,
+            QUANTITIES[quantity].meaning if quantity in QUANTITIES else "",
+            layer.name if layer else None,
+            layer.text if layer else None,
+            tuple(parts),
+            tuple(results),
+            tuple(at),
+            tuple(self.network.domain(telling)) if symbols else (),
+        )
+
+    def step(self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str) -> Step:
+        number = self.number(poly)
+        return Step(names, tuple(terms), self.expression(poly), number, "" if terms else nothing)
+
+    @cached_property
+    def unneeded(self) -> dict[Layer, Poly]:
+        """Multiply-adds that layers are spared on the way back, since nothing before is trained."""
+        found: dict[Layer, Poly] = {}
+        for layer, macs in unneeded_macs(self.built.layers):
+            found[layer] = found.get(layer, ZERO) + macs
+        return found
+
+    def poly(self, quantity: str, totals: Totals | None = None) -> Poly:
+        model = {"dtype": self.dtype, "optimizer": self.optimizer}
+        return QUANTITIES[quantity].poly(totals or self.built.totals, **model)
+
+    def result(self, quantity: str, totals: Totals | None = None) -> Result:
+        poly = self.poly(quantity, totals)
+        return Result(quantity, self.expression(poly), self.number(poly))
+
+    def letter(self, symbol: str, poly: Poly, meaning: str, origin: str) -> Letter:
+        while symbol in self.free:
+            symbol += "_all"
+        return Letter(symbol, self.expression(poly), meaning, origin)

@@ -1,0 +1,190 @@
+"""The derivation of any quantity of a layer or of the whole network.
+
+layer   the rule of its kind, with its letters, substituted, simplified, as a number
+total   what every layer contributes, then the sum grouped by powers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...grammar.errors import (NetformError, did_you_mean)
+from .derivation import (Contribution, Contributions, Derivation, Part, Result, Sentence, Step, Term, collected, listed)
+from ..graph.layer import Layer
+from .layer_steps import (NOTHING, layer_step, poly_of)
+from .memory_steps import (memory_of_layer, memory_of_network)
+from ..algebra.floor_forms import Extent
+from .receptive_field_growth import paths_of
+from ..algebra.polynomials import (ZERO, exact)
+from ..algebra.polynomials import total as add_up
+from ..costs.quantities import QUANTITIES
+from ..kinds.base.rules import AXES
+from ..algebra.stated_formulas import Letter
+from .derivation_context import View
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+EXPLAINED = (*QUANTITIES, "output", "aperture")
+
+
+def explain(
+    network: Network,
+    quantity: str,
+    layer: str | None = None,
+    free: Iterable[str] | None = None,
+    w: Any = 1,
+    B: Any = 1,
+    dtype: str = "float32",
+    optimizer: str = "adam",
+) -> Derivation:
+    """The derivation of a quantity, of the layer so called or of the whole network.
+
+    ``free`` symbols stay letters, as in :meth:`Network.formula`, and ``w`` and ``B`` are those of
+    the numbers, and of the formulas where they are not free. ``output`` and ``aperture`` are of
+    the last layer unless one is named. Raises NetformError where there is no such thing.
+    """
+    if quantity not in EXPLAINED:
+        raise NetformError(
+            f"no quantity is called {quantity}", hint=did_you_mean(quantity, EXPLAINED)
+        )
+    view = View.of(network, free, exact(w), exact(B), dtype, optimizer)
+    found = None if layer is None else network.layer(layer, view.built)
+    if quantity == "output":
+        return _output(view, found or view.built.layers[-1])
+    if quantity == "aperture":
+        return _aperture(view, network.layer(layer) if layer else network.layers[-1])
+    return _total(view, quantity) if found is None else _layer(view, quantity, found)
+
+
+def _layer(view: View, quantity: str, layer: Layer) -> Derivation:
+    """The derivation of a quantity of one layer."""
+    if quantity in ("memory_inference", "memory_training"):
+        parts: list[Part] = [layer_step(view, n, layer) for n in ("feature_maps", "params")]
+        if quantity == "memory_training" and layer.trainable_poly != layer.params_poly:
+            parts.append(layer_step(view, "trainable", layer))
+        last, found = memory_of_layer(view, quantity, layer)
+        return view.derivation(quantity, "bytes", [*parts, last], [found], layer)
+    step = layer_step(view, quantity, layer)
+    result = Result(quantity, step.simplified, step.number)
+    return view.derivation(quantity, QUANTITIES[quantity].unit, [step], [result], layer)
+
+
+def _total(view: View, quantity: str) -> Derivation:
+    """The derivation of a quantity of the whole network."""
+    parts: list[Part]
+    if quantity in ("memory_inference", "memory_training"):
+        totals = view.built.totals
+        parts = [_total(view, "feature_maps"), _total(view, "params")]
+        if quantity == "memory_training" and totals.trainable == totals.params:
+            parts.append(Sentence("All parameters are trained."))
+        elif quantity == "memory_training":
+            parts.append(_total(view, "trainable"))
+        parts += memory_of_network(view, quantity)
+    elif quantity in ("flops", "train_macs"):
+        parts = [_total(view, "macs"), _from_macs(view, quantity)]
+    else:
+        parts = _sum_parts(view, quantity)
+    result = view.result(quantity)
+    return view.derivation(quantity, QUANTITIES[quantity].unit, parts, [result])
+
+
+def _sum_parts(view: View, quantity: str) -> list[Part]:
+    """What every layer contributes, and the sum grouped by powers."""
+    rows = _rows(view, quantity)
+    if not rows:
+        return [Sentence(f"No layer has any: {NOTHING[quantity]}.")]
+    result = view.result(quantity)
+    total = view.number(view.poly(quantity))
+    return [
+        Contributions(quantity, rows),
+        collected(quantity, rows, result.formula, total),
+    ]
+
+
+def _rows(view: View, quantity: str) -> tuple[Contribution, ...]:
+    """The layers that contribute, equal ones together."""
+    groups: dict[object, list[Layer]] = {}
+    for layer in view.built.layers:
+        unneeded = view.unneeded.get(layer, ZERO)
+        if poly_of(quantity, layer, unneeded):
+            entering = tuple(before.output for before in layer.inputs)
+            loops = tuple((loop.count, loop.start, loop.growth) for loop in layer.loops)
+            key = (layer.kind, entering, layer.output, unneeded, loops)
+            groups.setdefault(key, []).append(layer)
+    return tuple(
+        Contribution(
+            tuple(layer.name for layer in layers),
+            layers[0].op,
+            layer_step(view, quantity, layers[0]),
+        )
+        for layers in groups.values()
+    )
+
+
+def _from_macs(view: View, quantity: str) -> Step:
+    """FLOPs, or the work of a training step, from the multiply-adds."""
+    macs = view.built.totals.macs
+    M = Letter("M", view.expression(macs), "multiply-adds forward", "the sum above")
+    poly = view.poly(quantity)
+    if quantity == "flops":
+        words = "a multiplication and an addition for each multiply-add"
+        return view.step((quantity,), [Term("", 2 * M, words)], poly, "")
+    first = list(view.unneeded)
+    if not first:
+        words = "forward, and twice as many backward"
+        return view.step((quantity,), [Term("", 3 * M, words)], poly, "")
+    unneeded = add_up(view.unneeded.values())
+    names = listed(_shortened([layer.name for layer in first]))
+    M_1 = Letter(
+        "M_1",
+        view.expression(unneeded),
+        "multiply-adds of what is trained first",
+        f"from {names}",
+    )
+    words = (
+        "forward, then a product for the gradients of the weights and one for those of the "
+        "inputs; before what is trained first, no gradient is needed"
+    )
+    return view.step((quantity,), [Term("", 3 * M - M_1, words)], poly, "")
+
+
+def _output(view: View, layer: Layer) -> Derivation:
+    """The size that leaves a layer, axis by axis."""
+    rules = layer.kind.rules(view.place(layer))
+    steps: list[Step] = []
+    results: list[Result] = []
+    axes = AXES[len(layer.output.extents)]
+    for axis, found, extent in zip(axes, rules.output, layer.output.extents, strict=True):
+        poly = extent.poly if isinstance(extent, Extent) else view.built.algebra.constant(extent)
+        step = view.step((f"{axis}_out",), [Term("", found.formula, found.words)], poly, "")
+        results.append(Result(f"{axis}_out", step.simplified, step.number))
+        alike = next((s for s in steps if _alike(s, step)), None)
+        if alike is None:
+            steps.append(step)
+        else:
+            both = replace(alike, names=(*alike.names, *step.names))
+            steps[steps.index(alike)] = both
+    channels = Term("", rules.channels.formula, rules.channels.words)
+    step = view.step(("C_out",), [channels], layer.output.channels, "")
+    results.append(Result("C_out", step.simplified, step.number))
+    return view.derivation("output", "pixels, and channels", [*steps, step], results, layer)
+
+
+def _aperture(view: View, layer: Layer) -> Derivation:
+    """What one pixel of a layer sees of the image, along every axis."""
+    view.network.check_closed()
+    parts, results = paths_of(layer)
+    return view.derivation("aperture", "pixels of the image", parts, results, layer)
+
+
+def _alike(one: Step, other: Step) -> bool:
+    """Whether two axes have the same values, and so need one step."""
+    return one.substituted == other.substituted
+
+
+def _shortened(names: Sequence[str]) -> list[str]:
+    """At most four names, and how many more there are."""
+    return [*names[:4], f"{len(names) - 4} more"] if len(names) > 5 else list(names)

@@ -1,0 +1,222 @@
+"""How an aperture grows, layer by layer, along the path from the image that sees most.
+
+    A_l = A_(l-1) + (K_l - 1) * J_(l-1)        J_l = s_l * J_(l-1)
+
+with the aperture A and the jump J (the product of the strides) in pixels of the image, and the
+span K of a layer's kernel. The recurrence holds where all pixels of a map see alike, which ends
+at an up-convolution; there, and where branches meet, a row says in words what happens.
+
+Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+Distill 2019.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from ..kinds.base.receptive_field import (Axis, Connection, Interval, Transposed)
+from .derivation import (Growth, Part, Path, Result, Sentence, listed)
+from ..kinds.base.window_sizes import span
+from ..graph.layer import Layer
+from ..kinds.base.rules import AXES
+
+MOST_PHASES = 16  # that are told of
+
+
+def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
+    """The growth of the aperture along every axis, and the size it comes to."""
+    aperture = layer.aperture
+    axes = AXES[len(layer.sight.axes)]
+    parts: list[Part] = []
+    end = layer
+    if not layer.sight.is_local:
+        end = _last_local(layer)
+        parts.append(
+            Sentence(
+                f"{_before_image(layer, end)} sees the whole map that enters it, so every value "
+                f"of {layer.name} sees the whole image. Up to {end.name}, the last map whose "
+                "pixels see a part:"
+            )
+        )
+    elif layer.sight.is_global:
+        parts.append(
+            Sentence(
+                "On some path a layer sees the whole image (gap, gmp, fc or a gate). Along the "
+                "other paths:"
+            )
+        )
+    found: list[Path] = []
+    for number, axis in enumerate(axes):
+        path = Path((axis,), end.name, tuple(_rows(end, number)), aperture.size[number])
+        alike = next((other for other in found if replace(other, axes=(axis,)) == path), None)
+        if alike is None:
+            found.append(path)
+        else:
+            found[found.index(alike)] = replace(alike, axes=(*alike.axes, axis))
+    for path in found:
+        parts.append(path)
+        parts += _phases(end, axes.index(path.axes[0]))
+    results = [
+        Result(f"A_{axis.lower()}", None, Fraction(size) if isinstance(size, int) else size)
+        for axis, size in zip(axes, aperture.size, strict=True)
+    ]
+    return parts, results
+
+
+def _rows(end: Layer, axis: int) -> list[Growth]:
+    """The layers that change the aperture or the jump, from the image on."""
+    rows: list[Growth] = []
+    layer = end
+    while layer.inputs:
+        if len(layer.inputs) > 1:
+            before, words = _widest(layer, axis)
+            if words:
+                rows.append(_row(layer, before, axis, 1, 1, words))
+        else:
+            before = layer.inputs[0]
+            connections = layer.kind.sight(before.output)
+            if connections and (found := _grown(layer, before, axis, connections[axis])):
+                rows.append(found)
+        layer = before
+    return rows[::-1]
+
+
+def _grown(layer: Layer, before: Layer, axis: int, through: Connection) -> Growth | None:
+    """The row of a layer with a window; None where it changes nothing."""
+    reach = span(through.kernel, through.dilation)
+    stride = through.stride
+    words = ""
+    is_turned = isinstance(through, Transposed) and stride > 1
+    if is_turned or not (_alike(before, axis) and _alike(layer, axis)):
+        period = layer.sight.axes[axis][0].period
+        words = f"up by {stride}, so that pixels see alike only every {period}"
+        if _alike(layer, axis):
+            words = "all pixels see alike" + ("" if is_turned else " again")
+        elif not is_turned:
+            words = "pixel by pixel, since they do not see alike"
+    elif reach == stride == 1:
+        return None
+    return _row(layer, before, axis, reach, stride, words)
+
+
+def _row(layer: Layer, before: Layer, axis: int, kernel: int, stride: int, words: str) -> Growth:
+    size = before.aperture.size[axis]
+    jump = layer.sight.axes[axis][0].speed
+    return Growth(
+        layer.name,
+        layer.text,
+        kernel,
+        stride,
+        size if isinstance(size, int) else size[1],
+        before.sight.axes[axis][0].speed,
+        layer.aperture.size[axis],
+        jump,
+        words,
+    )
+
+
+def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
+    """The branch to follow back, and what to say of the others."""
+    local = [before for before in merge.inputs if before.sight.is_local]
+    whole = merge.sight.axes[axis]
+    chosen = next((before for before in local if before.sight.axes[axis] == whole), None)
+    names = [before.name for before in local]
+    if chosen is None:
+        chosen = max(local, key=lambda before: _most(before, axis))
+        if not _alike(merge, axis) or not all(_alike(before, axis) for before in local):
+            return chosen, f"pixels of {listed(_few(names))} together"
+        seen = [f"{name} {_told(layer.sight.axes[axis])}" for name, layer in _named(local)]
+        return chosen, f"no branch sees all: {listed(_few(seen))}, together {_told(whole)}"
+    others = {n: before for n, before in _named(local) if before.sight.axes[axis] != whole}
+    if not others:
+        return chosen, ""
+    sizes = [f"{name} {_size(before, axis)}" for name, before in others.items()]
+    return chosen, f"widest branch: {chosen.name}; others: {listed(_few(sizes))}"
+
+
+def _named(layers: Sequence[Layer]) -> list[tuple[str, Layer]]:
+    return [(layer.name, layer) for layer in layers]
+
+
+def _few(words: Sequence[str]) -> list[str]:
+    return [*words[:6], f"{len(words) - 6} more"] if len(words) > 7 else list(words)
+
+
+def _size(layer: Layer, axis: int) -> str:
+    size = layer.aperture.size[axis]
+    return str(size) if isinstance(size, int) else f"{size[0]} to {size[1]}"
+
+
+def _most(layer: Layer, axis: int) -> int:
+    size = layer.aperture.size[axis]
+    return size if isinstance(size, int) else size[1]
+
+
+def _alike(layer: Layer, axis: int) -> bool:
+    """Whether all pixels of a map see equally much, equally far apart."""
+    return _only(layer.sight.axes[axis]) is not None
+
+
+def _only(axis: Axis) -> Interval | None:
+    return axis[0].intervals[0] if len(axis) == 1 and axis[0].period == 1 else None
+
+
+def _told(axis: Axis) -> str:
+    """The pixels that pixel 0 sees."""
+    seen = _only(axis)
+    assert seen is not None
+    return f"from {seen[0]} to {seen[1]}"
+
+
+def _last_local(layer: Layer) -> Layer:
+    while not layer.sight.is_local:
+        layer = layer.inputs[0]
+    return layer
+
+
+def _before_image(layer: Layer, end: Layer) -> str:
+    """The layer that first sees a whole map, on the way back to the last local one."""
+    while layer.inputs[0] is not end:
+        layer = layer.inputs[0]
+    return layer.name
+
+
+def _phases(end: Layer, number: int) -> list[Part]:
+    """What pixels see where it depends on their place."""
+    axis = end.sight.axes[number]
+    if _only(axis) is not None:
+        return []
+    if len(axis) > 1:
+        speeds = [str(reach.speed) for reach in axis]
+        return [
+            Sentence(
+                f"Branches of {end.name} move over the image at different speeds, "
+                f"{listed(speeds)} pixels of the image from one pixel to the next: the aperture "
+                f"is from {_size(end, number)}, by the place of the pixel."
+            )
+        ]
+    (reach,) = axis
+    groups = [
+        (seen, [phase for phase, _ in found])
+        for seen, found in itertools.groupby(enumerate(reach.intervals), key=lambda pair: pair[1])
+    ]
+    told = "; ".join(_phase(seen, phases) for seen, phases in groups[:MOST_PHASES])
+    more = "; and so on" if len(groups) > MOST_PHASES else ""
+    return [
+        Sentence(
+            f"Pixels of {end.name} see alike only every {reach.period} pixels, "
+            f"{reach.jump} of the image further on. Of these, counted from 0, {told}{more}."
+        )
+    ]
+
+
+def _phase(seen: Interval | None, phases: Sequence[int]) -> str:
+    """What neighbouring pixels see that see the same."""
+    one = len(phases) == 1
+    who = f"{phases[0]} sees" if one else f"{phases[0]} to {phases[-1]} see"
+    if seen is None:
+        return f"{who} nothing"
+    return f"{who} from {seen[0]} to {seen[1]}, {seen[1] - seen[0] + 1} pixels"

@@ -1,0 +1,220 @@
+"""What expressions come to: exact numbers, or polynomials where a letter is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TypeAlias
+
+from ...grammar import tree
+from ...grammar.errors import (NetformError, Source, Span, did_you_mean, quoted)
+from ..kinds import BY_OP
+from ..kinds.base.readers import Given
+from ..algebra.polynomials import (ROUNDINGS, Algebra, Poly, number_of)
+from .scope import (NOWHERE, Frame, Scope)
+
+LARGEST = 10**18
+HIGHEST_POWER = 8  # of a letter
+MOST_TERMS = 1000
+
+Value: TypeAlias = Fraction | Poly
+INPUT_SYMBOLS = ("H", "W", "R")
+
+
+class NotYet(Exception):
+    """A value depends on c before shapes are known."""
+
+    def __init__(self, name: tree.Name, source: Source) -> None:
+        super().__init__(name.name)
+        self.name, self.source = name, source
+
+
+class Evaluation:
+    """Evaluates expressions for one set of values.
+
+    ``width`` is what w stands for. ``values`` are numbers given for lets and input symbols,
+    ``lets`` their definitions, with the source of each. ``channels`` tells what leaves a step;
+    it is None until shapes are known.
+    """
+
+    def __init__(
+        self,
+        algebra: Algebra,
+        width: Value,
+        lets: Mapping[str, tuple[tree.Let, Source]],
+        values: Mapping[str, Fraction],
+    ) -> None:
+        self.algebra, self.width, self.lets, self.values = algebra, width, lets, values
+        self.channels: Callable[[int], Poly] | None = None
+        self._known_lets: dict[str, Given] = {}
+        self._open_lets: list[str] = []
+
+    def value(self, expression: tree.Expression, scope: Scope) -> Given:
+        """The value of an expression; raises NetformError at the part that has none.
+
+        Raises NotYet where it needs the channels of a step before they are known.
+        """
+        if isinstance(expression, tree.Number):  # nearly always
+            return Given(expression.value)
+        given = self._value(expression, scope)
+        if not isinstance(given.number, Fraction):
+            number = number_of(given.number)
+            if number is not None:
+                return Given(number, given.literal)
+        return given
+
+    def _value(self, expression: tree.Expression, scope: Scope) -> Given:
+        source = scope.frame.source
+        match expression:
+            case tree.Number():
+                return Given(expression.value)
+            case tree.Name():
+                return self._named(expression, scope)
+            case tree.Negation():
+                operand = self._value(expression.operand, scope)
+                return Given(-operand.number, operand.literal)
+            case tree.Function():
+                return self._rounded(expression, scope)
+            case tree.Operation():
+                left = self._value(expression.left, scope)
+                right = self._value(expression.right, scope)
+                value = self._operate(expression, left.number, right.number, source)
+                _check_size(value, expression.span, source)
+                return Given(value, left.literal or right.literal)
+
+    def _named(self, name: tree.Name, scope: Scope) -> Given:
+        word, frame = name.name, scope.frame
+        if word in frame.arguments:
+            binding = frame.arguments[word]
+            if isinstance(binding.argument, tree.Group):
+                raise NetformError(
+                    f"{quoted(word)} is a chain here, and an expression needs a number",
+                    name.span,
+                    frame.source,
+                    f"write {quoted(word)} as a layer, or give a number as the argument",
+                )
+            if binding.value is None:
+                binding.value = self.value(binding.argument, binding.scope)
+            return binding.value
+        if word == "c":
+            if self.channels is None or scope.entry == NOWHERE:
+                raise NotYet(name, frame.source)
+            channels = self.channels(scope.entry)
+            number = number_of(channels)
+            return Given(channels if number is None else number, literal=True)
+        if word == "w":
+            return Given(self.width, literal=True)
+        if word in self.values:
+            return Given(self.values[word])
+        if word in self.algebra.names[2:]:
+            return Given(self.algebra.symbol(word))
+        if word in self.lets:
+            return self._let(name, frame)
+        if word in INPUT_SYMBOLS:
+            raise NetformError(
+                f"{word} has no value",
+                name.span,
+                frame.source,
+                f"give one with --set {word}=224, or write let {word} = 224",
+            )
+        known = [*frame.arguments, *self.lets, "w", "c"]
+        letters = re.match("[a-z]*", word)
+        is_layer = letters is not None and letters[0] in BY_OP
+        raise NetformError(
+            f"no symbol is called {quoted(word)}",
+            name.span,
+            frame.source,
+            f"a chain as an argument stands in brackets: [{quoted(word)}]"
+            if is_layer
+            else did_you_mean(word, known),
+        )
+
+    def _let(self, name: tree.Name, frame: Frame) -> Given:
+        word = name.name
+        if word not in self._known_lets:
+            let, source = self.lets[word]
+            if word in self._open_lets:
+                circle = " needs ".join([*self._open_lets[self._open_lets.index(word) :], word])
+                raise NetformError(
+                    f"lets stand on each other in a circle: {circle}",
+                    let.span,
+                    source,
+                    "give one of them a number",
+                )
+            self._open_lets.append(word)
+            try:
+                self._known_lets[word] = self.value(let.value, Scope(Frame("", source), NOWHERE))
+            except NotYet as met:
+                raise NetformError(
+                    "a let is the same everywhere, but c is what enters a layer",
+                    met.name.span,
+                    met.source,
+                    "write c in the layer itself",
+                ) from None
+            self._open_lets.pop()
+        return self._known_lets[word]
+
+    def _rounded(self, function: tree.Function, scope: Scope) -> Given:
+        if function.name not in ROUNDINGS:
+            raise NetformError(
+                f"no function is called {quoted(function.name)}",
+                function.span,
+                scope.frame.source,
+                did_you_mean(function.name, ROUNDINGS),
+            )
+        argument = self.value(function.argument, scope)
+        if isinstance(argument.number, Fraction):
+            rounded = Fraction(ROUNDINGS[function.name][0](argument.number))
+            return Given(rounded, argument.literal)
+        return Given(self.algebra.rounded(function.name, argument.number), argument.literal)
+
+    def _operate(
+        self, operation: tree.Operation, left: Value, right: Value, source: Source
+    ) -> Value:
+        if operation.operator == "/":
+            if not isinstance(right, Fraction) or right == 0:
+                raise NetformError(
+                    "a divisor is a number other than 0, without w and other letters",
+                    operation.right.span,
+                    source,
+                    "divide by a number, such as (64*w/2)",
+                )
+            if isinstance(left, Fraction):
+                return left / right
+            return left * self.algebra.constant(1 / right)
+        if isinstance(left, Fraction) != isinstance(right, Fraction):
+            left, right = self.algebra.poly(left), self.algebra.poly(right)
+        match operation.operator:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+
+
+def _check_size(value: Value, span: Span, source: Source) -> None:
+    if isinstance(value, Fraction):
+        largest = max(abs(value.numerator), value.denominator)
+    else:
+        largest = max(
+            (max(abs(int(c.numerator)), int(c.denominator)) for c in value.values()), default=0
+        )
+        if len(value) > MOST_TERMS or any(
+            power > HIGHEST_POWER for monomial in value for power in monomial
+        ):
+            raise NetformError(
+                f"powers of a letter stay at most {HIGHEST_POWER}, but this expression has a "
+                "higher one",
+                span,
+                source,
+                "write a lower power",
+            )
+    if largest > LARGEST:
+        raise NetformError(
+            "numbers stay below 10^18, but this expression is larger",
+            span,
+            source,
+            "write smaller numbers",
+        )

@@ -1,0 +1,136 @@
+"""One layer of a network: its kind, where it stands, what enters and leaves, what it costs."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from ...grammar.errors import (Source, Span)
+from ..kinds.base.receptive_field import (Aperture, Sight)
+from ..kinds.base.cost import Cost
+from ..kinds import Kind
+from .loops import Loop
+from ..algebra.polynomials import (ZERO, Algebra, Poly)
+from ..kinds.base.shape import Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer in place. Counts are SymPy expressions in w, per image.
+
+    ``name`` is unique in its network and tells the blocks it stands in: ``stage2.bott1.conv2``,
+    and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` holds). ``inputs``
+    are the layers whose outputs enter: several for a merge, none for the image. ``text`` is the
+    layer as written, ``source`` and ``span`` tell where.
+
+    ``loops`` are those of a symbolic number of rounds that the layer stands in, the outermost
+    first; ``once`` is what one round costs, and all counts are sums over the rounds. ``is_final``
+    says that the output can be reached without another layer with weights.
+    """
+
+    name: str
+    text: str
+    kind: Kind
+    inputs: tuple[Layer, ...]
+    output: Shape
+    once: Cost
+    sight: Sight
+    source: Source
+    span: Span
+    algebra: Algebra
+    is_post: bool = False
+    loops: tuple[Loop, ...] = ()
+    is_final: bool = False
+
+    @property
+    def input(self) -> Shape:
+        """The shape that enters; of a merge, that of its first branch; the image's is its own."""
+        return self.inputs[0].output if self.inputs else self.output
+
+    @property
+    def size(self) -> str:
+        """The shape that leaves, as text: ``32x32x64*w``."""
+        return self.output.text(self.algebra)
+
+    @property
+    def op(self) -> str:
+        """The word of the language for this kind of layer."""
+        return self.kind.op
+
+    @functools.cached_property
+    def cost(self) -> Cost:
+        """What the layer costs in all its rounds."""
+        if not self.loops:
+            return self.once
+        fields = ("weights", "biases", "non_trainable", "macs")
+        return Cost(**{name: self.over_rounds(getattr(self.once, name)) for name in fields})
+
+    def over_rounds(self, poly: Poly) -> Poly:
+        """The sum over all rounds of what a count comes to in one."""
+        for loop in reversed(self.loops):
+            poly = loop.over_rounds(poly)
+        return poly
+
+    @property
+    def trainable_poly(self) -> Poly:
+        return self.cost.weights + self.cost.biases
+
+    @property
+    def params_poly(self) -> Poly:
+        return self.trainable_poly + self.cost.non_trainable
+
+    @property
+    def sums_poly(self) -> Poly:
+        """The sums of all rows and columns, along the last two axes of the kernel."""
+        return self.over_rounds(self.once.sums)
+
+    @property
+    def matrix_poly(self) -> Poly:
+        """The weights, where they are a matrix and not those of a last layer."""
+        return self.cost.weights if self.once.is_matrix and not self.is_final else ZERO
+
+    @property
+    def feature_map_poly(self) -> Poly:
+        return self.over_rounds(self.output.values) if self.kind.keeps_map else ZERO
+
+    @property
+    def params(self) -> Expr:
+        """All parameters, as the framework counts them."""
+        return self.algebra.expression(self.params_poly)
+
+    @property
+    def trainable(self) -> Expr:
+        """Parameters that training changes."""
+        return self.algebra.expression(self.trainable_poly)
+
+    @property
+    def weights(self) -> Expr:
+        """Trainable parameters but for the biases."""
+        return self.algebra.expression(self.cost.weights)
+
+    @property
+    def biases(self) -> Expr:
+        """Biases, and the shifts of norms."""
+        return self.algebra.expression(self.cost.biases)
+
+    @property
+    def macs(self) -> Expr:
+        """Multiply-adds of the forward pass."""
+        return self.algebra.expression(self.cost.macs)
+
+    @property
+    def feature_map(self) -> Expr:
+        """Values kept of the output; 0 for what works in place."""
+        return self.algebra.expression(self.feature_map_poly)
+
+    @functools.cached_property
+    def aperture(self) -> Aperture:
+        """What one pixel of the output sees of the image."""
+        return self.sight.aperture(self.extents)
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """The extents that leave, along every axis of the image; a vector has extents of 1."""
+        return self.output.sizes or (1,) * len(self.sight.axes)

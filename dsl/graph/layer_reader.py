@@ -1,0 +1,176 @@
+"""One atom to one layer kind: its numbers are read, its modifiers looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from ...grammar import tree
+from ...grammar.errors import (NetformError, Source, Span, quoted)
+from ...grammar.printer import (show_atom, show_modifier)
+from .expressions import Evaluation
+from ..kinds import (BY_OP, VALUE, Kind, Spelling, spellings)
+from ..kinds.base.readers import (Context, Given, Unfit)
+from .scope import Scope
+from .width import Width
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the numbers of an atom mean: the input's rank, the width rule, the symbols.
+
+    What is written once is read once, for the same values: ``known`` keeps the layers read.
+    """
+
+    rank: int
+    width: Width
+    evaluation: Evaluation
+    known: dict[object, tuple[Kind, str]] = field(default_factory=dict)
+
+    def kind(
+        self, atom: tree.Atom, scope: Scope, bias: bool | None = None, fixed: bool = False
+    ) -> tuple[Kind, str]:
+        """The layer that an atom says, and the atom with its numbers worked out.
+
+        Raises NetformError where it says none.
+
+        ``bias`` is what a layer with weights has unless its atom says otherwise, and ``fixed``
+        keeps w away from its channels.
+        """
+        given = self._given(atom, scope)
+        key = (id(atom), bias, fixed, *given)
+        if key not in self.known:
+            kind = self._kind(atom, given, scope.frame.source, bias, fixed)
+            self.known[key] = kind, show_atom(_worked_out(atom, given))
+        return self.known[key]
+
+    def word(self, word: tree.PostOp, source: Source) -> tuple[Kind, str]:
+        """The layer that a word of a post chain says, and how it is written alone."""
+        key = (word.op, word.value)
+        if key not in self.known:
+            value = (word.value,) if word.value else None
+            given = (Given(word.value.value),) if word.value else ()
+            atom = tree.Atom(word.op, value, span=word.span)
+            self.known[key] = self._kind(atom, given, source, None, False), show_atom(atom)
+        return self.known[key]
+
+    def _given(self, atom: tree.Atom, scope: Scope) -> tuple[Given, ...]:
+        """The values of all numbers of an atom, in their order."""
+        value = self.evaluation.value
+        given = [value(e, scope) for e in atom.value or ()]
+        for modifier in atom.modifiers:
+            if modifier.value:
+                given += [value(e, scope) for e in modifier.value]
+        return tuple(given)
+
+    def _kind(
+        self,
+        atom: tree.Atom,
+        given: tuple[Given, ...],
+        source: Source,
+        bias: bool | None,
+        fixed: bool,
+    ) -> Kind:
+        kind = BY_OP[atom.op]
+        known = spellings(kind)
+        fixed = fixed or any(modifier.letter == "!" for modifier in atom.modifiers)
+        algebra = self.evaluation.algebra
+        context = Context(self.rank, lambda given: self.width.channels(given, fixed, algebra))
+        fields: dict[str, object] = {} if bias is None else {"bias": bias}
+        numbers = iter(given)
+        if atom.value is not None:
+            if VALUE not in known:
+                hint = f"write {atom.op} alone"
+                raise NetformError(f"{atom.op} takes no number", atom.span, source, hint)
+            value = known[VALUE]
+            written = [next(numbers) for _ in atom.value]
+            fields[value.field] = _number(atom, value, written, atom.span, context, source)
+        seen: set[str] = set()
+        for modifier in atom.modifiers:
+            spelling = known.get(modifier.letter)
+            if spelling is None or modifier.letter == VALUE:
+                raise _unknown_modifier(atom, modifier, known.values(), source)
+            if modifier.letter in seen:
+                raise NetformError(
+                    f"{atom.op} takes {modifier.letter} once, but this is the second",
+                    modifier.span,
+                    source,
+                    "leave one of them out",
+                )
+            seen.add(modifier.letter)
+            written = [next(numbers) for _ in modifier.value or ()]
+            fields[spelling.field] = (
+                True
+                if modifier.value is None
+                else _number(atom, spelling, written, modifier.span, context, source)
+            )
+        for spelling in known.values():
+            if spelling.required and spelling.field not in fields:
+                raise _missing(atom, spelling, source)
+        return kind(**fields)
+
+
+def _worked_out(atom: tree.Atom, given: Iterable[Given]) -> tree.Atom:
+    """The atom with a number for every expression that is one, but for those with w and c."""
+    numbers = iter(given)
+
+    def size(written: tree.Size | None) -> tree.Size | None:
+        return written and tuple(_plain(expression, next(numbers)) for expression in written)
+
+    value = size(atom.value)
+    modifiers = tuple(replace(m, value=size(m.value)) for m in atom.modifiers)
+    return replace(atom, value=value, modifiers=modifiers)
+
+
+def _plain(expression: tree.Expression, given: Given) -> tree.Expression:
+    number = given.number
+    if given.literal or not isinstance(number, Fraction) or number.denominator != 1:
+        return expression
+    return tree.Number(number)
+
+
+def _number(
+    atom: tree.Atom,
+    spelling: Spelling,
+    given: list[Given],
+    span: Span,
+    context: Context,
+    source: Source,
+) -> object:
+    if spelling.read is None:
+        hint = f"write {spelling.letter} alone"
+        raise NetformError(f"{spelling.letter} takes no number", span, source, hint)
+    try:
+        return spelling.read(given, context)
+    except Unfit as unfit:
+        raise NetformError(
+            f"{atom.op} takes {unfit.needed} as its {spelling.meaning}, not {unfit.met}",
+            span,
+            source,
+            f"write {spelling.example}",
+        ) from None
+
+
+def _missing(atom: tree.Atom, spelling: Spelling, source: Source) -> NetformError:
+    written = spelling.example
+    if spelling.letter != VALUE:
+        written = show_atom(tree.Atom(atom.op, atom.value)) + written
+    return NetformError(
+        f"{atom.op} needs its {spelling.meaning}", atom.span, source, f"write {written}"
+    )
+
+
+def _unknown_modifier(
+    atom: tree.Atom, modifier: tree.Modifier, known: Iterable[Spelling], source: Source
+) -> NetformError:
+    word = modifier.letter
+    choices = [s for s in known if s.letter != VALUE]
+    near = [s for s in choices if len(word) > 1 and s.meaning.startswith(word[:3])]
+    if near:
+        hint = f"did you mean {show_modifier(replace(modifier, letter=near[0].letter))}?"
+    elif choices:
+        hint = f"{atom.op} takes " + "; ".join(f"{s.letter} {s.meaning}" for s in choices)
+    else:
+        hint = f"{atom.op} takes no modifiers"
+    return NetformError(f"{atom.op} has no modifier {quoted(word)}", modifier.span, source, hint)

@@ -1,0 +1,51 @@
+"""What names mean at one place of a network: parameters, lets, w and c."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...grammar import tree
+from ...grammar.errors import Source
+from ..kinds.base.readers import Given
+
+
+@dataclass(slots=True)
+class Frame:
+    """One call of a block, or the whole network: its parameters, its taps, and its names.
+
+    ``name`` is empty for the network, ``stage2.bott1`` for a call inside a call. ``taps`` are
+    the steps whose tensors have names here.
+    """
+
+    name: str
+    source: Source
+    arguments: dict[str, Binding] = field(default_factory=dict)
+    taps: dict[str, tuple[tree.Tap, int]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def next_name(self, word: str) -> str:
+        """``stage2.conv3`` for the third conv in stage2."""
+        stem = word if not word[-1].isdigit() else f"{word}_"
+        number = self.counts[stem] = self.counts.get(stem, 0) + 1
+        own = f"{stem}{number}"
+        return f"{self.name}.{own}" if self.name else own
+
+
+NOWHERE = -1  # the entry of a scope in which c means nothing
+
+
+@dataclass(slots=True)
+class Scope:
+    """A frame, and the step whose channels are ``c``: what enters the innermost bracket."""
+
+    frame: Frame
+    entry: int
+
+
+@dataclass(slots=True)
+class Binding:
+    """An argument, and the scope in which it was written."""
+
+    argument: tree.Argument
+    scope: Scope
+    value: Given | None = None  # once it was asked for

@@ -1,0 +1,108 @@
+"""What a walk along a chain leaves: the steps in order, and the record of how they came about.
+
+A step is a layer that is written, or a merge, and the steps whose tensors enter it; step 0 is
+the image. From the record programs with functions and loops are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...grammar import tree
+from ..algebra.polynomials import Poly
+from .scope import (Frame, Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where each of ``count`` rounds of a part begins, of which one is followed."""
+
+    repeat: tree.Repeat
+    count: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Where the last of the rounds that begin with step ``opening`` has ended."""
+
+    repeat: tree.Repeat
+    opening: int
+
+
+@dataclass(slots=True)
+class Step:
+    """A layer or merge as written, the steps before it, and where its names are looked up.
+
+    ``is_final`` says that the output can be reached without another layer with weights.
+    """
+
+    node: tree.Atom | tree.Merge | Opening | Closing
+    inputs: tuple[int, ...]
+    name: str
+    scope: Scope
+    is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An atom, and its step."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A chain in brackets, or one that an argument put here; the scope is that inside."""
+
+    scope: Scope
+    parts: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A merge: for every branch written its scope, the tap it begins with or None, and its record."""
+
+    node: tree.Merge
+    branches: tuple[tuple[Scope, str | None, Record], ...]
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call of a block."""
+
+    node: tree.Call
+    definition: tree.Definition
+    caller: Scope
+    inner: Scope
+    parts: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A part, the frame that counts its layers, and the record of every round."""
+
+    node: tree.Repeat
+    scope: Scope
+    naming: Frame
+    rounds: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A name for the tensor here, in its frame."""
+
+    frame: Frame
+    name: str
+
+
+Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unrolled:
+    """All steps in order, beginning with step 1, and the record of how they came about."""
+
+    steps: Sequence[Step]
+    record: Record

@@ -1,0 +1,180 @@
+"""What is not wrong in a network but hardly meant: the warnings of ``netform check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...grammar import tree
+from ...grammar.errors import (NetformError, Source, Span, quoted)
+from .build import Built
+from .definitions import called_blocks
+from ..kinds.base.window_sizes import Padding
+from ..kinds import (Mul, Softmax)
+from ..kinds.base.window import Pooling
+from .layer import Layer
+
+MOST_WARNINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """A doubtful part of a network: where it stands, what is odd, what to write instead."""
+
+    message: str
+    source: Source
+    span: Span
+    hint: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        line, column = self.source.position(self.span.start)
+        where = {"file": self.source.name, "line": line, "column": column}
+        return {"message": self.message, **where, "hint": self.hint}
+
+    def __str__(self) -> str:
+        return str(NetformError(f"warning: {self.message}", self.span, self.source, self.hint))
+
+
+def warnings_of(program: tree.Program, built: Built) -> list[Warning]:
+    """The first warnings in the order of the text, each place once."""
+    found = [
+        *_unused_blocks(program),
+        *_unused_lets(program),
+        *_unused_taps(program),
+        *_outer_c(program),
+        *_doubled_activations(built),
+        *_early_softmax(built),
+        *_dropped_rows(built),
+    ]
+    by_place = {(w.source.name, w.span.start, w.hint): w for w in reversed(found)}
+    order = sorted(by_place.values(), key=lambda w: (w.source is not program.source, w.span.start))
+    return order[:MOST_WARNINGS]
+
+
+def _unused_blocks(program: tree.Program) -> Iterator[Warning]:
+    called = called_blocks(program)
+    for definition in program.definitions:
+        if definition.name not in called:
+            yield Warning(
+                f"the block {quoted(definition.name)} is never called",
+                program.source,
+                definition.span,
+                "leave it out, or call it",
+            )
+
+
+def _unused_lets(program: tree.Program) -> Iterator[Warning]:
+    used = {name for expression in _expressions(program) for name in tree.names(expression)}
+    for let in program.lets:
+        if let.name not in used:
+            yield Warning(
+                f"the let {quoted(let.name)} is never used",
+                program.source,
+                let.span,
+                f"leave it out, or write ({quoted(let.name)}) where the number stands",
+            )
+
+
+def _expressions(program: tree.Program) -> Iterator[tree.Expression]:
+    yield from program.input.size
+    yield from (let.value for let in program.lets)
+    chains = [program.chain]
+    for definition in program.definitions:
+        chains.append(definition.body.chain)
+        for parameter in definition.parameters:
+            if isinstance(parameter.default, tree.Group):
+                chains.append(parameter.default.chain)
+            elif parameter.default is not None:
+                yield parameter.default
+    for chain in chains:
+        for item in tree.items(chain):
+            yield from tree.expressions(item)
+
+
+def _unused_taps(program: tree.Program) -> Iterator[Warning]:
+    for chain in (program.chain, *(definition.body.chain for definition in program.definitions)):
+        items = list(tree.items(chain))
+        used = {item.name for item in items if isinstance(item, tree.Reference)}
+        for item in items:
+            if isinstance(item, tree.Tap) and item.name not in used:
+                yield Warning(
+                    f"the tap ->{quoted(item.name)} is never used",
+                    program.source,
+                    item.span,
+                    f"leave it out, or begin a branch with @{quoted(item.name)}",
+                )
+
+
+def _outer_c(program: tree.Program) -> Iterator[Warning]:
+    """Outside of all brackets c is what enters the network, which is easily forgotten."""
+    for item in program.chain[1:]:
+        part = item.part if isinstance(item, tree.Repeat) else item
+        if any("c" in tree.names(expression) for expression in tree.expressions(part)):
+            yield Warning(
+                "outside of brackets c is the number of channels of the image",
+                program.source,
+                part.span,
+                "put what it stands in into brackets for what enters there: [conv(2*c)k1]",
+            )
+
+
+def _doubled_activations(built: Built) -> Iterator[Warning]:
+    for layer in built.layers[1:]:
+        before = layer.inputs[0]
+        if _is_activation(layer) and _is_activation(before):
+            yield Warning(
+                f"{layer.op} follows {before.op}, two activations in a row",
+                layer.source,
+                layer.span,
+                f"a layer with weights has its own; write :{layer.op} behind it, or :- for none"
+                if before.is_post
+                else "leave one of them out",
+            )
+
+
+def _is_activation(layer: Layer) -> bool:
+    return layer.kind.in_post and not layer.kind.is_norm
+
+
+def _early_softmax(built: Built) -> Iterator[Warning]:
+    """Softmaxes whose shares enter layers with weights; those that gate a branch are meant."""
+    leads_to_weights: set[Layer] = set()
+    for layer in reversed(built.layers[1:]):
+        if layer.kind.weighted:
+            leads_to_weights.update(layer.inputs)
+        elif layer in leads_to_weights and not isinstance(layer.kind, Mul):
+            if isinstance(layer.kind, Softmax):
+                yield Warning(
+                    f"{layer.name} makes shares, but layers with weights follow",
+                    layer.source,
+                    layer.span,
+                    "a softmax stands last, or is left out: training takes the logits",
+                )
+            leads_to_weights.update(layer.inputs)
+
+
+def _dropped_rows(built: Built) -> Iterator[Warning]:
+    for layer in built.layers[1:]:
+        kind = layer.kind
+        if not isinstance(kind, Pooling):
+            continue
+        axes = zip(layer.input.sizes, kind.kernel, kind.strides, kind.paddings(), strict=False)
+        unseen = max((_unseen(*axis) for axis in axes), default=0)
+        if unseen > 0:
+            yield Warning(
+                f"{layer.name} leaves out the last {'row' if unseen == 1 else f'{unseen} rows'} "
+                f"of its map of {layer.input.text(layer.algebra)}",
+                layer.source,
+                layer.span,
+                "pad the map with p, or leave it so if that is meant",
+            )
+
+
+def _unseen(n: int, kernel: int, stride: int, padding: Padding) -> int:
+    """The pixels at the end of an axis that no window reaches."""
+    if padding == "same":
+        return 0
+    border = 0 if isinstance(padding, str) else padding
+    return (n + 2 * border - kernel) % stride - border

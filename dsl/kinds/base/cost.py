@@ -1,0 +1,41 @@
+"""What one layer costs: its parameters and its multiply-adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from ...algebra.polynomials import (ZERO, Poly)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Counts of one layer, as polynomials in w.
+
+    ``weights`` and ``biases`` are trained (a norm's scale counts as weights, its shift as
+    biases), ``non_trainable`` are the statistics a norm keeps, and ``macs`` are the multiply-adds
+    of the forward pass of one image; adding a bias is none. ``kernel`` are the axes of the weights
+    in the order of Keras; norms and layers without weights have none.
+    """
+
+    weights: Poly = ZERO
+    biases: Poly = ZERO
+    non_trainable: Poly = ZERO
+    macs: Poly = ZERO
+    kernel: tuple[Poly | int, ...] = ()
+
+    @property
+    def sums(self) -> Poly:
+        """The sums of all rows and columns, along the last two axes of the kernel."""
+        if not self.kernel:
+            return ZERO
+        *others, rows, columns = self.kernel
+        return (rows + columns) * prod(others)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether the kernel has two axes."""
+        return len(self.kernel) == 2
+
+
+FREE = Cost()

@@ -1,0 +1,86 @@
+"""What merges share: several branches become one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cost import (FREE, Cost)
+from ...algebra.floor_forms import Extent
+from ...algebra.polynomials import number_of
+from .rules import (Place, Rules, rule)
+from .shape import Shape
+from .kind import Kind
+
+
+class Disagree(Exception):
+    """Two branches, by their numbers from 0, do not fit; the builder adds where they stand."""
+
+    def __init__(self, first: int, second: int, hint: str) -> None:
+        super().__init__(first, second)
+        self.first, self.second, self.hint = first, second, hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge(Kind):
+    """A kind that takes two tensors or more, all maps of the same extents.
+
+    ``same_channels`` says that all have the same channels too.
+    """
+
+    keeps_map = True
+    same_channels = True
+
+    def joined(self, maps: Sequence[Shape]) -> Shape:
+        """The shape that leaves; raises Disagree where branches do not fit together."""
+        largest = next((n for n, map in enumerate(maps) if map.area != 1), 0)
+        for number, map in enumerate(maps):
+            first, second = sorted((largest, number))
+            if not self.fit(maps[largest], map):
+                raise Disagree(first, second, "give all branches the same strides and padding")
+            if self.same_channels and number_of(map.channels - maps[largest].channels):
+                raise Disagree(first, second, "end all branches with equally many channels")
+        return next((map for map in maps if map.is_vector), maps[0])
+
+    def fit(self, largest: Shape, map: Shape) -> bool:
+        """Whether two branches have extents that merge; a map of one pixel is a vector too."""
+        return may_be_equal(map, largest) or map.area == largest.area == 1
+
+    def output(self, map: Shape) -> Shape:
+        """What leaves where all branches are alike."""
+        return self.joined((map, map))
+
+    def cost(self, map: Shape, out: Shape) -> Cost:
+        """No weights, and no multiply-adds."""
+        return FREE
+
+    def rules(self, at: Place) -> Rules:
+        """The shape of the branches, or of the largest."""
+        maps = [entering.map for entering in at.entering]
+        largest = next(n for n, map in enumerate(maps) if map.extents == at.output.extents)
+        extents = at.extents_of(largest)
+        return Rules(
+            output=tuple(rule(extent, "as in the branches") for extent in extents),
+            channels=rule(at.channels_of(largest, "C"), "as in the branches"),
+        )
+
+    def sight(self, map: Shape) -> tuple[()]:
+        """Pixel by pixel, of every branch."""
+        return ()
+
+
+def may_be_equal(one: Shape, other: Shape) -> bool:
+    """Whether two maps have the same extents, or may have for some size of the input."""
+    if len(one.extents) != len(other.extents):
+        return False
+    return all(
+        a == b if isinstance(a, int) and isinstance(b, int) else not _apart(a, b)
+        for a, b in zip(one.extents, other.extents, strict=True)
+    )
+
+
+def _apart(a: int | Extent, b: int | Extent) -> bool:
+    """Whether two extents differ by the same number whatever the input is."""
+    if isinstance(a, int) or isinstance(b, int):
+        return False
+    return (a.base, a.factor) == (b.base, b.factor) and a.shift != b.shift

@@ -1,0 +1,170 @@
+"""Two networks part by part: what is the same, what has changed, what only one of them has.
+
+Parts are matched in order: as many as can be that say and cost the same; between those, as many as
+can be that say the same; between those, as many as can be of one kind. The longest common
+subsequence is found by whole rows of bits, so that ten thousand layers take a second.
+
+Source: Hyyro, "Bit-parallel LCS-length computation revisited", 2004.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..costs.evaluated import Figures
+from ..graph.layer import Layer
+from ..algebra.polynomials import (Poly, value_at, whole)
+
+MOST_BITS = 4 * 10**8  # of one table; beyond, halves are matched with halves
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A layer as written, its post chain with it; its costs are theirs together.
+
+    ``layers`` are the names of all layers in it, ``output`` is H, W, C.
+    """
+
+    op: str
+    text: str
+    layers: tuple[str, ...]
+    output: tuple[int, ...]
+    params: int
+    macs: int
+    feature_map: int
+
+    @property
+    def name(self) -> str:
+        return self.layers[0]
+
+    @property
+    def size(self) -> str:
+        """The output as text: ``32x32x64``."""
+        return "x".join(map(str, self.output))
+
+    @property
+    def says_and_costs(self) -> Hashable:
+        return self.text, self.output, self.params, self.macs, self.feature_map
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Parts that stand beside each other; None where a network has no such part."""
+
+    one: Part | None
+    other: Part | None
+
+    @property
+    def kind(self) -> Literal["equal", "changed", "only in one", "only in other"]:
+        if self.other is None:
+            return "only in one"
+        if self.one is None:
+            return "only in other"
+        is_equal = self.one.says_and_costs == self.other.says_and_costs
+        return "equal" if is_equal else "changed"
+
+
+def parts(figures: Figures) -> tuple[Part, ...]:
+    """The parts of a network at a width, in order; every layer is in one."""
+    found: list[list[Layer]] = []
+    for layer in figures.built.layers:
+        if layer.is_post:
+            found[-1].append(layer)
+        else:
+            found.append([layer])
+    return tuple(_part(layers, figures) for layers in found)
+
+
+def _part(layers: Sequence[Layer], figures: Figures) -> Part:
+    def value(poly: Poly) -> int:
+        return whole(value_at(poly, figures.point))
+
+    head, *posts = layers
+    last = layers[-1]
+    return Part(
+        op=head.op,
+        text=head.text.partition(":")[0]
+        + (":" + ".".join(post.text for post in posts) if posts else ""),
+        layers=tuple(layer.name for layer in layers),
+        output=(*last.extents, value(last.output.channels)),
+        params=sum(value(layer.params_poly) for layer in layers),
+        macs=sum(value(layer.cost.macs) for layer in layers),
+        feature_map=sum(value(layer.feature_map_poly) for layer in layers),
+    )
+
+
+_KEYS: tuple[Callable[[Part], Hashable], ...] = (
+    lambda part: part.says_and_costs,
+    lambda part: part.text,
+    lambda part: (part.op, part.output[:-1]),
+    lambda part: part.op,
+)
+
+
+def aligned(one: Sequence[Part], other: Sequence[Part]) -> tuple[Pair, ...]:
+    """All parts of two networks, in order, each once."""
+    return tuple(_aligned(one, other, _KEYS))
+
+
+def _aligned(
+    one: Sequence[Part], other: Sequence[Part], keys: Sequence[Callable[[Part], Hashable]]
+) -> Iterator[Pair]:
+    if not (keys and one and other):
+        yield from (Pair(part, None) for part in one)
+        yield from (Pair(None, part) for part in other)
+        return
+    key, *looser = keys
+    found = matches([key(part) for part in one], [key(part) for part in other])
+    ends = [(-1, -1), *found, (len(one), len(other))]
+    for (i, j), (next_i, next_j) in itertools.pairwise(ends):
+        if i >= 0:
+            yield Pair(one[i], other[j])
+        yield from _aligned(one[i + 1 : next_i], other[j + 1 : next_j], looser)
+
+
+def matches(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """The places of a longest common subsequence, as pairs that rise in both sequences.
+
+    >>> matches("conv relu pool".split(), "conv bn relu".split())
+    [(0, 0), (1, 2)]
+    """
+    most = min(len(one), len(other))
+    head = next((i for i in range(most) if one[i] != other[i]), most)
+    most -= head
+    tail = next((i for i in range(most) if one[-1 - i] != other[-1 - i]), most)
+    inner = _inner(one[head : len(one) - tail], other[head : len(other) - tail])
+    return [
+        *((i, i) for i in range(head)),
+        *((head + i, head + j) for i, j in inner),
+        *((len(one) - i, len(other) - i) for i in range(tail, 0, -1)),
+    ]
+
+
+def _inner(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
+    if len(one) * len(other) > MOST_BITS:
+        half, middle = len(one) // 2, len(other) // 2
+        later = _inner(one[half:], other[middle:])
+        return [*_inner(one[:half], other[:middle]), *((half + i, middle + j) for i, j in later)]
+    places: dict[Hashable, int] = {}
+    for j, word in enumerate(other):
+        places[word] = places.get(word, 0) | 1 << j
+    every = (1 << len(other)) - 1
+    row, rows = every, [every]  # a bit is 0 where the length grows with that column
+    for word in one:
+        met = row & places.get(word, 0)
+        row = ((row + met) | (row - met)) & every
+        rows.append(row)
+    found = []
+    i, j = len(one), len(other)
+    while i and j:
+        if rows[i] >> (j - 1) & 1:
+            j -= 1
+        elif not rows[i - 1] >> (j - 1) & 1:
+            i -= 1
+        else:
+            i, j = i - 1, j - 1
+            found.append((i, j))
+    return found[::-1]

@@ -1,0 +1,102 @@
+"""Changes of symbols, such as w=1/2, R=2*R or n=n+1: what a ratio is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ...grammar import tree
+from ...grammar.errors import (NetformError, Source, did_you_mean)
+from ...grammar.parser import change_of
+from ..graph.expressions import Evaluation
+from ..kinds.base.readers import Given
+from ..algebra.polynomials import (Algebra, Poly, value_at)
+from ..graph.scope import (NOWHERE, Binding, Frame, Scope)
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What some symbols become, in the letters of an algebra."""
+
+    algebra: Algebra
+    polys: Mapping[str, Poly]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(self.polys)
+
+    def of(self, poly: Poly) -> Poly:
+        """A polynomial without roundings after the changes."""
+        symbol = self.algebra.symbol
+        return poly.compose([(symbol(name), changed) for name, changed in self.polys.items()])
+
+    def numbers(self, before: Mapping[str, Fraction]) -> dict[str, Fraction]:
+        """The numbers that the symbols have after the changes."""
+        point = self.algebra.point(before)
+        return {**before, **{name: value_at(poly, point) for name, poly in self.polys.items()}}
+
+    def __str__(self) -> str:
+        """``w = w/2, R = 2*R``."""
+        expression = self.algebra.expression
+        return ", ".join(f"{name} = {expression(poly)}" for name, poly in self.polys.items())
+
+
+def read_changes(given: Mapping[str, Any]) -> dict[str, tree.Let]:
+    """What is given for every symbol, a number or an expression, as syntax."""
+    return {name: change_of(Source(f"{name}={value}", "change")) for name, value in given.items()}
+
+
+def is_number(change: tree.Let) -> bool:
+    """Whether a change mentions no symbol: then it sets one."""
+    return not any(tree.names(change.value))
+
+
+def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes, tuple[str, ...]]:
+    """The changes of a network's symbols, and the symbols in them other than w and B.
+
+    A number for w is what w is multiplied by. Raises NetformError where a symbol is none of the
+    network's, or a change is no polynomial.
+    """
+    known = network.symbols
+    for name, let in lets.items():
+        for word in (name, *tree.names(let.value)):
+            if word not in known:
+                raise NetformError(
+                    f"no symbol of this network is called {word}",
+                    hint=did_you_mean(word, known),
+                )
+        if _rounds(let.value):
+            raise NetformError(
+                f"a change is made of + - * /, but that of {name} rounds",
+                hint="write w=1/2, R=2*R or n=n+1",
+            )
+    words = [name for let in lets.values() for name in tree.names(let.value)]
+    free = tuple(dict.fromkeys(name for name in (*lets, *words) if name not in ("w", "B")))
+    algebra = network.freed(free).algebra
+    evaluation = Evaluation(algebra, algebra.width, {}, {})
+    frame = Frame("", Source("", "change"))
+    scope = Scope(frame, NOWHERE)
+    batch = Binding(tree.Name("B"), scope, Given(algebra.batch))
+    frame.arguments["B"] = batch
+    polys = {}
+    for name, let in lets.items():
+        value = algebra.poly(evaluation.value(let.value, scope).number)
+        polys[name] = value * algebra.width if name == "w" and is_number(let) else value
+    return Changes(algebra, polys), free
+
+
+def _rounds(expression: tree.Expression) -> bool:
+    match expression:
+        case tree.Function():
+            return True
+        case tree.Negation(operand=operand):
+            return _rounds(operand)
+        case tree.Operation(left=left, right=right):
+            return _rounds(left) or _rounds(right)
+        case _:
+            return False

@@ -1,0 +1,241 @@
+"""Where one network overtakes another: all values of a symbol at which a difference turns.
+
+Both networks are put into one algebra, so that their difference is a polynomial in shared letters.
+Its sign along the symbol is known for all values at once, also where extents round.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..graph import conditions as domain
+from ..graph.build import Built
+from ..algebra.progressions import (ABOVE, AT, BELOW, Course)
+from ..algebra.polynomials import (Algebra, Poly, number_of, total, whole)
+from ..costs.quantities import Quantity
+from ..algebra.periodic_sets import (Residues, Run, TooLong)
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+MOST_CROSSINGS = 100  # that are told of one quantity and symbol
+MOST_CLASSES = 300  # of residues of a period that are looked at one by one
+SCANNED = 2000  # steps that are looked at one by one where there are more
+
+Number = int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Neighbouring values of a symbol between which one network overtakes the other.
+
+    ``at_before`` and ``at_after`` are the figures of both networks there, which prove it. Where
+    ``with_ties`` both are equal at all values between the two.
+    """
+
+    before: Number
+    after: Number
+    at_before: tuple[int, int]
+    at_after: tuple[int, int]
+    with_ties: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which of two networks needs less of a quantity along a symbol, and where that turns.
+
+    ``first`` is the sign of one less the other at the first value where they differ: -1 where
+    one needs less, 0 where they never differ. Values are multiples of ``step``. Where not all is
+    known, ``undecided`` says what and why; ``crossings`` are then the first ones, or none.
+    """
+
+    quantity: str
+    symbol: str
+    step: Fraction
+    first: int
+    crossings: tuple[Crossing, ...]
+    undecided: str = ""
+
+    @property
+    def last(self) -> int:
+        """The sign of one less the other behind all crossings."""
+        return self.first if len(self.crossings) % 2 == 0 else -self.first
+
+
+def standings(
+    one: Network,
+    other: Network,
+    symbol: str,
+    quantities: Sequence[Quantity],
+    values: Mapping[str, Fraction],
+    model: Mapping[str, str],
+) -> list[Standing]:
+    """How two networks stand in every quantity that depends on a symbol.
+
+    ``values`` fix w and B, ``model`` is the data type and optimizer of memory. Raises NetformError
+    where the symbol is not one of both.
+    """
+    builts = one.along(symbol), other.along(symbol)
+    step, why = _step(builts, symbol)
+    race = _Race(builts, symbol, step, values)
+    place, existing = _domain(builts, symbol, step, values)
+    why = why or place
+    found = []
+    for quantity in quantities:
+        pair = [race.moved(quantity.poly(b.totals, **model), n) for n, b in enumerate(builts)]
+        if all(race.is_constant(poly) for poly in pair):
+            continue
+        if why or existing is None:
+            found.append(Standing(quantity.name, symbol, step, 0, (), why))
+        else:
+            found.append(race.standing(quantity.name, pair[0], pair[1], existing))
+    return found
+
+
+def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
+    """What values of a symbol are multiples of in both networks, or why that is not known."""
+    steps = [Fraction(1)]
+    if symbol == "w":
+        steps = []
+        for built in builts:
+            known = domain.step(built.conditions)
+            if known is not None:
+                steps.append(known)
+            elif domain.is_scaled(built.conditions, built.algebra):
+                return Fraction(1), "nothing is decided, since the widths have no known step"
+    numerator = math.lcm(*(step.numerator for step in steps))
+    denominator = math.gcd(*(step.denominator for step in steps)) or 1
+    return Fraction(numerator, denominator), ""
+
+
+def _domain(
+    builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+) -> tuple[str, Residues | None]:
+    """The numbers of steps at which both networks exist, or why there are none."""
+    try:
+        one, other = (
+            domain.candidates(built.conditions, Course(built.algebra, symbol, step, values))
+            for built in builts
+        )
+        both = one & other
+    except TooLong:
+        return f"nothing is decided, since the {symbol} at which both exist repeat too rarely", None
+    if both.after(0) is None:
+        return f"there is no {symbol} at which both exist", None
+    return "", both
+
+
+class _Race:
+    """Two networks in one algebra, along one symbol."""
+
+    def __init__(
+        self, builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+    ) -> None:
+        names = builts[0].algebra.names[2:]
+        joint = Algebra(names, sum(len(built.algebra.roundings) for built in builts))
+        self.ring = joint.ring
+        self.letters: list[list[Poly]] = []
+        for number, built in enumerate(builts):
+            self.letters.append([joint.symbol(name) for name in built.algebra.names])
+            for rounding in built.algebra.roundings:
+                argument = self.moved(rounding.argument, number)
+                self.letters[number].append(joint.rounded(rounding.function, argument))
+        self.course = Course(joint, symbol, step, values)
+
+    def moved(self, poly: Poly, number: int) -> Poly:
+        """A polynomial of one of the networks in the letters of both."""
+        letters = self.letters[number]
+        terms = []
+        for monomial, coefficient in poly.items() if poly else ():
+            term = self.ring.ground_new(coefficient)
+            for letter, power in zip(letters, monomial, strict=False):
+                if power:
+                    term *= letter**power
+            terms.append(term)
+        return total(terms) or self.ring.zero
+
+    def is_constant(self, poly: Poly) -> bool:
+        return number_of(self.course.restricted(poly)) is not None
+
+    def standing(self, name: str, one: Poly, other: Poly, existing: Residues) -> Standing:
+        course = self.course
+        difference = course.restricted(one - other)
+        less, more, why = self.signs(difference, existing)
+        starts = {sign: runs.after(0) for sign, runs in ((BELOW, less), (ABOVE, more))}
+        known = {sign: start for sign, start in starts.items() if start is not None}
+        if not known:
+            return Standing(name, course.symbol, course.step, 0, (), why)
+        first = min(known, key=known.__getitem__)
+        runs, others = (less, more) if first == BELOW else (more, less)
+        place: int | None = known[first]
+        turns: list[tuple[int, int]] = []
+        while place is not None and len(turns) <= MOST_CROSSINGS:
+            turn = others.after(place)
+            if turn is not None:
+                before = runs.last(turn - 1)
+                assert before is not None
+                turns.append((before, turn))
+            place, runs, others = turn, others, runs
+        if len(turns) > MOST_CROSSINGS:
+            why = f"more than {MOST_CROSSINGS} crossings are not told"
+        crossings = tuple(
+            Crossing(
+                _number(course.step * before),
+                _number(course.step * after),
+                (self.figure(one, before), self.figure(other, before)),
+                (self.figure(one, after), self.figure(other, after)),
+                existing.after(before) != after,
+            )
+            for before, after in turns[:MOST_CROSSINGS]
+        )
+        return Standing(name, course.symbol, course.step, first, crossings, why)
+
+    def signs(self, difference: Poly, existing: Residues) -> tuple[Residues, Residues, str]:
+        """Where a difference is below and above 0, and beyond what that is not known, and why."""
+        course = self.course
+        period = self.period(difference)
+        if period <= MOST_CLASSES:
+            with contextlib.suppress(TooLong):
+                found = [existing & course.where(difference, {sign}) for sign in (BELOW, ABOVE)]
+                return found[0], found[1], ""
+        runs: dict[int, list[Run]] = {BELOW: [], AT: [], ABOVE: []}
+        first = existing.after(0) or 1
+        beyond = first + SCANNED
+        for steps in range(first, beyond):
+            if steps in existing:
+                value = course.value(difference, steps)
+                runs[(value > 0) - (value < 0)].append((steps, steps))
+        less, more = (Residues(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
+        end = _number(course.step * (beyond - 1))
+        why = (
+            f"beyond {course.symbol} = {end} nothing is decided, since roundings repeat too rarely"
+        )
+        return less, more, why
+
+    def period(self, poly: Poly) -> int:
+        """The numbers of steps after which the roundings in a polynomial go on as before."""
+        algebra = self.course.algebra
+        periods = [1] * len(algebra.names)
+        for rounding in algebra.roundings:
+            argument = self.course.restricted(rounding.argument)
+            inner = [c for monomial, c in argument.items() if any(monomial)]
+            own = math.lcm(*(int(c.denominator) for c in inner))
+            periods.append(own * _period(argument, periods))
+        return _period(poly, periods)
+
+    def figure(self, poly: Poly, steps: int) -> int:
+        return whole(self.course.value(self.course.restricted(poly), steps))
+
+
+def _period(poly: Poly, periods: Sequence[int]) -> int:
+    letters = {i for monomial in poly for i, power in enumerate(monomial) if power}
+    return math.lcm(*(periods[i] for i in letters))
+
+
+def _number(value: Fraction) -> Number:
+    return value.numerator if value.denominator == 1 else value

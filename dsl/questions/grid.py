@@ -1,0 +1,183 @@
+"""A quantity at every point of a grid, as one NumPy array of exact integers."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ...grammar.errors import NetformError
+from ..graph import conditions as domain
+from .claims import SHORT_NAMES
+from ..graph.build import Built
+from ..algebra.polynomials import exact
+from ..kinds.base.shape import LONGEST_SIDE
+from .exact_arrays import (Array, Numbers, evaluate, holding, numpy_module, with_roundings)
+from .exact_arrays import numbers as array_of
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+MOST_POINTS = 10**8
+OUTSIDE = ("raise", "mask")
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A quantity over the product of some axes.
+
+    ``axes`` are the values of every symbol, in the order of the array's dimensions. ``values``
+    are exact: of dtype int64 where all of them fit, else Python's integers in an array of
+    dtype object; never floats. It is a masked array where points outside of the domain were to
+    be masked.
+    """
+
+    quantity: str
+    unit: str
+    axes: Mapping[str, tuple[int | Fraction, ...]]
+    values: Array
+
+    def __repr__(self) -> str:
+        sizes = " x ".join(f"{name}[{len(found)}]" for name, found in self.axes.items())
+        return f"<{self.quantity} in {self.unit} over {sizes}, {self.values.dtype}>"
+
+
+def grid(
+    network: Network,
+    quantity: str,
+    /,
+    axes: Mapping[str, Iterable[Any]] | None = None,
+    *,
+    outside: str = "raise",
+    dtype: str = "float32",
+    optimizer: str = "adam",
+    copies: int = 0,
+    **named: Iterable[Any],
+) -> Grid:
+    """A quantity at every point of a grid over any symbols: w, B, H, W, R and lets.
+
+    The axes are iterables of exact numbers by the names of their symbols (or in a mapping); the
+    array has a dimension for each, in that order. w and B are 1 where they have no axis. The
+    values are whole and exact: 64-bit integers where all fit, else Python's integers.
+
+    Where no network exists at a point, NetformError says so of the first such point, or with
+    ``outside="mask"`` the array is a masked one. NetformError also where NumPy is not installed.
+
+    >>> import netform
+    >>> net = netform.parse("input 8x8x1 conv4k3 pool2 fc10")
+    >>> netform.grid(net, "memory_training", B=[1, 32], w=["1/2", 1]).values
+    array([[  7216,  13936],
+           [ 57312, 103712]])
+    """
+    if outside not in OUTSIDE:
+        raise ValueError(f"outside is one of {', '.join(OUTSIDE)}, not {outside!r}")
+    np = numpy_module()
+    values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
+    if not values:
+        raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
+    network._chosen((*values, "w", "B"))
+    shape = tuple(map(len, values.values()))
+    if math.prod(shape) > MOST_POINTS:
+        raise NetformError(
+            f"a grid has at most {MOST_POINTS:,} points, but this one has {math.prod(shape):,}",
+            hint="leave values out",
+        )
+    built = network._free(tuple(values))
+    letters = with_roundings(built.algebra, _letters(built, values))
+    exists = holding(built.conditions, built.algebra, letters)
+    known = network._quantity(SHORT_NAMES.get(quantity, quantity))
+    poly = known.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    found = evaluate(poly, letters)
+    if outside == "mask":
+        exists = np.broadcast_to(exists, shape)
+        whole = np.ma.array(np.where(exists, _whole(found, exists, shape), 0), mask=~exists)
+    elif exists.all():
+        whole = _whole(found, exists, shape)
+    else:
+        raise _nowhere(built, values, np.broadcast_to(exists, shape))
+    return Grid(known.name, known.unit, values, whole)
+
+
+def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
+    """The values of an axis, exactly; raises NetformError where the symbol cannot have them."""
+    if isinstance(found, str) or not isinstance(found, Iterable):
+        raise NetformError(
+            f"an axis is a list of numbers, but {name} is {found!r}", hint=f"write {name}=[{found}]"
+        )
+    values = tuple(
+        int(value) if isinstance(value, numbers.Integral) else _simplest(exact(value))
+        for value in found
+    )
+    if not values:
+        raise NetformError(f"the axis {name} has no values", hint=f"write {name}=[1, 2], say")
+    least = min(values)
+    if name == "w":
+        if least <= 0:
+            raise NetformError(f"w is a positive number, not {least}", hint="write w=[1, '1/2']")
+    elif name in ("B", "H", "W", "R"):
+        wrong = [value for value in values if not isinstance(value, int) or value < 1]
+        if wrong:
+            raise NetformError(
+                f"{name} is a positive whole number, not {wrong[0]}", hint=f"write {name}=[1, 2]"
+            )
+        if name != "B" and max(values) > LONGEST_SIDE:
+            raise NetformError(
+                f"an input has at most {LONGEST_SIDE:,} pixels a side, not {max(values):,}",
+                hint="write a smaller size",
+            )
+    return values
+
+
+def _simplest(value: Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value
+
+
+def _letters(built: Built, values: Mapping[str, tuple[int | Fraction, ...]]) -> list[Numbers]:
+    """The symbols of the network as arrays, each along its own axis."""
+    found = []
+    names = list(values)
+    for symbol in built.algebra.names:
+        own = values.get(symbol, (1,))
+        common = math.lcm(*{value.denominator for value in own})
+        numerators = [value.numerator * (common // value.denominator) for value in own]
+        shape = [len(own) if name == symbol else 1 for name in names]
+        found.append(array_of(numerators, common, shape))
+    return found
+
+
+def _whole(found: Numbers, exists: Array, shape: tuple[int, ...]) -> Array:
+    """The values as an array of that shape, 64-bit where all fit; 1 over one may be outside."""
+    np = numpy_module()
+    values = found.numerators
+    if found.denominator > 1:
+        values = values // found.denominator
+        if not ((values * found.denominator == found.numerators) | ~exists).all():
+            raise ValueError("a figure is not whole")
+    if values.dtype == object and max(-int(values.min()), int(values.max())) < 2**63:
+        values = values.astype("int64")
+    return values if values.shape == shape else np.array(np.broadcast_to(values, shape))
+
+
+def _nowhere(
+    built: Built, values: Mapping[str, tuple[int | Fraction, ...]], exists: Array
+) -> NetformError:
+    """What is wrong at the first point at which no network exists."""
+    np = numpy_module()
+    first = np.unravel_index(int(np.argmin(exists)), exists.shape)
+    point = {name: found[int(i)] for (name, found), i in zip(values.items(), first, strict=True)}
+    where = ", ".join(f"{name} = {value}" for name, value in point.items())
+    try:
+        there = built.algebra.point({name: Fraction(value) for name, value in point.items()})
+        domain.check(built.conditions, there, built.algebra)
+    except NetformError as error:
+        return NetformError(
+            f"there is no network at {where}: {error.message}",
+            error.span,
+            error.source,
+            f"{error.hint}; or leave such points out with outside='mask'",
+            error.marks,
+        )
+    raise AssertionError(f"the conditions hold at {where}")

@@ -1,0 +1,247 @@
+"""The largest or smallest value of one symbol for which a claim holds, with its certificate.
+
+The values are those at which the network exists: whole numbers from 1 on, and of the width the
+multiples of its step. The largest value of ``params <= 500k`` is the last at which the claim
+holds, beyond which it never holds again; the smallest of ``params >= 500k`` is the first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ...grammar.errors import NetformError
+from ..graph import conditions as domain
+from .claims import (Claim, read_claim, verb)
+from ..graph.build import Built
+from ..algebra.progressions import (ABOVE, AT, BELOW, Course)
+from ..algebra.polynomials import (Poly, exact, number_of)
+from ..costs.quantities import (QUANTITIES, Quantity)
+from ..algebra.periodic_sets import (Residues, TooLong)
+from .solution import (Certificate, Number, Solution, grouped, plain)
+from ..graph.symbols import (WIDTH_AND_BATCH, check_number)
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+LARGEST_VALUE = 10**12  # steps of a symbol that are searched
+
+TYPICAL = 5040  # steps at which a network exists if any does, nearly always: many divisors
+
+
+def solve(
+    network: Network,
+    claim: Claim | str,
+    symbol: str,
+    dtype: str = "float32",
+    optimizer: str | None = None,
+    step: Any = None,
+    values: Mapping[str, Any] | None = None,
+) -> Solution:
+    """The largest value of a symbol that keeps a claim with <= or <, the smallest with >= or >.
+
+    ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
+    is what values are multiples of: 1, and for w what makes all channels whole, unless given. The
+    optimizer is the network's own unless given; averaged weights and split batches count as the
+    network's settings say. Raises NetformError where there is no such value, or none is known to be one.
+    """
+    found = read_claim(claim) if isinstance(claim, str) else claim
+    own = network.train.optimizer if optimizer is None else optimizer
+    question = _question(network, found.quantity, symbol, dtype, own, step, values or {})
+    return question.solution(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One quantity along the values of one symbol at which a network exists."""
+
+    quantity: Quantity
+    symbol: str
+    poly: Poly
+    course: Course
+    candidates: Residues
+    built: Built
+    dtype: str
+    optimizer: str
+    copies: int
+
+    def solution(self, claim: Claim) -> Solution:
+        course, candidates = self.course, self.candidates
+        first = candidates.after(0)
+        assert first is not None
+        excess = course.restricted(self.poly - self.built.algebra.constant(claim.budget))
+        kept = {"<=": {BELOW, AT}, "<": {BELOW}, ">=": {AT, ABOVE}, ">": {ABOVE}}[claim.relation]
+        try:
+            holding = candidates & course.where(excess, kept, first)
+        except TooLong as error:
+            raise self.unclear(error) from None
+        if holding.after(0) is None:
+            raise self.unreachable(claim)
+        if claim.is_upper:
+            if holding.is_endless:
+                raise self.endless(claim, excess, kept)
+            best = holding.last()
+            assert best is not None
+            beside = candidates.after(best)
+        else:
+            best = holding.after(0)
+            assert best is not None
+            beside = candidates.last(best - 1)
+        if best > LARGEST_VALUE:
+            raise NetformError(
+                f"the answer lies beyond {self.symbol} = {grouped(self.number(LARGEST_VALUE))}",
+                hint="give a smaller budget",
+            )
+        return Solution(
+            claim,
+            self.symbol,
+            course.step,
+            self.number(best),
+            None if beside is None else self.number(beside),
+            Certificate(
+                self.figure(best),
+                plain(claim.budget),
+                None if beside is None else self.figure(beside),
+            ),
+            self.dtype,
+            self.optimizer,
+            self.copies,
+        )
+
+    def number(self, steps: int) -> Number:
+        """The value of the symbol after some steps."""
+        return plain(self.course.step * steps)
+
+    def figure(self, steps: int) -> Number:
+        """The quantity after some steps."""
+        return plain(self.course.value(self.course.restricted(self.poly), steps))
+
+    def unreachable(self, claim: Claim) -> NetformError:
+        """No value keeps the claim: tell the nearest figure."""
+        poly = self.course.restricted(self.poly)
+        sign = 1 if claim.is_upper else -1
+        try:
+            steps, _ = self.course.least(poly * sign, self.candidates)
+        except TooLong as error:
+            return self.unclear(error)
+        best = self.figure(steps)
+        name, budget = self.quantity.name, plain(claim.budget)
+        return NetformError(
+            f"no {self.symbol} keeps {name} {claim.relation} {grouped(budget)}: even at "
+            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {grouped(best)}",
+            hint="give a larger budget" if claim.is_upper else "give a smaller budget",
+        )
+
+    def endless(self, claim: Claim, excess: Poly, kept: set[int]) -> NetformError:
+        """No value is the largest: tell from which on the claim holds."""
+        broken = self.candidates & self.course.where(excess, {BELOW, AT, ABOVE} - kept)
+        last = None if broken.is_endless else broken.last()
+        start = self.candidates.after(last or 0)
+        name, budget = self.quantity.name, plain(claim.budget)
+        if broken.is_endless or start is None:
+            where = f"for {self.symbol} without end"
+        else:
+            where = f"for every {self.symbol} from {self.number(start)} on"
+        return NetformError(
+            f"no {self.symbol} is the largest: {name} {claim.relation} {grouped(budget)} holds {where}",
+            hint=f"ask for the smallest that reaches a figure: {name} >= ...",
+        )
+
+    def unclear(self, error: TooLong) -> NetformError:
+        """Neither is the quantity known to rise nor can all residue classes be looked at."""
+        terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
+        falling = self.built.algebra.expression(self.poly.ring.from_dict(terms))
+        name = self.quantity.name
+        why = f"it has {falling}" if terms else "its roundings are not all known to rise"
+        return NetformError(
+            f"{name} {verb(name)} not known to rise with {self.symbol}, since {why}, and the "
+            "roundings repeat too rarely to look at every case",
+            hint=f"look at fewer values: give {self.symbol} a larger --step",
+        )
+
+
+def _question(
+    network: Network,
+    quantity: Quantity,
+    symbol: str,
+    dtype: str,
+    optimizer: str,
+    step: Any,
+    values: Mapping[str, Any],
+) -> _Question:
+    if symbol in values:
+        raise NetformError(
+            f"{symbol} is what is asked for, so it has no value", hint="fix other symbols only"
+        )
+    fixed = {name: exact(value) for name, value in values.items()}
+    others = {name: value for name, value in fixed.items() if name not in WIDTH_AND_BATCH}
+    for name, value in fixed.items():
+        check_number(name, value)
+    at = {name: fixed[name] for name in WIDTH_AND_BATCH if name in fixed}
+    network = network.having(**others) if others else network
+    built = network.along(symbol)
+    course = Course(built.algebra, symbol, _step(built, symbol, step), {**at, **network.values})
+    copies = network.train.copies
+    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    number = number_of(course.restricted(poly)) if poly else Fraction(0)
+    if number is not None:
+        raise _independent(quantity, symbol, number, course, built)
+    try:
+        candidates = domain.candidates(built.conditions, course)
+    except TooLong:
+        raise NetformError(
+            f"the {symbol} at which this network exists repeat too rarely to look at every case",
+            hint=f"look at fewer values: give {symbol} a larger --step",
+        ) from None
+    if candidates.after(0) is None:
+        typical = {**at, **network.values, symbol: course.step * TYPICAL}
+        domain.check(built.conditions, built.algebra.point(typical), built.algebra)
+        raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
+    return _Question(quantity, symbol, poly, course, candidates, built, dtype, optimizer, copies)
+
+
+def _step(built: Built, symbol: str, given: Any) -> Fraction:
+    """What the values of a symbol are multiples of."""
+    known = domain.step(built.conditions) if symbol == "w" else Fraction(1)
+    if given is not None:
+        step = exact(given)
+        if step <= 0:
+            raise NetformError(f"a step is a positive number, not {step}", hint="write 1/20, say")
+        if symbol in ("B", "H", "W", "R") and step.denominator != 1:
+            raise NetformError(
+                f"{symbol} is a whole number, so its step is not {step}",
+                hint="give a whole step",
+            )
+        return step if known is None else _common_multiple(step, known)
+    if known is None and domain.is_scaled(built.conditions, built.algebra):
+        raise NetformError(
+            "the widths of this network have no known step, since its channels are rounded, or "
+            "no multiples of w",
+            hint="say which to look at, such as all multiples of 1/20: --step 1/20",
+        )
+    return known or Fraction(1)
+
+
+def _common_multiple(one: Fraction, other: Fraction) -> Fraction:
+    """The least number that is a whole multiple of both."""
+    numerator = math.lcm(one.numerator, other.numerator)
+    return Fraction(numerator, math.gcd(one.denominator, other.denominator))
+
+
+def _independent(
+    quantity: Quantity, symbol: str, number: Fraction, course: Course, built: Built
+) -> NetformError:
+    others = [
+        name
+        for name, other in QUANTITIES.items()
+        if (poly := other.poly(built.totals)) and number_of(course.restricted(poly)) is None
+    ]
+    return NetformError(
+        f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",
+        hint=f"ask for what depends on {symbol}: {', '.join(others)}"
+        if others
+        else f"nothing of this network depends on {symbol}",
+    )

@@ -1,0 +1,187 @@
+"""The grid of a sweep: its points, their names, their networks, and the memory they need."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from ...grammar import tree
+from ...grammar.errors import (NetformError, quoted)
+from .cards import device
+from ..costs.memory import bytes_in_words
+from ..network import Network
+from ..settings import Axis
+
+LARGEST_SWEEP = 10_000  # points
+_LONGEST_NAME = 100  # characters; file systems take 255 bytes
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+=,-]")
+_DIGITS = 12  # of a digest, which keeps names apart that were cut or cleaned
+
+_Network = TypeVar("_Network", bound=Network)
+
+
+@dataclass(frozen=True, slots=True)
+class GridPoint:
+    """One point of a sweep: a value for every axis, as written."""
+
+    values: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """A name for a folder: readable, safe on every file system, its own in the sweep.
+
+        >>> GridPoint((("aug", "flip,crop4"), ("d1", "0.25"))).name
+        'aug=flip+crop4,d1=0.25'
+        """
+        written = ",".join(f"{axis}={value.replace(',', '+')}" for axis, value in self.values)
+        safe = _UNSAFE.sub("-", written)
+        values = "".join(value for _, value in self.values)
+        is_plain = safe == written and "+" not in values and values == values.lower()
+        if is_plain and len(safe) <= _LONGEST_NAME:
+            return safe
+        digest = hashlib.sha256(repr(self.values).encode()).hexdigest()[:_DIGITS]
+        return f"{safe[: _LONGEST_NAME - _DIGITS - 1]}-{digest}"
+
+    def __str__(self) -> str:
+        return " ".join(f"{axis}={value}" for axis, value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Memory that a run may take, in bytes, and whose it is."""
+
+    owner: str
+    memory: int
+
+
+def grid(axes: Sequence[Axis]) -> tuple[GridPoint, ...]:
+    """Every point of a sweep, the last axis changing fastest.
+
+    Raises NetformError where there are no axes, or too many points to train them all.
+
+    >>> from netform.dsl.settings import Axis
+    >>> [str(point) for point in grid([Axis("batch", ("32", "64")), Axis("d", ("0", "0.5"))])]
+    ['batch=32 d=0', 'batch=32 d=0.5', 'batch=64 d=0', 'batch=64 d=0.5']
+    """
+    size = _size(axes)
+    if size > LARGEST_SWEEP:
+        raise NetformError(
+            f"a sweep has at most {LARGEST_SWEEP:,} points, but this grid has {size:,}",
+            hint="take some of them: --random 100",
+        )
+    names = [axis.name for axis in axes]
+    found = itertools.product(*(axis.values for axis in axes))
+    return tuple(GridPoint(tuple(zip(names, values, strict=True))) for values in found)
+
+
+def drawn(axes: Sequence[Axis], count: int, seed: int) -> tuple[GridPoint, ...]:
+    """Distinct points drawn at random: the same for a seed, and the first of any larger draw.
+
+    All points where there are no more than ``count``.
+    """
+    if count >= _size(axes):
+        return grid(axes)
+    if count > LARGEST_SWEEP:
+        raise NetformError(
+            f"a sweep has at most {LARGEST_SWEEP:,} points, not {count:,}",
+            hint="take some of them: --random 100",
+        )
+    # of this module, only random() gives the same numbers in every version of Python
+    chance = random.Random(seed)
+    found: dict[GridPoint, None] = {}
+    while len(found) < count:
+        values = [(a.name, a.values[int(chance.random() * len(a.values))]) for a in axes]
+        found[GridPoint(tuple(values))] = None
+    return tuple(found)
+
+
+def network_at(network: _Network, point: GridPoint) -> _Network:
+    """The network and the training that a point of its sweep says, which sweep no more.
+
+    Raises NetformError where there is no such network.
+    """
+    values = dict(point.values)
+    swept = {setting.key for setting in network.program.sweeps}
+    settings = {axis: value for axis, value in values.items() if axis not in swept}
+    program = replace(
+        network.program,
+        data=_single(network.program.data, settings),
+        train=_single(network.program.train, settings),
+        sweeps=(),
+    )
+    lets = {name: Fraction(values[name]) for name in swept}
+    return type(network)(program, network.name, {**network.values, **lets})
+
+
+def free_of(axes: Iterable[Axis], names: Iterable[str], way: str) -> None:
+    """Raise NetformError where something that is given once is an axis of the sweep."""
+    swept = {axis.name for axis in axes}
+    for name in names:
+        if name in swept:
+            raise NetformError(
+                f"{quoted(name)} takes the values of the sweep, so {way} cannot give it another",
+                hint=f"leave {way} out, or write one value for {quoted(name)}",
+            )
+
+
+def training_memory(network: Network, batch: int, w: Any = 1, rounding: str | None = None) -> int:
+    """Bytes that training needs at a batch, by the textbook, as the network's settings train it.
+
+    A batch that is split holds the maps of one part at a time. Of devices that share a batch, it is
+    the memory of each: its share of the maps, and all of the rest.
+    """
+    train = network.train
+    figures = network.at(w, max(1, batch // (train.split * train.devices)), rounding)
+    return figures.memory("training", train.policy, train.optimizer, train.copies)
+
+
+def room(
+    card: str | None = None, memory: Fraction | None = None, share: Fraction | None = None
+) -> Room | None:
+    """So many bytes, or the memory of a card; None where neither is given.
+
+    Where several runs share a card, each has its ``share``. Raises NetformError where there is no
+    such card.
+    """
+    if memory is not None:
+        return Room("the memory given", int(memory))
+    if card is None:
+        return None
+    found = device(card)
+    if share is not None and share < 1:
+        return Room(f"{share} of {found.name}", int(found.memory * share))
+    return Room(found.name, found.memory)
+
+
+def why_left_out(needed: int, room: Room | None) -> str:
+    """Why a point cannot be trained in a room; nothing where it may.
+
+    >>> why_left_out(5 * 2**30, room("gtx970"))
+    'training needs 5,368,709,120 bytes (5.00 GiB), but GeForce GTX 970 has 4,294,967,296 bytes (4.00 GiB)'
+    """
+    if room is None or needed <= room.memory:
+        return ""
+    return (
+        f"training needs {bytes_in_words(needed)}, "
+        f"but {room.owner} has {bytes_in_words(room.memory)}"
+    )
+
+
+def _size(axes: Sequence[Axis]) -> int:
+    if not axes:
+        raise NetformError(
+            "a sweep has axes, but this network has none",
+            hint="write several values, as in train batch=64|128, or a let and sweep d1=0|0.25",
+        )
+    return math.prod(len(axis.values) for axis in axes)
+
+
+def _single(settings: tuple[tree.Setting, ...], values: dict[str, str]) -> tuple[tree.Setting, ...]:
+    return tuple(replace(s, value=values[s.key]) if s.key in values else s for s in settings)

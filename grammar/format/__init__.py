@@ -1,0 +1,3 @@
+"""Writing a program in its canonical layout, with its comments kept.
+
+Imports only from grammar."""
