@@ -5,7 +5,8 @@ BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
-LONG       := $(addprefix tests/test_,$(addsuffix .py,language costs aperture errors keras zoo conventions depth ratio solve compare grid explain formulas options dogs_cats sharing sweep kill))
+LONG       := tests/grammar tests/algebra tests/kinds tests/graph tests/costs tests/questions tests/derivations tests/documents/test_dogs_cats.py
+LONG       += $(addprefix tests/keras/test_,$(addsuffix .py,keras options sharing)) tests/run/test_sweep.py tests/run/test_kill.py
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 .PHONY: demo test test-long bench format clean
@@ -25,15 +26,15 @@ test: .venv/tested
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
-	$(BIN)/pytest -n 2 -m long tests/test_training.py
-	timeout 600 $(BIN)/pytest tests/test_sweep_ray.py  # alone: it takes both cores for its cluster
-	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/test_counters.py
-	.venv-counters/bin/pytest tests/test_symbolic_counter.py  # apart: the tools above patch PyTorch
-	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
-	.venv-fuzz/bin/python tests/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
-	.venv-backends/bin/python tests/devices_elsewhere.py jax torch
-	KERAS_BACKEND=jax .venv-backends/bin/pytest tests/test_backends.py & first=$$!; \
-	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/test_backends.py && wait $$first
+	$(BIN)/pytest -n 2 -m long tests/keras/test_training.py
+	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
+	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
+	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
+	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
+	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
+	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
+	KERAS_BACKEND=jax .venv-backends/bin/pytest tests/keras/test_backends.py & first=$$!; \
+	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/keras/test_backends.py && wait $$first
 
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python

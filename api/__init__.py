@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from netform.dsl.questions.grid import grid
 from netform.grammar.errors import NetformError
-from netform.network import (Network, load, parse, show)
+from netform.network import Network, load, parse, show
 from netform.plots.plot import plot
 
 __version__ = "0.1.0"

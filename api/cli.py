@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from netform import __version__
-from netform.grammar.errors import (NetformError, printable)
+from netform.grammar.errors import NetformError, printable
 
 COMMANDS = (
     "check",

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netform.derivation import Derivation
-from netform.dsl.network import Network as _Network
 from netform.dsl.costs.table import Table
+from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 
 if TYPE_CHECKING:

@@ -8,6 +8,6 @@
 'convolutions have no padding'
 """
 
-from netform.grammar.notations import (NOTATIONS, Notation, Reading, read)
+from netform.grammar.notations import NOTATIONS, Notation, Reading, read
 
 __all__ = ["NOTATIONS", "Notation", "Reading", "read"]

@@ -17,8 +17,8 @@ from sympy.core.cache import clear_cache
 from timing import measure
 
 import netform
-from netform.dsl.kinds.base.receptive_field import Aperture
 from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.kinds.base.receptive_field import Aperture
 
 
 def count(net: netform.Network) -> tuple[dict[str, Expr], list[Aperture]]:

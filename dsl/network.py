@@ -9,26 +9,33 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Symbol
 
 from ..grammar import tree
-from ..grammar.errors import (NetformError, did_you_mean, quoted)
+from ..grammar.errors import NetformError, did_you_mean, quoted
 from ..grammar.printer import show
-from .graph import conditions as domain
+from .algebra.polynomials import Point, Poly, exact
 from .costs import memory
-from .kinds.base.receptive_field import (Aperture, Interval)
-from .graph.build import (Built, build)
-from .graph.definitions import lets_of
-from .graph.conditions import (Least, SameExtent)
-from .costs.evaluated import Figures
-from .graph.layer import Layer
-from .algebra.polynomials import (Point, Poly, exact)
-from .costs.quantities import (QUANTITIES, Quantity)
-from .settings import (Axis, Data, Train, axes_of, data_of, train_of)
-from .costs.pixel_trace import seen_of_image
-from .graph.symbols import (WIDTH_AND_BATCH, check_number, extent_symbols, named_sides, number_of_let, symbols_of)
+from .costs.evaluated import EvaluatedNetwork
+from .costs.pixel_trace import trace_pixel
+from .costs.quantities import QUANTITIES, Quantity
 from .costs.totals import Totals
-from .graph.width import (ROUNDING, Width)
+from .graph import conditions
+from .graph.build import Built, build
+from .graph.conditions import Least, SameExtent
+from .graph.definitions import lets_of
+from .graph.layer import Layer
+from .graph.symbols import (
+    WIDTH_AND_BATCH,
+    check_number,
+    extent_symbols,
+    named_sides,
+    number_of_let,
+    symbols_of,
+)
+from .graph.width import ROUNDING, Width
+from .kinds.base.receptive_field import Aperture, Interval
+from .settings import Axis, Data, Train, axes_of, data_of, train_of
 
 if TYPE_CHECKING:
-    from .graph.warnings import Warning
+    from .graph.warnings import SpecWarning
     from .questions.claims import Claim
     from .questions.ratio import Ratio
     from .questions.solution import Solution
@@ -136,7 +143,7 @@ class Network:
         """
         found = self.layer(layer)
         self.check_closed()
-        return seen_of_image(self.layers, found, position)
+        return trace_pixel(self.layers, found, position)
 
     def layer(self, name: str, built: Built | None = None) -> Layer:
         """The layer of a name; raises NetformError where there is none."""
@@ -196,11 +203,11 @@ class Network:
             from .questions.counting import counted_in_letters
 
             built, poly = counted_in_letters(self, convention, quantity, built)
-        expr = domain.in_domain(built.algebra.expression(poly), built.conditions)
+        expr = conditions.in_domain(built.algebra.expression(poly), built.conditions)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
 
-    def warnings(self) -> list[Warning]:
+    def warnings(self) -> list[SpecWarning]:
         """What is not wrong but hardly meant, in the order of the text."""
         from .graph.warnings import warnings_of
 
@@ -209,15 +216,15 @@ class Network:
     def domain(self, free: Iterable[str] | None = None) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""
         chosen, built = self.symbolic(free)
-        return domain.in_words(built.conditions, built.algebra, chosen)
+        return conditions.in_words(built.conditions, built.algebra, chosen)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
         algebra = self._built.algebra
-        conditions = self._built.conditions
+        needed = self._built.conditions
         if self.open:  # of the input's extents nothing is known yet
-            conditions = tuple(c for c in conditions if not isinstance(c, Least | SameExtent))
-        domain.check(conditions, algebra.point({"w": w}), algebra)
+            needed = tuple(c for c in needed if not isinstance(c, Least | SameExtent))
+        conditions.check(needed, algebra.point({"w": w}), algebra)
 
     def check_values(self, **values: Any) -> None:
         """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
@@ -229,10 +236,12 @@ class Network:
         for name, value in values.items():
             check_number(name, value)
         point = built.algebra.point(values)
-        domain.check(built.conditions, point, built.algebra)
+        conditions.check(built.conditions, point, built.algebra)
         return point
 
-    def at(self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any) -> Figures:
+    def at(
+        self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any
+    ) -> EvaluatedNetwork:
         """The network's figures at a width and a batch, and at other ``values`` of its lets.
 
         ``rounding`` makes channel counts whole where w does not: floor, nearest or divisor8.
@@ -247,15 +256,15 @@ class Network:
         if rounding is None:
             self.check_width(width)
             point = self._built.algebra.point({"w": width, "B": batch})
-            return Figures(self._built, width, batch, point)
+            return EvaluatedNetwork(self._built, width, batch, point)
         if rounding not in ROUNDING:
             raise NetformError(
                 f"no rounding rule is called {rounding}", hint=did_you_mean(rounding, ROUNDING)
             )
         built = build(self.program, Width(width, rounding), self.values)
         point = built.algebra.point({"w": width, "B": batch})
-        domain.check(built.conditions, point, built.algebra)
-        return Figures(built, width, batch, point)
+        conditions.check(built.conditions, point, built.algebra)
+        return EvaluatedNetwork(built, width, batch, point)
 
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
         """What a convention counts for every layer at a width, the image first, for one image."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import (NetformError, Source, Span)
+from .errors import NetformError, Source, Span
 
 DEEPEST_NESTING = 100
 

@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from . import tree
-from .errors import (Span, quoted)
+from .errors import Span, quoted
 
 LONGEST_NUMBER = 15  # digits
 DEEPEST_NESTING = 100
@@ -18,7 +18,7 @@ DEEPEST_NESTING = 100
 _POST_OP = re.compile(r"([a-z]+)([0-9]+(?:\.[0-9]+)?)?")
 
 
-class Misformed(Exception):
+class AtomError(Exception):
     """An error met while building, before the source is at hand."""
 
     def __init__(self, message: str, span: Span, hint: str) -> None:
@@ -109,7 +109,7 @@ class Builder(Transformer[Token, list[Any]]):
     def group(self, items: list[Any]) -> tree.Group:
         opening, chain, closing = items
         if not chain:
-            raise Misformed(
+            raise AtomError(
                 "brackets hold layers, but these are empty",
                 _span(opening, closing),
                 "write layers between them, or id for none",
@@ -122,7 +122,7 @@ class Builder(Transformer[Token, list[Any]]):
         for number, chain in enumerate(branches, start=1):
             _refuse_references(chain[1:])
             if not chain:
-                raise Misformed(
+                raise AtomError(
                     f"branch {number} of {word} is empty"
                     if len(branches) > 1
                     else f"{word} needs a branch, but its brackets are empty",
@@ -217,7 +217,7 @@ class _Value:
 
 def _number(token: str, span: Span) -> tree.Number:
     if len(token) > LONGEST_NUMBER:
-        raise Misformed(
+        raise AtomError(
             f"a number has at most {LONGEST_NUMBER} digits, but this one has {len(token):,}",
             span,
             "write a smaller number",
@@ -228,7 +228,7 @@ def _number(token: str, span: Span) -> tree.Number:
 def _refuse_references(chain: list[tree.Item]) -> None:
     for item in chain:
         if isinstance(item, tree.Reference):
-            raise Misformed(
+            raise AtomError(
                 f"@{quoted(item.name)} begins a branch, but here it stands elsewhere",
                 item.span,
                 f"write it first in a branch, such as cat[@{quoted(item.name)} | up2]",
@@ -247,7 +247,7 @@ def _check_depth(expression: tree.Expression) -> None:
         level = [inner for outer in level for inner in _operands(outer)]
         if not level:
             return
-    raise Misformed(
+    raise AtomError(
         f"an expression nests at most {DEEPEST_NESTING} operations",
         expression.span,
         "work the number out, and write the result",
@@ -280,7 +280,7 @@ def post_chain(text: str, start: int) -> tree.PostChain:
         match = _POST_OP.fullmatch(word)
         span = Span(start, start + max(1, len(word)))
         if match is None:
-            raise Misformed(
+            raise AtomError(
                 f"a post chain is layers joined by dots, but {quoted(word)!r} is no layer"
                 if word
                 else "a post chain is layers joined by dots, but a layer is missing here",

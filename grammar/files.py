@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import (NetformError, Source)
+from .errors import NetformError, Source
 
 # bytes: four for each character of the longest text, which the parser bounds
 LONGEST_FILE = 1_000_000

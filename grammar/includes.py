@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import tree
-from .errors import (NetformError, Source, quoted)
+from .errors import NetformError, Source, quoted
 
 MOST_FILES = 100
 

@@ -16,13 +16,13 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
-from .builder import (Builder, Misformed)
+from .builder import AtomError, Builder
+from .errors import NetformError, Source, Span
+from .files import content_of, read_source
 from .garbage import garbage_kept
-from .syntax_errors import (complain, complain_of_change)
-from .errors import (NetformError, Source, Span)
-from .files import (content_of, read_source)
 from .includes import Includes
-from .statements import (assemble, assemble_library)
+from .statements import assemble, assemble_library
+from .syntax_errors import complain, complain_of_change
 
 LONGEST_TEXT = 250_000  # characters
 MOST_WORDS = 100_000
@@ -105,7 +105,7 @@ def _parsed(
         return _lark().parse(source.text, start=start)
     except UnexpectedInput as error:
         raise complaint(error, source) from None
-    except Misformed as error:
+    except AtomError as error:
         raise NetformError(error.message, error.span, source, error.hint) from None
 
 

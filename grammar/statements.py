@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from . import tree
-from .builder import (Misformed, Statement, post_chain)
-from .errors import (NetformError, Source, Span, did_you_mean, quoted)
+from .builder import AtomError, Statement, post_chain
+from .errors import NetformError, Source, Span, did_you_mean, quoted
 
 RESERVED = {"w": "the width", "B": "the batch", "c": "the incoming channels"}
 
@@ -71,7 +71,7 @@ def assemble(items: Iterable[_Told | tree.Item], source: Source) -> tree.Program
             )
     try:
         posts, bias = _posts(settings["post"])
-    except Misformed as error:
+    except AtomError as error:
         raise NetformError(error.message, error.span, source, error.hint) from None
     return tree.Program(
         input=inputs[0],
@@ -209,7 +209,7 @@ def _posts(settings: Iterable[tree.Setting]) -> tuple[tuple[tree.Post, ...], boo
             value_start -= 1  # the closing quote
         if setting.key == "bias":
             if setting.value not in ("0", "1"):
-                raise Misformed(
+                raise AtomError(
                     f"bias is 0 or 1, not {quoted(setting.value)}",
                     Span(value_start, setting.span.end),
                     "write bias=0 or bias=1",
@@ -219,7 +219,7 @@ def _posts(settings: Iterable[tree.Setting]) -> tuple[tuple[tree.Post, ...], boo
             chain = post_chain(setting.value, value_start)
             posts.append(tree.Post(setting.key, chain, setting.span))
         else:
-            raise Misformed(
+            raise AtomError(
                 f"post speaks of {', '.join(_WEIGHTED)} and bias, not of {quoted(setting.key)}",
                 setting.span,
                 did_you_mean(setting.key, (*_WEIGHTED, "bias")),

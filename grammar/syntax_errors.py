@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from .errors import (NetformError, Source, Span, printable, quoted)
+from .errors import NetformError, Source, Span, printable, quoted
 
 _ATOM = "a layer is one lower-case word, such as conv64k3, pool2, drop0.5 or fc10"
 _INPUT = "write input 32x32x3 (height x width x channels)"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from .errors import (Source, Span)
+from .errors import Source, Span
 
 NOWHERE = Span(0, 0)
 

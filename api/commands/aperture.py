@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from netform.commands.options import Point, network_of, network_options, print_json, set_option
 from netform.dsl.costs.table import aperture as aperture_json
-from netform.commands.options import (Point, network_of, network_options, print_json, set_option)
 
 
 @click.command()
@@ -23,6 +23,6 @@ def aperture(file: str | None, text: str | None, as_json: bool, point: Point) ->
         total = aperture_json(costs.figures.aperture)
         print_json({"network": costs.network, "layers": rows, "total": total})
         return
-    from netform.terminal.tables import (aperture_table, console, put)
+    from netform.terminal.tables import aperture_table, console, put
 
     put(console(), aperture_table(costs))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from netform.commands.options import Point, network_of, network_options, print_json, set_option
 from netform.grammar.errors import printable
-from netform.commands.options import (Point, network_of, network_options, print_json, set_option)
 
 
 @click.command()

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import click
 
-from netform.dsl.costs.memory import (POLICIES, SLOTS)
-from netform.commands.options import (Point, networks_of, print_json, set_option, texts_options, width_and_batch)
+from netform.commands.options import (
+    Point,
+    networks_of,
+    print_json,
+    set_option,
+    texts_options,
+    width_and_batch,
+)
+from netform.dsl.costs.memory import POLICIES, SLOTS
 
 
 @click.command()
@@ -63,8 +70,8 @@ def compare(
     if as_json:
         print_json(comparison.as_json())
         return
-    from netform.terminal.comparison import (figures_table, formula_lines, layers_table)
-    from netform.terminal.tables import (console, put)
+    from netform.terminal.comparison import figures_table, formula_lines, layers_table
+    from netform.terminal.tables import console, put
 
     out = console()
     put(out, figures_table(comparison))

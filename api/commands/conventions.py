@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from netform.dsl.costs.conventions import CONVENTIONS
 from netform.commands.options import print_json
+from netform.dsl.costs.conventions import CONVENTIONS
 
 
 @click.command()
@@ -21,6 +21,6 @@ def conventions(as_json: bool) -> None:
     if as_json:
         print_json([convention.as_json() for convention in CONVENTIONS.values()])
         return
-    from netform.terminal.tables import (console, convention_table)
+    from netform.terminal.tables import console, convention_table
 
     console().print(convention_table(CONVENTIONS.values()))

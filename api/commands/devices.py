@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from netform.terminal.answers import (device_json, device_lines)
+from netform.commands.options import print_json
 from netform.dsl.questions.cards import device
 from netform.dsl.questions.cards import devices as all_devices
-from netform.commands.options import print_json
+from netform.terminal.answers import device_json, device_lines
 
 
 @click.command()

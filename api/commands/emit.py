@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import (Point, network_of, network_options, point_options, print_json, width_of, write)
+from netform.commands.options import (
+    Point,
+    network_of,
+    network_options,
+    point_options,
+    print_json,
+    width_of,
+    write,
+)
 
 
 @click.command()

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import click
 
+from netform.commands.options import (
+    Point,
+    free_option,
+    model_options,
+    network_of,
+    print_json,
+    set_option,
+    text_options,
+    width_and_batch,
+    write,
+)
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.commands.options import (Point, free_option, model_options, network_of, print_json, set_option, text_options, width_and_batch, write)
 
 _QUANTITY_LIST = (
     f"Quantities: {', '.join(QUANTITIES)}; and output and aperture, which are of a layer, "

@@ -6,10 +6,20 @@ from fractions import Fraction
 
 import click
 
-from netform.terminal.answers import (fit_json, fit_lines)
+from netform.commands.options import (
+    Memory,
+    Percentage,
+    Point,
+    asked,
+    memory_options,
+    network_of,
+    network_options,
+    print_json,
+    step_option,
+)
 from netform.dsl.questions.cards import device as device_called
 from netform.dsl.questions.fit import fit as fitted
-from netform.commands.options import (Memory, Percentage, Point, asked, memory_options, network_of, network_options, print_json, step_option)
+from netform.terminal.answers import fit_json, fit_lines
 
 
 @click.command()

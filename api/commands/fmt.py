@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.grammar.errors import (Source, printable)
-from netform.grammar.files import (decoded, read_source)
-from netform.commands.options import (print_json, text_options, write)
+from netform.commands.options import print_json, text_options, write
+from netform.grammar.errors import Source, printable
+from netform.grammar.files import decoded, read_source
 
 
 @click.command()

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import click
 
+from netform.commands.options import (
+    Point,
+    convention_option,
+    conventions_called,
+    free_option,
+    model_options,
+    network_of,
+    print_json,
+    set_option,
+    text_options,
+)
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.commands.options import (Point, convention_option, conventions_called, free_option, model_options, network_of, print_json, set_option, text_options)
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(

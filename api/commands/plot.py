@@ -7,13 +7,20 @@ from pathlib import Path
 
 import click
 
-from netform.dsl.questions.curves import (Line, budget_line, device_line, picture)
-from netform.dsl.costs.memory import (POLICIES, SLOTS)
-from netform.dsl.costs.quantities import QUANTITIES
-from netform.grammar.errors import NetformError
-from netform.commands.options import (Point, network_of, print_json, set_option, text_options, width_and_batch)
-from netform.plots.plot import (FORMATS, Plot)
+from netform.commands.options import (
+    Point,
+    network_of,
+    print_json,
+    set_option,
+    text_options,
+    width_and_batch,
+)
 from netform.commands.ranges import Values
+from netform.dsl.costs.memory import POLICIES, SLOTS
+from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.questions.curves import Line, budget_line, device_line, picture
+from netform.grammar.errors import NetformError
+from netform.plots.plot import FORMATS, Plot
 
 Range = tuple[str, tuple[Fraction, ...]]
 

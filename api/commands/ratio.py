@@ -6,8 +6,15 @@ from fractions import Fraction
 
 import click
 
+from netform.commands.options import (
+    Change,
+    Exact,
+    changes_and_numbers,
+    network_of,
+    network_options,
+    print_json,
+)
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.commands.options import (Change, Exact, changes_and_numbers, network_of, network_options, print_json)
 
 
 @click.command()
@@ -48,7 +55,7 @@ def ratio(
     if as_json:
         print_json({name: found and found.as_json() for name, found in ratios.items()})
         return
-    from netform.terminal.tables import (console, layer_shares, put, ratio_table, scaling_table)
+    from netform.terminal.tables import console, layer_shares, put, ratio_table, scaling_table
 
     out = console()
     put(out, ratio_table(network, ratios))

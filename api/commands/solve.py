@@ -6,8 +6,16 @@ from fractions import Fraction
 
 import click
 
-from netform.terminal.answers import (answer_json, answer_lines)
-from netform.commands.options import (Point, asked, memory_options, network_of, print_json, step_option, text_options)
+from netform.commands.options import (
+    Point,
+    asked,
+    memory_options,
+    network_of,
+    print_json,
+    step_option,
+    text_options,
+)
+from netform.terminal.answers import answer_json, answer_lines
 
 
 @click.command()

@@ -8,8 +8,17 @@ from typing import Any
 
 import click
 
+from netform.commands.options import (
+    Exact,
+    Memory,
+    Point,
+    network_of,
+    network_options,
+    point_options,
+    print_json,
+    width_of,
+)
 from netform.grammar.errors import printable
-from netform.commands.options import (Exact, Memory, Point, network_of, network_options, point_options, print_json, width_of)
 
 
 @click.command()
@@ -58,12 +67,12 @@ def sweep(
     Points that are finished are skipped. With --device or --memory, those that need more by the
     textbook are left out; a framework needs more still, so they could not run.
     """
-    from netform.codegen.run import sweep as sweeps
     from netform.codegen.keras.emit import safe_name
+    from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.sweep.results import as_json as results_json
-    from netform.dsl.questions.sweep_points import (drawn, grid, room)
+    from netform.dsl.questions.sweep_points import drawn, grid, room
     from netform.plots.sweep_plot import draw_effects
-    from netform.terminal.progress import (complaints, progress)
+    from netform.terminal.progress import complaints, progress
 
     if engine == "local" and (asha or gpus is not None):
         raise click.UsageError("--asha and --gpus-per-run are for --engine ray.")
@@ -84,7 +93,7 @@ def sweep(
     if as_json:
         print_json(results_json(network.name, folder, outcomes))
     else:
-        from netform.terminal.tables import (console, put, results_table)
+        from netform.terminal.tables import console, put, results_table
 
         put(console(), results_table(outcomes, network.axes))
         files = "results.csv, results.md" + (", results.svg" if drew else "")

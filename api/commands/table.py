@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import (Point, convention_option, network_of, network_options, point_options, print_json, width_and_batch)
+from netform.commands.options import (
+    Point,
+    convention_option,
+    network_of,
+    network_options,
+    point_options,
+    print_json,
+    width_and_batch,
+)
 
 
 @click.command()
@@ -32,7 +40,7 @@ def table(
     if as_json:
         print_json(costs.as_json())
         return
-    from netform.terminal.tables import (console, cost_notes, cost_table, put)
+    from netform.terminal.tables import console, cost_notes, cost_table, put
 
     out = console()
     put(out, cost_table(costs, out.width))

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from netform.commands.options import (Point, network_of, network_options, point_options, print_json, width_of)
+from netform.commands.options import (
+    Point,
+    network_of,
+    network_options,
+    point_options,
+    print_json,
+    width_of,
+)
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """Pictures of quantities, drawn by Matplotlib.
 
-Figures are exact up to here; drawing alone rounds them. The same picture has the same bytes.
+EvaluatedNetwork are exact up to here; drawing alone rounds them. The same picture has the same bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netform.dsl.questions.curves import (Curve, Number, Picture, budget_line, device_line, picture)
-from netform.grammar.errors import (NetformError, printable)
-from netform.plots.labels import (make_room, spread, thin_out)
+from netform.dsl.questions.curves import Curve, Number, Picture, budget_line, device_line, picture
+from netform.grammar.errors import NetformError, printable
+from netform.plots.labels import make_room, spread, thin_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

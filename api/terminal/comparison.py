@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table as Drawn
 
-from netform.terminal.tables import (_columns, _drawn, _numbers)
-from netform.dsl.questions.alignment import (Pair, Part)
+from netform.dsl.questions.alignment import Pair, Part
 from netform.dsl.questions.compare import Comparison
 from netform.grammar.errors import printable
+from netform.terminal.tables import _columns, _drawn, _numbers
 
 MOST_ROWS = 200  # of layers; --json has all
 NEAR = 1  # equal layers that are shown beside others

@@ -12,11 +12,11 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from netform.codegen.run.sweep import (Outcome, State)
+from netform.codegen.run.sweep import Outcome, State
 from netform.codegen.run.sweep.results import best_first
-from netform.terminal.tables import (LITERAL, running_table)
 from netform.dsl.settings import Axis
 from netform.grammar.errors import printable
+from netform.terminal.tables import LITERAL, running_table
 
 Tell = Callable[[Sequence[Outcome]], None]
 

@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from netform.dsl.kinds.base.receptive_field import Aperture
-from netform.dsl.costs.memory import (bytes_in_words, training_in_words)
+from netform.dsl.costs.memory import bytes_in_words, training_in_words
 from netform.dsl.costs.table import Table
+from netform.dsl.kinds.base.receptive_field import Aperture
 from netform.grammar.errors import printable
 
 if TYPE_CHECKING:
     from netform.codegen.run.sweep import Outcome
     from netform.dsl.costs.conventions import Convention
     from netform.dsl.questions.ratio import Ratio
-    from netform.dsl.settings import (Axis, Train)
+    from netform.dsl.settings import Axis, Train
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
@@ -200,7 +200,7 @@ def running_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
 
 def results_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
     """A row for every point of a sweep, the best first."""
-    from netform.codegen.run.sweep.results import (best_first, columns, readable)
+    from netform.codegen.run.sweep.results import best_first, columns, readable
 
     drawn = _drawn("points, by validation accuracy")
     heads = [head.replace("_", " ") for head in columns(axes)]

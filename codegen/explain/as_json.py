@@ -7,9 +7,17 @@ from typing import Any
 
 from sympy import Expr
 
-from ...dsl.derivations.derivation import (Collected, Contributions, Derivation, Part, Path, Sentence, Step)
-from ...dsl.costs.table import number
 from ...dsl.algebra.stated_formulas import expression
+from ...dsl.costs.table import number
+from ...dsl.derivations.derivation import (
+    Collected,
+    Contributions,
+    Derivation,
+    Part,
+    Path,
+    Sentence,
+    Step,
+)
 from .plain import stated
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...dsl.derivations.derivation import (Derivation, Term)
+from ...dsl.derivations.derivation import Derivation, Term
 from ...grammar.errors import printable
 
 _TEX = {

@@ -7,7 +7,17 @@ from fractions import Fraction
 
 from sympy import Expr
 
-from ...dsl.algebra.stated_formulas import (Ceiling, Floor, Formula, Letter, Negative, Product, Quotient, Sum, Value)
+from ...dsl.algebra.stated_formulas import (
+    Ceiling,
+    Floor,
+    Formula,
+    Letter,
+    Negative,
+    Product,
+    Quotient,
+    Sum,
+    Value,
+)
 
 # a number in front of a symbol of one letter: 32*w, but not w**2*B, and not 2*e1
 _COEFFICIENT = re.compile(r"(?<![\w*/.])(\d+)\*(?=[A-Za-z](?![\w(]))")

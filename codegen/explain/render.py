@@ -8,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ...dsl.derivations.derivation import (Derivation, listed)
+from ...dsl.derivations.derivation import Derivation, listed
 from ..latex import mathematics
-from . import (names, plain)
+from . import names, plain
 
 
 def markdown(derivation: Derivation) -> str:

@@ -7,11 +7,20 @@ from fractions import Fraction
 
 from sympy import Expr
 
-from ...dsl.derivations.derivation import (Collected, Contribution, Contributions, Derivation, Path, Sentence, Step, listed)
+from ...dsl.derivations.derivation import (
+    Collected,
+    Contribution,
+    Contributions,
+    Derivation,
+    Path,
+    Sentence,
+    Step,
+    listed,
+)
 from ...grammar.errors import printable
-from .names import (heading, reasons, together)
-from .plain import (count, plain_size, shown, stated)
-from .setting import (aligned, filled, run_on)
+from .names import heading, reasons, together
+from .plain import count, plain_size, shown, stated
+from .setting import aligned, filled, run_on
 
 MARGIN = "    "
 

@@ -14,20 +14,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl import kinds
-from ...dsl.graph.definitions import (definitions_of, standing_alone)
+from ...dsl.costs.evaluated import EvaluatedLayer, EvaluatedNetwork
 from ...dsl.derivations.derivation import listed
-from ...dsl.costs.evaluated import (Figures, LayerFigures)
-from ...dsl.network import Network
-from ...dsl.graph.trace import (Called, Grouped, Merged, Record, Repeated)
-from ...dsl.settings import (Data, Train)
+from ...dsl.graph.definitions import definitions_of, standing_alone
+from ...dsl.graph.trace import Called, Grouped, Merged, Record, Repeated
 from ...dsl.graph.width import Width
+from ...dsl.network import Network
+from ...dsl.settings import Data, Train
 from ...grammar.errors import NetformError
 from ...grammar.format.formatter import format_text
-from ...grammar.printer import (show, show_item)
-from .output_spec import (Head, final_kind, head_of)
+from ...grammar.printer import show, show_item
+from ..python.source import assignment, docstring_text, literal
 from .model import write_model
-from ..python.source import (assignment, docstring_text, literal)
-from .training import (PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best)
+from .output_spec import OutputSpec, final_kind, output_spec_of
+from .training import PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best
 
 _CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100, "mnist": 10, "fashion_mnist": 10}
 _SIZES = {
@@ -55,7 +55,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     Raises NetformError where the network cannot be trained on its data set.
     """
     figures = network.at(w, rounding=rounding)
-    head = head_of(network, figures)
+    head = output_spec_of(network, figures)
     _check(network, figures, head)
     template = _environment().get_template("program.py.j2")
     shape = (*figures.layers[0].output,)
@@ -104,7 +104,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     )
 
 
-def _speaks_of_classes(data: _Source, train: Train, head: Head) -> bool:
+def _speaks_of_classes(data: _Source, train: Train, head: OutputSpec) -> bool:
     """Whether a program on a known data set still needs the number of classes."""
     return head.one_hot or data.predicts or "classes" in train.logs
 
@@ -169,7 +169,7 @@ def _source(data: Data, shape: tuple[int, ...]) -> _Source:
     return _Source(data, kind, _SIZES.get(data.source) != shape)
 
 
-def _check(network: Network, figures: Figures, head: Head) -> None:
+def _check(network: Network, figures: EvaluatedNetwork, head: OutputSpec) -> None:
     data = network.data
 
     def wrong(message: str, hint: str) -> NetformError:
@@ -285,7 +285,7 @@ def _wide(w: Fraction, rounding: str | None) -> list[str]:
             ]
 
 
-def _table(figures: Figures) -> list[str]:
+def _table(figures: EvaluatedNetwork) -> list[str]:
     """The cost table in plain text, a row for a block."""
     rows: list[tuple[str, ...]] = [("layer", "written", "output", "params", "multiply-adds")]
     blocks = dict(_blocks(figures.built.record))
@@ -327,7 +327,7 @@ def _blocks(record: Record) -> Iterator[tuple[str, str]]:
                 pass
 
 
-def _outermost(row: LayerFigures, blocks: Mapping[str, str]) -> str:
+def _outermost(row: EvaluatedLayer, blocks: Mapping[str, str]) -> str:
     name = row.name.partition(".")[0]
     return name if name in blocks else ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ...grammar import tree
-from ..python.source import (Value, literal)
+from ..python.source import Value, literal
 
 LONGEST = 40  # characters, so that it never needs a line of its own
 

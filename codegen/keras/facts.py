@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...dsl import kinds
-from ...dsl.kinds import Kind
 from ...dsl.graph.layer import Layer
+from ...dsl.kinds import Kind
 
 # what leaves these is never below zero, whatever enters
 _NON_NEGATIVE = (kinds.Relu, kinds.Sigmoid, kinds.Softmax)

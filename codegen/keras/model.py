@@ -11,23 +11,34 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from ...dsl.algebra.polynomials import Point, Poly, value_at
 from ...dsl.graph.build import Built
-from ...dsl.kinds import (VALUE, Conv, Deconv, Fc, Kind, spellings)
-from ...dsl.kinds.base.readers import Given
 from ...dsl.graph.layer import Layer
-from ...dsl.algebra.polynomials import (Point, Poly, value_at)
-from ...dsl.graph.trace import (Called, Grouped, Merged, Placed, Record, Repeated, Step, Tapped)
-from ...dsl.graph.scope import (Binding, Frame, Scope)
+from ...dsl.graph.scope import Binding, Frame, Scope
+from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Step, Tapped
 from ...dsl.graph.width import Width
+from ...dsl.kinds import VALUE, Conv, Deconv, Fc, Kind, spellings
+from ...dsl.kinds.base.readers import Given
 from ...grammar import tree
-from ...grammar.printer import (show_chain, show_head)
+from ...grammar.printer import show_chain, show_head
+from ..python.source import WIDTH, Call, Name, Value, docstring_text, literal, signature
 from . import names
-from .expressions import (Lookup, Written, plain, written)
+from .expressions import Lookup, Written, plain, written
 from .facts import facts_of
-from .names import (LOOP_VARIABLES, Names)
-from ..python.source import (WIDTH, Call, Name, Value, docstring_text, literal, signature)
-from .spelling import (Place, activation, spell)
-from .statements import (Assign, LayerName, Loop, Plain, Statement, agreed, folded, layer_name, lines, needed)
+from .names import LOOP_VARIABLES, Names
+from .spelling import Place, activation, spell
+from .statements import (
+    Assign,
+    LayerName,
+    Loop,
+    Plain,
+    Statement,
+    agreed,
+    folded,
+    layer_name,
+    lines,
+    needed,
+)
 
 
 @dataclass(frozen=True, slots=True)

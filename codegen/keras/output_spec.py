@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...dsl import kinds
-from ...dsl.costs.evaluated import Figures
+from ...dsl.costs.evaluated import EvaluatedNetwork
 from ...dsl.graph.layer import Layer
 from ...dsl.network import Network
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class OutputSpec:
     """What the network's last values mean: classes, and whether they are logits.
 
     ``per_pixel`` are the extents of the map of labels, () for one label an image; ``one_hot``
@@ -25,14 +25,14 @@ class Head:
     one_hot: bool
 
 
-def head_of(network: Network, figures: Figures) -> Head:
+def output_spec_of(network: Network, figures: EvaluatedNetwork) -> OutputSpec:
     """The head of a network at some width."""
     *extents, outputs = figures.layers[-1].output
     final = final_kind(figures.built.layers)
     share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
     per_pixel = tuple(extents) if max(extents) > 1 else ()
     one_hot = outputs > 1 and bool(network.train.smooth or network.data.mixup)
-    return Head(max(2, outputs), outputs, not share, per_pixel, one_hot)
+    return OutputSpec(max(2, outputs), outputs, not share, per_pixel, one_hot)
 
 
 def final_kind(layers: tuple[Layer, ...]) -> kinds.Kind:

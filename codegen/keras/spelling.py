@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...dsl import kinds
+from ...dsl.algebra.polynomials import Point, Poly, value_at, whole
 from ...dsl.kinds import Kind
-from ...dsl.kinds.base.window import (Convolving, Pooling)
-from ...dsl.algebra.polynomials import (Point, Poly, value_at, whole)
 from ...dsl.kinds.base.shape import Shape
-from ..python.source import (Call, Name, Value)
+from ...dsl.kinds.base.window import Convolving, Pooling
+from ..python.source import Call, Name, Value
 
 MINUS_INFINITY = Name('float("-inf")')
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..python.source import (Call, Name, Value)
+from ..python.source import Call, Name, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from ...dsl.settings import (Data, Train)
-from .output_spec import Head
-from ..python.source import (WIDTH, literal)
+from ...dsl.settings import Data, Train
+from ..python.source import WIDTH, literal
+from .output_spec import OutputSpec
 
 # how Keras writes an optimizer: its class, and what it takes beside the learning rate
 OPTIMIZERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -37,7 +37,7 @@ _TENTHS = (Fraction(1, 10), Fraction(1, 100))
 PATIENCE = 10  # epochs without a better one after which a plateau lowers the rate
 
 
-def compiled(train: Train, data: Data, head: Head, lasts: Sequence[str] = ()) -> list[str]:
+def compiled(train: Train, data: Data, head: OutputSpec, lasts: Sequence[str] = ()) -> list[str]:
     """The statements that compile the model; ``lasts`` are the names of its last dense layers."""
     epochs = epochs_of(train)
     smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sympy import Expr
 
-from .mathematics import (lines, quantity)
 from ..explain.names import tex
+from .mathematics import lines, quantity
 
 
 def to_latex(formulas: Mapping[str, Expr], domain: Sequence[str] = ()) -> str:

@@ -15,8 +15,18 @@ from itertools import pairwise
 from sympy import Expr
 from sympy.printing.latex import LatexPrinter
 
-from ...dsl.derivations.derivation import (Contribution, Derivation, Growth, Power, Result)
-from ...dsl.algebra.stated_formulas import (Ceiling, Floor, Formula, Letter, Negative, Product, Quotient, Sum, Value)
+from ...dsl.algebra.stated_formulas import (
+    Ceiling,
+    Floor,
+    Formula,
+    Letter,
+    Negative,
+    Product,
+    Quotient,
+    Sum,
+    Value,
+)
+from ...dsl.derivations.derivation import Contribution, Derivation, Growth, Power, Result
 
 LONGEST_LINE = 90  # of TeX source, in a display
 

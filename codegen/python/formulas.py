@@ -12,7 +12,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor
 
 from ...dsl.algebra.polynomials import round8
 from ...dsl.costs.quantities import QUANTITIES
-from .source import (WIDTH, docstring_text, literal)
+from .source import WIDTH, docstring_text, literal
 
 _IMPORT = "from fractions import Fraction\n"
 _ROUND_8 = '''\

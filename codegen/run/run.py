@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...grammar.errors import NetformError
-from .supervisor import (end, leashed)
 from .lock import held
+from .supervisor import end, supervised
 
 
 def run(
@@ -32,7 +32,7 @@ def run(
         place(program, file)
         summary.unlink(missing_ok=True)
         process = subprocess.Popen(
-            leashed(command_of(file, folder, options)),  # alone, it would train beside the next
+            supervised(command_of(file, folder, options)),  # alone, it would train beside the next
             stdin=subprocess.PIPE,
             stdout=sys.stderr if quiet else None,
             env=environment(),

@@ -1,6 +1,6 @@
 """Run a command that ends when the process that asked for it does, however that ends.
 
-    python leash.py COMMAND...
+    python supervisor.py COMMAND...
 
 The process that asked holds a pipe to our standard input. When it closes, which the system sees
 to, our process group is killed, with all that the command has started. Where we are killed first,
@@ -22,13 +22,13 @@ from collections.abc import Sequence
 _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
-def leashed(command: Sequence[str]) -> list[str]:
+def supervised(command: Sequence[str]) -> list[str]:
     """The words that run a command on a leash: with a pipe as its input, in a session of its own."""
     return [sys.executable, "-I", "-S", __file__, *command]
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a leashed process and all that it has started, and wait until it has ended."""
+    """Kill a supervised process and all that it has started, and wait until it has ended."""
     with contextlib.suppress(ProcessLookupError):  # it has ended by itself
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from .polynomials import (Algebra, Poly)
+from .polynomials import Algebra, Poly
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,16 @@ LONGEST_PERIOD = 10_000  # of a set that is looked at class by class
 Run = tuple[int, int | None]  # its first number, and its last unless it has no end
 
 
-class TooLong(Exception):
+class PeriodTooLongError(Exception):
     """A period has too many residue classes to look at; the argument is the period."""
 
 
 @dataclass(frozen=True, slots=True)
-class Residues:
+class PeriodicSet:
     """The numbers n of every run in ``runs[n % period]``.
 
-    >>> even = Residues(2, {0: ((2, None),)})
-    >>> small = Residues(1, {0: ((1, 9),)})
+    >>> even = PeriodicSet(2, {0: ((2, None),)})
+    >>> small = PeriodicSet(1, {0: ((1, 9),)})
     >>> (even & small).last(), (even & small).after(4), 5 in even
     (8, 6, False)
     """
@@ -35,8 +35,8 @@ class Residues:
         runs = self.runs.get(number % self.period, ())
         return any(first <= number and (last is None or number <= last) for first, last in runs)
 
-    def __and__(self, other: Residues) -> Residues:
-        """The numbers in both; raises TooLong where their common period is too long."""
+    def __and__(self, other: PeriodicSet) -> PeriodicSet:
+        """The numbers in both; raises PeriodTooLongError where their common period is too long."""
         period = math.lcm(self.period, other.period)
         check_period(period)
         runs = {}
@@ -46,7 +46,7 @@ class Residues:
             both = tuple(_both(mine, others))
             if both:
                 runs[residue] = both
-        return Residues(period, runs)
+        return PeriodicSet(period, runs)
 
     def after(self, number: int) -> int | None:
         """The least above a number; None where there is none."""
@@ -77,10 +77,10 @@ class Residues:
         return any(last is None for runs in self.runs.values() for _, last in runs)
 
     @property
-    def continued(self) -> Residues:
+    def continued(self) -> PeriodicSet:
         """The classes in which it has no greatest, each from its first number on."""
         endless = (r for r, runs in self.runs.items() if any(last is None for _, last in runs))
-        return Residues(self.period, dict.fromkeys(endless, ((1, None),)))
+        return PeriodicSet(self.period, dict.fromkeys(endless, ((1, None),)))
 
     def _next(self, number: int, residue: int) -> int:
         return number + (residue - number) % self.period
@@ -89,14 +89,14 @@ class Residues:
         return number - (number - residue) % self.period
 
 
-EVERY = Residues(1, {0: ((1, None),)})
-NONE = Residues(1, {})
+EVERY = PeriodicSet(1, {0: ((1, None),)})
+NONE = PeriodicSet(1, {})
 
 
 def check_period(period: int) -> None:
-    """Raise TooLong where a period has too many residue classes to look at."""
+    """Raise PeriodTooLongError where a period has too many residue classes to look at."""
     if period > LONGEST_PERIOD:
-        raise TooLong(period)
+        raise PeriodTooLongError(period)
 
 
 def _both(some: Iterable[Run], others: tuple[Run, ...]) -> Iterable[Run]:

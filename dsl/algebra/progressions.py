@@ -1,4 +1,4 @@
-"""The course of a network along one symbol: its quantities at 1, 2, 3, ... steps, all else fixed.
+"""The progression of a network along one symbol: its quantities at 1, 2, 3, ... steps, all else fixed.
 
 Where a quantity is below, at or above 0 is found exactly, for all numbers of steps at once:
 
@@ -19,16 +19,16 @@ from fractions import Fraction
 
 from sympy.polys.rings import PolyElement
 
-from .polynomials import (ROUNDINGS, Algebra, Poly, number_of, value_at)
-from .periodic_sets import (EVERY, NONE, Residues, Run, TooLong, check_period)
-from .sign_intervals import (RING, K, signs)
+from .periodic_sets import EVERY, NONE, PeriodicSet, PeriodTooLongError, Run, check_period
+from .polynomials import ROUNDINGS, Algebra, Poly, number_of, value_at
+from .sign_intervals import RING, K, signs
 
 BELOW, AT, ABOVE = -1, 0, 1  # what the sign of a quantity less a budget says
 FARTHEST_RISE = 1024  # numbers before a quantity rises that are looked at one by one
 STEADY = 40  # the least argument from which round8 rounds like a floor
 
 
-class Course:
+class Progression:
     """A network's letters along ``symbol`` = step, 2*step, ...; ``values`` fix other symbols."""
 
     def __init__(
@@ -77,10 +77,10 @@ class Course:
         """The value of a restricted polynomial at a number of steps."""
         return value_at(poly, self._point(steps))
 
-    def where(self, poly: Poly, wanted: set[int], least: int = 1) -> Residues:
+    def where(self, poly: Poly, wanted: set[int], least: int = 1) -> PeriodicSet:
         """The numbers of steps, from ``least`` on, at which a restricted polynomial has a sign.
 
-        Raises TooLong where it is not known to rise and its period is too long.
+        Raises PeriodTooLongError where it is not known to rise and its period is too long.
         """
         number = number_of(poly)
         if number is not None:
@@ -97,9 +97,9 @@ class Course:
             for sign, first, last in ends
             if sign in wanted and (last is None or first <= last)
         ]
-        return Residues(1, {0: (*before, *behind)})
+        return PeriodicSet(1, {0: (*before, *behind)})
 
-    def whole(self, poly: Poly) -> Residues:
+    def whole(self, poly: Poly) -> PeriodicSet:
         """The numbers of steps at which a restricted polynomial is whole."""
         if all(coefficient.denominator == 1 for coefficient in poly.values()):
             return EVERY
@@ -111,9 +111,9 @@ class Course:
             if self.value(poly, steps).denominator == 1:
                 last = None if steps >= settled else steps
                 runs.setdefault(steps % period, []).append((steps, last))
-        return Residues(period, {residue: tuple(found) for residue, found in runs.items()})
+        return PeriodicSet(period, {residue: tuple(found) for residue, found in runs.items()})
 
-    def least(self, poly: Poly, among: Residues) -> tuple[int, Fraction]:
+    def least(self, poly: Poly, among: PeriodicSet) -> tuple[int, Fraction]:
         """The number of steps, of some, at which a restricted polynomial is least, and the value.
 
         Among them must be a first, and the polynomial must not fall for ever.
@@ -171,7 +171,7 @@ class Course:
             low, high = (low, middle) if is_reached else (middle, high)
         return high
 
-    def _by_class(self, poly: Poly, wanted: set[int]) -> Residues:
+    def _by_class(self, poly: Poly, wanted: set[int]) -> PeriodicSet:
         period, settled = self._period(poly), self._settled(poly)
         runs: dict[int, list[Run]] = {}
         for steps in range(1, settled):
@@ -182,9 +182,9 @@ class Course:
                 if sign in wanted:
                     end = None if last is None else start + period * last
                     runs.setdefault(start % period, []).append((start + period * first, end))
-        return Residues(period, {residue: tuple(found) for residue, found in runs.items()})
+        return PeriodicSet(period, {residue: tuple(found) for residue, found in runs.items()})
 
-    def _turns(self, poly: Poly, among: Residues) -> Iterator[int]:
+    def _turns(self, poly: Poly, among: PeriodicSet) -> Iterator[int]:
         """Numbers among which a polynomial is least: ends of runs, and where it turns upwards."""
         period = math.lcm(self._period(poly), among.period)
         check_period(period)
@@ -240,7 +240,7 @@ class Course:
                 settled = max(settled, self._settled(argument))
                 if function == "round8":
                     if not self.is_rising(argument, 1):
-                        raise TooLong(0)
+                        raise PeriodTooLongError(0)
                     steady = self._first(argument - STEADY, {AT, ABOVE}, 1)
                     settled = max(settled, steady)
                     check_period(settled)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ...grammar.errors import Source
-from ..kinds.base.receptive_field import Aperture
+from ..algebra.polynomials import Point, Poly, value_at, whole
 from ..graph.build import Built
+from ..kinds.base.receptive_field import Aperture
 from .memory import memory
-from ..algebra.polynomials import (Point, Poly, value_at, whole)
 from .quantities import QUANTITIES
 
 
 @dataclass(frozen=True, slots=True)
-class LayerFigures:
+class EvaluatedLayer:
     """One layer's figures: counts are integers, per image; ``output`` is H, W, C."""
 
     name: str
@@ -48,7 +48,7 @@ class LayerFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class EvaluatedNetwork:
     """The figures of a network at width ``w`` and batch ``B``."""
 
     built: Built
@@ -111,10 +111,10 @@ class Figures:
         return self._value(memory(self.built.totals, purpose, dtype, optimizer, copies))
 
     @property
-    def layers(self) -> list[LayerFigures]:
+    def layers(self) -> list[EvaluatedLayer]:
         """The figures of every layer, the input first."""
         return [
-            LayerFigures(
+            EvaluatedLayer(
                 name=layer.name,
                 text=layer.text,
                 op=layer.op,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...grammar.errors import NetformError
-from ..kinds.base.receptive_field import (Interval, traced_back)
 from ..graph.layer import Layer
+from ..kinds.base.receptive_field import Interval, traced_back
 
 Pixels = tuple[frozenset[int], ...]  # the indices along every axis: all their combinations
 
 
-def seen_of_image(
+def trace_pixel(
     layers: Sequence[Layer], layer: Layer, position: Sequence[int]
 ) -> tuple[Interval | None, ...]:
     """Per axis, the first and last image pixel that a pixel of a layer's map sees.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .memory import memory
 from ..algebra.polynomials import Poly
+from .memory import memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..kinds.base.receptive_field import Aperture
-from .evaluated import (Figures, LayerFigures)
+from .evaluated import EvaluatedLayer, EvaluatedNetwork
 
 if TYPE_CHECKING:
     from .conventions import Convention
@@ -26,11 +26,11 @@ class Table:
     """
 
     network: str
-    figures: Figures
+    figures: EvaluatedNetwork
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
-    def rows(self) -> list[LayerFigures]:
+    def rows(self) -> list[EvaluatedLayer]:
         return self.figures.layers
 
     def _repr_html_(self) -> str:
@@ -57,7 +57,7 @@ class Table:
 
         return [CONVENTIONS[name] for name in self.counts]
 
-    def shown(self) -> Iterator[tuple[LayerFigures, tuple[str, ...]]]:
+    def shown(self) -> Iterator[tuple[EvaluatedLayer, tuple[str, ...]]]:
         """The layers worth a row, and its cells."""
         for number, row in enumerate(self.rows):
             counts = [found[number] for found in self.counts.values()]
@@ -88,7 +88,7 @@ class Table:
             | {f"by {name}": sum(found) for name, found in self.counts.items()},
         }
 
-    def _layer(self, row: LayerFigures) -> dict[str, Any]:
+    def _layer(self, row: EvaluatedLayer) -> dict[str, Any]:
         line, column = row.source.position(row.offset)
         return {
             "name": row.name,

@@ -6,10 +6,10 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomials import total as add_up
 from ..graph.backward import unneeded_macs
 from ..graph.layer import Layer
-from ..algebra.polynomials import (ZERO, Poly)
-from ..algebra.polynomials import total as add_up
 
 
 @dataclass(frozen=True)

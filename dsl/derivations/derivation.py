@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Rational
 
-from ..algebra.stated_formulas import (Formula, Letter, letters_of, substituted, total)
+from ..algebra.stated_formulas import Formula, Letter, letters_of, substituted, total
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
 
+from ..algebra.polynomials import ZERO, Poly, rational, value_at
+from ..algebra.stated_formulas import Letter
+from ..costs.quantities import QUANTITIES
+from ..costs.totals import Totals
 from ..graph.backward import unneeded_macs
 from ..graph.build import Built
-from .derivation import (Derivation, Part, Result, Step, Term)
 from ..graph.layer import Layer
-from ..algebra.polynomials import (ZERO, Poly, rational, value_at)
-from ..costs.quantities import QUANTITIES
-from ..kinds.base.rules import (Entering, Place)
-from ..algebra.stated_formulas import Letter
-from ..costs.totals import Totals
+from ..kinds.base.rules import Entering, Place
+from .derivation import Derivation, Part, Result, Step, Term
 
 if TYPE_CHECKING:
     from ..network import Network
 
 
 @dataclass(frozen=True)
-class View:
+class DerivationContext:
     """A network with some symbols free: ``known`` are the others, ``numbers`` those of the free.
 
     ``numbers`` is None where a free symbol has no number.
@@ -48,7 +48,7 @@ class View:
         B: Fraction,
         dtype: str,
         optimizer: str,
-    ) -> View:
+    ) -> DerivationContext:
         chosen, built = network.symbolic(free)
         both = {"w": w, "B": B}
         known = {Symbol(n): rational(v) for n, v in both.items() if n not in chosen}

@@ -10,19 +10,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.errors import (NetformError, did_you_mean)
-from .derivation import (Contribution, Contributions, Derivation, Part, Result, Sentence, Step, Term, collected, listed)
-from ..graph.layer import Layer
-from .layer_steps import (NOTHING, layer_step, poly_of)
-from .memory_steps import (memory_of_layer, memory_of_network)
+from ...grammar.errors import NetformError, did_you_mean
 from ..algebra.floor_forms import Extent
-from .receptive_field_growth import paths_of
-from ..algebra.polynomials import (ZERO, exact)
+from ..algebra.polynomials import ZERO, exact
 from ..algebra.polynomials import total as add_up
-from ..costs.quantities import QUANTITIES
-from ..kinds.base.rules import AXES
 from ..algebra.stated_formulas import Letter
-from .derivation_context import View
+from ..costs.quantities import QUANTITIES
+from ..graph.layer import Layer
+from ..kinds.base.rules import AXES
+from .derivation import (
+    Contribution,
+    Contributions,
+    Derivation,
+    Part,
+    Result,
+    Sentence,
+    Step,
+    Term,
+    collected,
+    listed,
+)
+from .derivation_context import DerivationContext
+from .layer_steps import NOTHING, layer_step, poly_of
+from .memory_steps import memory_of_layer, memory_of_network
+from .receptive_field_growth import paths_of
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -50,7 +61,7 @@ def explain(
         raise NetformError(
             f"no quantity is called {quantity}", hint=did_you_mean(quantity, EXPLAINED)
         )
-    view = View.of(network, free, exact(w), exact(B), dtype, optimizer)
+    view = DerivationContext.of(network, free, exact(w), exact(B), dtype, optimizer)
     found = None if layer is None else network.layer(layer, view.built)
     if quantity == "output":
         return _output(view, found or view.built.layers[-1])
@@ -59,7 +70,7 @@ def explain(
     return _total(view, quantity) if found is None else _layer(view, quantity, found)
 
 
-def _layer(view: View, quantity: str, layer: Layer) -> Derivation:
+def _layer(view: DerivationContext, quantity: str, layer: Layer) -> Derivation:
     """The derivation of a quantity of one layer."""
     if quantity in ("memory_inference", "memory_training"):
         parts: list[Part] = [layer_step(view, n, layer) for n in ("feature_maps", "params")]
@@ -72,7 +83,7 @@ def _layer(view: View, quantity: str, layer: Layer) -> Derivation:
     return view.derivation(quantity, QUANTITIES[quantity].unit, [step], [result], layer)
 
 
-def _total(view: View, quantity: str) -> Derivation:
+def _total(view: DerivationContext, quantity: str) -> Derivation:
     """The derivation of a quantity of the whole network."""
     parts: list[Part]
     if quantity in ("memory_inference", "memory_training"):
@@ -91,7 +102,7 @@ def _total(view: View, quantity: str) -> Derivation:
     return view.derivation(quantity, QUANTITIES[quantity].unit, parts, [result])
 
 
-def _sum_parts(view: View, quantity: str) -> list[Part]:
+def _sum_parts(view: DerivationContext, quantity: str) -> list[Part]:
     """What every layer contributes, and the sum grouped by powers."""
     rows = _rows(view, quantity)
     if not rows:
@@ -104,7 +115,7 @@ def _sum_parts(view: View, quantity: str) -> list[Part]:
     ]
 
 
-def _rows(view: View, quantity: str) -> tuple[Contribution, ...]:
+def _rows(view: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
     """The layers that contribute, equal ones together."""
     groups: dict[object, list[Layer]] = {}
     for layer in view.built.layers:
@@ -124,7 +135,7 @@ def _rows(view: View, quantity: str) -> tuple[Contribution, ...]:
     )
 
 
-def _from_macs(view: View, quantity: str) -> Step:
+def _from_macs(view: DerivationContext, quantity: str) -> Step:
     """FLOPs, or the work of a training step, from the multiply-adds."""
     macs = view.built.totals.macs
     M = Letter("M", view.expression(macs), "multiply-adds forward", "the sum above")
@@ -151,7 +162,7 @@ def _from_macs(view: View, quantity: str) -> Step:
     return view.step((quantity,), [Term("", 3 * M - M_1, words)], poly, "")
 
 
-def _output(view: View, layer: Layer) -> Derivation:
+def _output(view: DerivationContext, layer: Layer) -> Derivation:
     """The size that leaves a layer, axis by axis."""
     rules = layer.kind.rules(view.place(layer))
     steps: list[Step] = []
@@ -173,7 +184,7 @@ def _output(view: View, layer: Layer) -> Derivation:
     return view.derivation("output", "pixels, and channels", [*steps, step], results, layer)
 
 
-def _aperture(view: View, layer: Layer) -> Derivation:
+def _aperture(view: DerivationContext, layer: Layer) -> Derivation:
     """What one pixel of a layer sees of the image, along every axis."""
     view.network.check_closed()
     parts, results = paths_of(layer)

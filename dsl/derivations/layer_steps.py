@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .derivation import (Step, Term)
+from ..algebra.polynomials import ZERO, Poly
+from ..algebra.stated_formulas import Formula, product
 from ..graph.layer import Layer
-from ..algebra.polynomials import (ZERO, Poly)
-from ..kinds.base.rules import (Place, Rule, Rules)
-from ..algebra.stated_formulas import (Formula, product)
-from .derivation_context import View
+from ..kinds.base.rules import Place, Rule, Rules
+from .derivation import Step, Term
+from .derivation_context import DerivationContext
 
 NOTHING = {
     "params": "no parameters",
@@ -24,7 +24,7 @@ NOTHING = {
 }
 
 
-def layer_step(view: View, quantity: str, layer: Layer) -> Step:
+def layer_step(view: DerivationContext, quantity: str, layer: Layer) -> Step:
     """The rule of a layer for a quantity that is a count, worked out; of one in loops, summed."""
     unneeded = view.unneeded.get(layer, ZERO)
     place = view.place(layer)
@@ -36,7 +36,7 @@ def layer_step(view: View, quantity: str, layer: Layer) -> Step:
 
 
 def _over_rounds(
-    view: View, quantity: str, layer: Layer, terms: list[Term], poly: Poly
+    view: DerivationContext, quantity: str, layer: Layer, terms: list[Term], poly: Poly
 ) -> list[Term]:
     """The rule of all rounds: so many times that of one, or the sum where rounds differ."""
     spared = quantity == "train_macs" and layer in view.unneeded

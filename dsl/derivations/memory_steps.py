@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from sympy import Integer, Symbol
 
-from ..costs import memory
-from .derivation import (Result, Step, Term)
-from ..kinds.input import Input
-from ..graph.layer import Layer
 from ..algebra.polynomials import ZERO
-from ..algebra.stated_formulas import (Letter, product)
+from ..algebra.stated_formulas import Letter, product
+from ..costs import memory
 from ..costs.totals import Totals
-from .derivation_context import View
+from ..graph.layer import Layer
+from ..kinds.input import Input
+from .derivation import Result, Step, Term
+from .derivation_context import DerivationContext
 
 _ABOVE = "derived above"
 
 
-def memory_of_network(view: View, quantity: str) -> list[Step]:
+def memory_of_network(view: DerivationContext, quantity: str) -> list[Step]:
     """What memory takes beside the sums over layers, and memory."""
     totals, steps = view.built.totals, []
     if quantity == "memory_training":
@@ -28,7 +28,7 @@ def memory_of_network(view: View, quantity: str) -> list[Step]:
     return [*steps, _memory(view, quantity, totals)]
 
 
-def memory_of_layer(view: View, quantity: str, layer: Layer) -> tuple[Step, Result]:
+def memory_of_layer(view: DerivationContext, quantity: str, layer: Layer) -> tuple[Step, Result]:
     """A layer's part of the memory."""
     kept = layer.feature_map_poly
     totals = Totals(
@@ -45,7 +45,7 @@ def memory_of_layer(view: View, quantity: str, layer: Layer) -> tuple[Step, Resu
     return _memory(view, quantity, totals), view.result(quantity, totals)
 
 
-def _memory(view: View, quantity: str, totals: Totals) -> Step:
+def _memory(view: DerivationContext, quantity: str, totals: Totals) -> Step:
     """The books' model of memory, in bytes."""
     policy, slots = memory.POLICIES[view.dtype], memory.SLOTS[view.optimizer]
     batch = view.known.get(Symbol("B"), Symbol("B"))

@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..kinds.base.receptive_field import (Axis, Connection, Interval, Transposed)
-from .derivation import (Growth, Part, Path, Result, Sentence, listed)
-from ..kinds.base.window_sizes import span
 from ..graph.layer import Layer
+from ..kinds.base.receptive_field import Axis, Connection, Interval, Transposed
 from ..kinds.base.rules import AXES
+from ..kinds.base.window_sizes import span
+from .derivation import Growth, Part, Path, Result, Sentence, listed
 
 MOST_PHASES = 16  # that are told of
 

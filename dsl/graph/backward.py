@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+from ..algebra.polynomials import Poly
 from .layer import Layer
 from .loops import Loop
-from ..algebra.polynomials import Poly
 
 
 def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, ...]]]:

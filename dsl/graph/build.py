@@ -9,29 +9,29 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ...grammar import tree
+from ...grammar.errors import Mark, NetformError, Source, Span
 from ...grammar.garbage import garbage_kept
-from ...grammar.errors import (Mark, NetformError, Source, Span)
 from ...grammar.printer import show_atom
-from ..kinds.base.receptive_field import (Connection, union)
-from .backward import first_trained
-from ..kinds.base.cost import (FREE, Cost)
-from .definitions import lets_of
-from .conditions import (Condition, Equal, Least, Rounds, SameExtent, Whole, in_all_rounds)
-from .expressions import Evaluation
-from .input_layer import image_of
-from ..kinds import (BY_OP, MERGE_BY_OP, Disagree, Kind)
-from ..kinds.identity import Identity
-from .layer import Layer
-from .loops import Loop
 from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import (MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters)
-from .layer_reader import Reading
-from .trace import (Closing, Opening, Record, Step)
-from ..kinds.base.shape import (LONGEST_SIDE, Misfit, Shape)
-from ..costs.totals import (Totals, total)
-from .unrolling import (MOST_LAYERS, too_many_layers, unroll)
+from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
+from ..costs.totals import Totals, total
+from ..kinds import BY_OP, MERGE_BY_OP, BranchShapeError, Kind
+from ..kinds.base.cost import FREE, Cost
+from ..kinds.base.receptive_field import Connection, union
+from ..kinds.base.shape import LONGEST_SIDE, Shape, ShapeError
+from ..kinds.identity import Identity
+from .backward import first_trained
+from .conditions import Condition, Equal, Least, Rounds, SameExtent, Whole, in_all_rounds
+from .definitions import lets_of
+from .expressions import Evaluation
+from .input_layer import input_layer_of
+from .layer import Layer
+from .layer_reader import LayerReader
+from .loops import Loop
+from .name_check import check_names
+from .trace import Closing, Opening, Record, Step
+from .unrolling import MOST_LAYERS, too_many_layers, unroll
 from .width import Width
-from .name_check import check_words
 
 MOST_CHANNELS = 10**12
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)
@@ -71,7 +71,7 @@ def build(
     ``values`` are numbers for lets and for the symbols of the input; the lets in ``free`` stay
     letters. The algebra has at least ``roundings`` letters for roundings.
     """
-    check_words(program)
+    check_names(program)
     roundings, loops = min(MOST_ROUNDINGS, roundings), 0
     while True:
         try:
@@ -118,12 +118,12 @@ class _Builder:
     def built(self) -> Built:
         program, algebra = self.program, self.algebra
         evaluation = Evaluation(algebra, self.width.symbol(algebra), lets_of(program), self.values)
-        image = image_of(program, evaluation)
+        image = input_layer_of(program, evaluation)
         self.layers.append(image)
         self.places.append((image,))
         unrolled = unroll(program, evaluation)
         evaluation.channels = lambda step: self.places[step][-1].output.channels
-        reading = Reading(len(image.output.extents), self.width, evaluation)
+        reading = LayerReader(len(image.output.extents), self.width, evaluation)
         posts = {post.op: post.chain for post in program.posts}
         _check_number(unrolled.steps, posts)
         number = 0
@@ -158,7 +158,7 @@ class _Builder:
         self,
         step: Step,
         atom: tree.Atom,
-        reading: Reading,
+        reading: LayerReader,
         posts: Mapping[str, tree.PostChain],
     ) -> Iterator[Layer]:
         """The layer of an atom, and those of its post chain."""
@@ -229,7 +229,7 @@ class _Builder:
                 )
             try:
                 effect = self.known[key] = _effect(kind, map)
-            except Misfit as misfit:
+            except ShapeError as misfit:
                 raise wrong(f"{name}: {misfit.message}", misfit.hint) from None
             _check_size(effect.output, name, wrong)
         for extent, least in effect.least:
@@ -268,7 +268,7 @@ class _Builder:
         head = Span(merge.span.start, merge.span.start + len(merge.op))
         try:
             out = kind.joined(maps)
-        except Disagree as disagree:
+        except BranchShapeError as disagree:
             places = [inputs[disagree.first], inputs[disagree.second]]
             raise NetformError(
                 f"{step.name} needs branches of one shape, but {places[0].size} and "

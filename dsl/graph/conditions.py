@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from sympy import Dummy, Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
-from ...grammar.errors import (Mark, NetformError, Source, Span)
-from ..algebra.progressions import (ABOVE, AT, Course)
+from ...grammar.errors import Mark, NetformError, Source, Span
+from ..algebra.floor_forms import Extent, value_of
+from ..algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
+from ..algebra.polynomials import Algebra, Point, Poly, exact, value_at, whole_step
+from ..algebra.progressions import ABOVE, AT, Progression
 from .loops import Loop
-from ..algebra.floor_forms import (Extent, value_of)
-from ..algebra.polynomials import (Algebra, Point, Poly, exact, value_at, whole_step)
-from ..algebra.periodic_sets import (EVERY, Residues, TooLong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +174,10 @@ def _check_extents(condition: Least | SameExtent, extents: Mapping[str, int]) ->
         )
 
 
-def candidates(conditions: Sequence[Condition], course: Course) -> Residues:
-    """The numbers of steps of a course at which the network exists.
+def candidates(conditions: Sequence[Condition], progression: Progression) -> PeriodicSet:
+    """The numbers of steps of a progression at which the network exists.
 
-    Raises TooLong where the conditions repeat too rarely to be looked at.
+    Raises PeriodTooLongError where the conditions repeat too rarely to be looked at.
     """
     positive = {AT, ABOVE}
     needed: dict[tuple[Poly, bool], None] = {}  # each once; and whether it is 0, not positive
@@ -185,28 +185,28 @@ def candidates(conditions: Sequence[Condition], course: Course) -> Residues:
     for condition in conditions:
         match condition:
             case Whole(count=count):
-                counts[course.restricted(count)] = None
-                needed[course.restricted(count - 1), False] = None
+                counts[progression.restricted(count)] = None
+                needed[progression.restricted(count - 1), False] = None
             case Rounds(count=count, least=least):
-                counts[course.restricted(count)] = None
-                needed[course.restricted(count - least), False] = None
+                counts[progression.restricted(count)] = None
+                needed[progression.restricted(count - least), False] = None
             case Equal(one=one, other=other):
-                needed[course.restricted(one - other), True] = None
+                needed[progression.restricted(one - other), True] = None
             case Least(extent=extent, least=least):
-                needed[course.restricted(extent.poly - least), False] = None
+                needed[progression.restricted(extent.poly - least), False] = None
             case SameExtent(one=one, other=other):
-                difference = _extent_poly(one, course) - _extent_poly(other, course)
-                needed[course.restricted(difference), True] = None
+                difference = _extent_poly(one, progression) - _extent_poly(other, progression)
+                needed[progression.restricted(difference), True] = None
     found = EVERY
     for count in counts:
-        found &= course.whole(count)
+        found &= progression.whole(count)
     for poly, is_zero in needed:
-        found &= course.where(poly, {AT} if is_zero else positive)
+        found &= progression.where(poly, {AT} if is_zero else positive)
     return found
 
 
-def _extent_poly(extent: int | Extent, course: Course) -> Poly:
-    return course.algebra.constant(extent) if isinstance(extent, int) else extent.poly
+def _extent_poly(extent: int | Extent, progression: Progression) -> Poly:
+    return progression.algebra.constant(extent) if isinstance(extent, int) else extent.poly
 
 
 def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
@@ -240,7 +240,7 @@ def _symbol_of(condition: Least | SameExtent) -> str | None:
 
 def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
-    meeting, course = _meeting(symbol, conditions)
+    meeting, progression = _meeting(symbol, conditions)
     if meeting is not None and meeting.after(0) is None:
         return [f"there is no such {symbol}"]
     if meeting is None or not meeting.is_endless:
@@ -258,7 +258,7 @@ def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[st
             if is_divisible
             else f"{symbol} mod {period} is {named}"
         )
-    enough = candidates([c for c in conditions if isinstance(c, Least)], course)
+    enough = candidates([c for c in conditions if isinstance(c, Least)], progression)
     least, least_met = sizes.after(0), (sizes & enough).after(0)
     if least_met is not None and least_met != least:
         words.append(f"{symbol} is at least {least_met}")
@@ -267,18 +267,18 @@ def _of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[st
 
 def _meeting(
     symbol: str, conditions: Sequence[Least | SameExtent]
-) -> tuple[Residues | None, Course]:
+) -> tuple[PeriodicSet | None, Progression]:
     """The sizes at which branches meet, None where too many would have to be looked at."""
     extents = [e for c in conditions for e in _extents(c) if isinstance(e, Extent)]
-    course = Course(extents[0].algebra, symbol, Fraction(1), {})
+    progression = Progression(extents[0].algebra, symbol, Fraction(1), {})
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
     try:
-        return candidates(same, course), course
-    except TooLong:
-        return None, course
+        return candidates(same, progression), progression
+    except PeriodTooLongError:
+        return None, progression
 
 
-def _shortest(sizes: Residues) -> tuple[set[int], int]:
+def _shortest(sizes: PeriodicSet) -> tuple[set[int], int]:
     """The residues that some sizes have, by the shortest period that tells them."""
     for period in range(1, sizes.period + 1):
         if sizes.period % period == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, quoted)
+from ...grammar.errors import NetformError, Source, quoted
 
 
 def definitions_of(program: tree.Program) -> dict[str, tree.Definition]:

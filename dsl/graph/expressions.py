@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, Span, did_you_mean, quoted)
+from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ..algebra.polynomials import ROUNDINGS, Algebra, Poly, number_of
 from ..kinds import BY_OP
 from ..kinds.base.readers import Given
-from ..algebra.polynomials import (ROUNDINGS, Algebra, Poly, number_of)
-from .scope import (NOWHERE, Frame, Scope)
+from .scope import NOWHERE, Frame, Scope
 
 LARGEST = 10**18
 HIGHEST_POWER = 8  # of a letter
@@ -22,7 +22,7 @@ Value: TypeAlias = Fraction | Poly
 INPUT_SYMBOLS = ("H", "W", "R")
 
 
-class NotYet(Exception):
+class UnknownChannelsError(Exception):
     """A value depends on c before shapes are known."""
 
     def __init__(self, name: tree.Name, source: Source) -> None:
@@ -53,7 +53,7 @@ class Evaluation:
     def value(self, expression: tree.Expression, scope: Scope) -> Given:
         """The value of an expression; raises NetformError at the part that has none.
 
-        Raises NotYet where it needs the channels of a step before they are known.
+        Raises UnknownChannelsError where it needs the channels of a step before they are known.
         """
         if isinstance(expression, tree.Number):  # nearly always
             return Given(expression.value)
@@ -99,7 +99,7 @@ class Evaluation:
             return binding.value
         if word == "c":
             if self.channels is None or scope.entry == NOWHERE:
-                raise NotYet(name, frame.source)
+                raise UnknownChannelsError(name, frame.source)
             channels = self.channels(scope.entry)
             number = number_of(channels)
             return Given(channels if number is None else number, literal=True)
@@ -145,7 +145,7 @@ class Evaluation:
             self._open_lets.append(word)
             try:
                 self._known_lets[word] = self.value(let.value, Scope(Frame("", source), NOWHERE))
-            except NotYet as met:
+            except UnknownChannelsError as met:
                 raise NetformError(
                     "a let is the same everywhere, but c is what enters a layer",
                     met.name.span,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source)
-from ..kinds.base.receptive_field import (Reach, Sight)
+from ...grammar.errors import NetformError, Source
+from ..algebra.floor_forms import Extent, Symbol
 from ..kinds.base.cost import FREE
-from .expressions import (Evaluation, NotYet, Value)
+from ..kinds.base.receptive_field import Reach, ReceptiveField
+from ..kinds.base.shape import LONGEST_SIDE, Shape
 from ..kinds.input import Input
+from .expressions import Evaluation, UnknownChannelsError, Value
 from .layer import Layer
-from ..algebra.floor_forms import (Extent, Symbol)
-from .scope import (NOWHERE, Frame, Scope)
-from ..kinds.base.shape import (LONGEST_SIDE, Shape)
+from .scope import NOWHERE, Frame, Scope
 from .symbols import extent_symbols
 
 
-def image_of(program: tree.Program, evaluation: Evaluation) -> Layer:
+def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     """The image as the first layer; raises NetformError where its size is none."""
     size, source, algebra = program.input, program.source, evaluation.algebra
     if not 2 <= len(size.size) <= 4:
@@ -50,7 +50,7 @@ def image_of(program: tree.Program, evaluation: Evaluation) -> Layer:
             "write a smaller input",
         )
     shape = Shape(tuple(extents), algebra.constant(channels))
-    sight = Sight(((Reach(),),) * len(extents))
+    sight = ReceptiveField(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
     return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra)
 
@@ -70,7 +70,7 @@ def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:
 def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
     try:
         number = evaluation.value(side, Scope(Frame("", source), NOWHERE)).number
-    except NotYet as early:
+    except UnknownChannelsError as early:
         raise NetformError(
             "an input is there before any layer, but c is what enters one",
             early.name.span,

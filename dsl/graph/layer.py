@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from ...grammar.errors import (Source, Span)
-from ..kinds.base.receptive_field import (Aperture, Sight)
-from ..kinds.base.cost import Cost
+from ...grammar.errors import Source, Span
+from ..algebra.polynomials import ZERO, Algebra, Poly
 from ..kinds import Kind
-from .loops import Loop
-from ..algebra.polynomials import (ZERO, Algebra, Poly)
+from ..kinds.base.cost import Cost
+from ..kinds.base.receptive_field import Aperture, ReceptiveField
 from ..kinds.base.shape import Shape
+from .loops import Loop
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Layer:
     inputs: tuple[Layer, ...]
     output: Shape
     once: Cost
-    sight: Sight
+    sight: ReceptiveField
     source: Source
     span: Span
     algebra: Algebra

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, Span, quoted)
-from ...grammar.printer import (show_atom, show_modifier)
+from ...grammar.errors import NetformError, Source, Span, quoted
+from ...grammar.printer import show_atom, show_modifier
+from ..kinds import BY_OP, VALUE, Kind, Spelling, spellings
+from ..kinds.base.readers import Context, FieldValueError, Given
 from .expressions import Evaluation
-from ..kinds import (BY_OP, VALUE, Kind, Spelling, spellings)
-from ..kinds.base.readers import (Context, Given, Unfit)
 from .scope import Scope
 from .width import Width
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LayerReader:
     """What the numbers of an atom mean: the input's rank, the width rule, the symbols.
 
     What is written once is read once, for the same values: ``known`` keeps the layers read.
@@ -143,7 +143,7 @@ def _number(
         raise NetformError(f"{spelling.letter} takes no number", span, source, hint)
     try:
         return spelling.read(given, context)
-    except Unfit as unfit:
+    except FieldValueError as unfit:
         raise NetformError(
             f"{atom.op} takes {unfit.needed} as its {spelling.meaning}, not {unfit.met}",
             span,

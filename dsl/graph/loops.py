@@ -19,7 +19,7 @@ from fractions import Fraction
 from math import comb
 from typing import TYPE_CHECKING
 
-from ..algebra.polynomials import (ZERO, Algebra, Poly)
+from ..algebra.polynomials import ZERO, Algebra, Poly
 from ..algebra.polynomials import total as add_up
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, Span, did_you_mean, quoted)
-from ...grammar.printer import (show_atom, show_item)
+from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ...grammar.printer import show_atom, show_item
+from ..kinds import BY_OP, MERGE_BY_OP, VALUE, spellings
 from .definitions import definitions_of
-from ..kinds import (BY_OP, MERGE_BY_OP, VALUE, spellings)
 
 # what other libraries call our layers, for the hint
 _OTHER_WORDS = {
@@ -22,24 +22,24 @@ _OTHER_WORDS = {
 }  # fmt: skip
 
 
-def check_words(program: tree.Program) -> None:
+def check_names(program: tree.Program) -> None:
     """Raise NetformError at the first word that does not exist, with the nearest that does."""
     blocks = definitions_of(program)
     for definition in blocks.values():
-        words = _Words(blocks, definition.source, {p.name for p in definition.parameters})
+        words = _NameCheck(blocks, definition.source, {p.name for p in definition.parameters})
         for parameter in definition.parameters:
             if isinstance(parameter.default, tree.Group):
                 words.chain(parameter.default.chain)
         words.chain(definition.body.chain)
     _check_calls(blocks)
-    _Words(blocks, program.source, set()).chain(program.chain)
+    _NameCheck(blocks, program.source, set()).chain(program.chain)
     for post in program.posts:
         for word in post.chain:
             _check_post(word, program.source)
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _NameCheck:
     """Checks chains of one file, in which some words are parameters."""
 
     blocks: Mapping[str, tree.Definition]

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from ...grammar import tree
 from ...grammar.errors import NetformError
-from .definitions import lets_of
-from .expressions import (INPUT_SYMBOLS, Evaluation)
 from ..algebra.polynomials import Algebra
-from .scope import (NOWHERE, Frame, Scope)
+from .definitions import lets_of
+from .expressions import INPUT_SYMBOLS, Evaluation
+from .scope import NOWHERE, Frame, Scope
 
 WIDTH_AND_BATCH = ("w", "B")
 

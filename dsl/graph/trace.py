@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ...grammar import tree
 from ..algebra.polynomials import Poly
-from .scope import (Frame, Scope)
+from .scope import Frame, Scope
 
 
 @dataclass(frozen=True, slots=True)

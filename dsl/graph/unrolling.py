@@ -9,15 +9,27 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, Span, quoted)
+from ...grammar.errors import NetformError, Source, Span, quoted
 from ...grammar.printer import show_head
-from .definitions import definitions_of
-from .expressions import (Evaluation, NotYet)
+from ..algebra.polynomials import Poly
 from ..kinds import BY_OP
 from ..kinds.base.readers import Given
-from ..algebra.polynomials import Poly
-from .trace import (Called, Closing, Grouped, Merged, Opening, Placed, Record, Repeated, Step, Tapped, Unrolled)
-from .scope import (Binding, Frame, Scope)
+from .definitions import definitions_of
+from .expressions import Evaluation, UnknownChannelsError
+from .scope import Binding, Frame, Scope
+from .trace import (
+    Called,
+    Closing,
+    Grouped,
+    Merged,
+    Opening,
+    Placed,
+    Record,
+    Repeated,
+    Step,
+    Tapped,
+    Unrolled,
+)
 
 MOST_LAYERS = 100_000
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
@@ -240,7 +252,7 @@ class _Walk:
         """The value of an argument; None where it depends on c, and is asked for when that is known."""
         try:
             return self.evaluation.value(argument, scope)
-        except NotYet:
+        except UnknownChannelsError:
             return None
 
     def count(self, repeat: tree.Repeat, scope: Scope) -> int | Poly:
@@ -248,7 +260,7 @@ class _Walk:
         source = scope.frame.source
         try:
             number = self.evaluation.value(repeat.count, scope).number
-        except NotYet as early:
+        except UnknownChannelsError as early:
             raise NetformError(
                 "how often a part repeats does not depend on c",
                 early.name.span,

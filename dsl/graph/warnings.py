@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, Span, quoted)
+from ...grammar.errors import NetformError, Source, Span, quoted
+from ..kinds import Mul, Softmax
+from ..kinds.base.window import Pooling
+from ..kinds.base.window_sizes import Padding
 from .build import Built
 from .definitions import called_blocks
-from ..kinds.base.window_sizes import Padding
-from ..kinds import (Mul, Softmax)
-from ..kinds.base.window import Pooling
 from .layer import Layer
 
 MOST_WARNINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class SpecWarning:
     """A doubtful part of a network: where it stands, what is odd, what to write instead."""
 
     message: str
@@ -37,7 +37,7 @@ class Warning:
         return str(NetformError(f"warning: {self.message}", self.span, self.source, self.hint))
 
 
-def warnings_of(program: tree.Program, built: Built) -> list[Warning]:
+def warnings_of(program: tree.Program, built: Built) -> list[SpecWarning]:
     """The first warnings in the order of the text, each place once."""
     found = [
         *_unused_blocks(program),
@@ -53,11 +53,11 @@ def warnings_of(program: tree.Program, built: Built) -> list[Warning]:
     return order[:MOST_WARNINGS]
 
 
-def _unused_blocks(program: tree.Program) -> Iterator[Warning]:
+def _unused_blocks(program: tree.Program) -> Iterator[SpecWarning]:
     called = called_blocks(program)
     for definition in program.definitions:
         if definition.name not in called:
-            yield Warning(
+            yield SpecWarning(
                 f"the block {quoted(definition.name)} is never called",
                 program.source,
                 definition.span,
@@ -65,11 +65,11 @@ def _unused_blocks(program: tree.Program) -> Iterator[Warning]:
             )
 
 
-def _unused_lets(program: tree.Program) -> Iterator[Warning]:
+def _unused_lets(program: tree.Program) -> Iterator[SpecWarning]:
     used = {name for expression in _expressions(program) for name in tree.names(expression)}
     for let in program.lets:
         if let.name not in used:
-            yield Warning(
+            yield SpecWarning(
                 f"the let {quoted(let.name)} is never used",
                 program.source,
                 let.span,
@@ -93,13 +93,13 @@ def _expressions(program: tree.Program) -> Iterator[tree.Expression]:
             yield from tree.expressions(item)
 
 
-def _unused_taps(program: tree.Program) -> Iterator[Warning]:
+def _unused_taps(program: tree.Program) -> Iterator[SpecWarning]:
     for chain in (program.chain, *(definition.body.chain for definition in program.definitions)):
         items = list(tree.items(chain))
         used = {item.name for item in items if isinstance(item, tree.Reference)}
         for item in items:
             if isinstance(item, tree.Tap) and item.name not in used:
-                yield Warning(
+                yield SpecWarning(
                     f"the tap ->{quoted(item.name)} is never used",
                     program.source,
                     item.span,
@@ -107,12 +107,12 @@ def _unused_taps(program: tree.Program) -> Iterator[Warning]:
                 )
 
 
-def _outer_c(program: tree.Program) -> Iterator[Warning]:
+def _outer_c(program: tree.Program) -> Iterator[SpecWarning]:
     """Outside of all brackets c is what enters the network, which is easily forgotten."""
     for item in program.chain[1:]:
         part = item.part if isinstance(item, tree.Repeat) else item
         if any("c" in tree.names(expression) for expression in tree.expressions(part)):
-            yield Warning(
+            yield SpecWarning(
                 "outside of brackets c is the number of channels of the image",
                 program.source,
                 part.span,
@@ -120,11 +120,11 @@ def _outer_c(program: tree.Program) -> Iterator[Warning]:
             )
 
 
-def _doubled_activations(built: Built) -> Iterator[Warning]:
+def _doubled_activations(built: Built) -> Iterator[SpecWarning]:
     for layer in built.layers[1:]:
         before = layer.inputs[0]
         if _is_activation(layer) and _is_activation(before):
-            yield Warning(
+            yield SpecWarning(
                 f"{layer.op} follows {before.op}, two activations in a row",
                 layer.source,
                 layer.span,
@@ -138,7 +138,7 @@ def _is_activation(layer: Layer) -> bool:
     return layer.kind.in_post and not layer.kind.is_norm
 
 
-def _early_softmax(built: Built) -> Iterator[Warning]:
+def _early_softmax(built: Built) -> Iterator[SpecWarning]:
     """Softmaxes whose shares enter layers with weights; those that gate a branch are meant."""
     leads_to_weights: set[Layer] = set()
     for layer in reversed(built.layers[1:]):
@@ -146,7 +146,7 @@ def _early_softmax(built: Built) -> Iterator[Warning]:
             leads_to_weights.update(layer.inputs)
         elif layer in leads_to_weights and not isinstance(layer.kind, Mul):
             if isinstance(layer.kind, Softmax):
-                yield Warning(
+                yield SpecWarning(
                     f"{layer.name} makes shares, but layers with weights follow",
                     layer.source,
                     layer.span,
@@ -155,7 +155,7 @@ def _early_softmax(built: Built) -> Iterator[Warning]:
             leads_to_weights.update(layer.inputs)
 
 
-def _dropped_rows(built: Built) -> Iterator[Warning]:
+def _dropped_rows(built: Built) -> Iterator[SpecWarning]:
     for layer in built.layers[1:]:
         kind = layer.kind
         if not isinstance(kind, Pooling):
@@ -163,7 +163,7 @@ def _dropped_rows(built: Built) -> Iterator[Warning]:
         axes = zip(layer.input.sizes, kind.kernel, kind.strides, kind.paddings(), strict=False)
         unseen = max((_unseen(*axis) for axis in axes), default=0)
         if unseen > 0:
-            yield Warning(
+            yield SpecWarning(
                 f"{layer.name} leaves out the last {'row' if unseen == 1 else f'{unseen} rows'} "
                 f"of its map of {layer.input.text(layer.algebra)}",
                 layer.source,

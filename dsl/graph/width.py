@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..algebra.polynomials import Algebra, Poly, round_to_8
 from ..kinds.base.readers import Given
-from ..algebra.polynomials import (Algebra, Poly, round_to_8)
 
 
 def floor(channels: Fraction) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .add import Add
 from .avg import Avg
+from .base.kind import VALUE, Kind, Spelling, spellings
+from .base.merge import BranchShapeError, Merge
 from .bn import Bn
 from .cat import Cat
 from .conv import Conv
@@ -21,9 +23,7 @@ from .gap import Gap
 from .gelu import Gelu
 from .gmp import Gmp
 from .identity import Identity
-from .base.kind import (VALUE, Kind, Spelling, spellings)
 from .ln import Ln
-from .base.merge import (Disagree, Merge)
 from .mul import Mul
 from .pad import Pad
 from .pool import Pool
@@ -73,11 +73,11 @@ __all__ = [
     "Add",
     "Avg",
     "Bn",
+    "BranchShapeError",
     "Cat",
     "Conv",
     "Crop",
     "Deconv",
-    "Disagree",
     "Drop",
     "Dw",
     "Fc",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .base.kind import value
 from .base.readers import size
-from .base.window import (Pooling, Sizes)
+from .base.window import Pooling, Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .base.cost import Cost
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
 from .base.kind import Pointwise
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..algebra.polynomials import total
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
 from ..algebra.stated_formulas import total as side_by_side
 from .base.merge import Merge
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

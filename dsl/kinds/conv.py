@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from .base.cost import Cost
-from ..algebra.polynomials import (ZERO, Poly)
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
+from ..algebra.polynomials import ZERO, Poly
 from ..algebra.stated_formulas import product
-from .base.kind import (flag, modifier, value)
-from .base.readers import (channels, size, whole_number)
-from .base.window import (Convolving, Sizes)
+from .base.cost import Cost
+from .base.kind import flag, modifier, value
+from .base.readers import channels, size, whole_number
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
+from .base.window import Convolving, Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .base.receptive_field import (Connection, Window)
-from .base.cost import (FREE, Cost)
 from ..algebra.floor_forms import Extent
-from .base.rules import (Place, Rules, rule)
-from .base.shape import (Misfit, Shape)
-from .base.kind import (Kind, value)
+from .base.cost import FREE, Cost
+from .base.kind import Kind, value
 from .base.readers import size
+from .base.receptive_field import Connection, Window
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape, ShapeError
 from .base.window import Sizes
 
 
@@ -30,7 +30,7 @@ class Crop(Kind):
         pairs = list(zip(map.extents, self.amount, strict=True))
         for n, p in pairs:
             if isinstance(n, int) and 2 * p >= n:
-                raise Misfit(
+                raise ShapeError(
                     f"crop leaves at least one pixel, but it cuts {2 * p} off a map of {n}",
                     "cut off less",
                 )

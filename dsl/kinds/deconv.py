@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from .base.receptive_field import (Connection, Transposed)
-from .base.cost import Cost
-from .base.window_sizes import (span, transposed)
 from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import (ZERO, Poly)
-from .base.rules import (Place, Rule, Rules, rule)
-from .base.shape import (Misfit, Shape)
+from ..algebra.polynomials import ZERO, Poly
 from ..algebra.stated_formulas import product
-from .base.kind import (flag, modifier, value)
-from .base.readers import (channels, size)
-from .base.window import (Convolving, Sizes)
+from .base.cost import Cost
+from .base.kind import flag, modifier, value
+from .base.readers import channels, size
+from .base.receptive_field import Connection, Transposed
+from .base.rules import Place, Rule, Rules, rule
+from .base.shape import Shape, ShapeError
+from .base.window import Convolving, Sizes
+from .base.window_sizes import span, transposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Deconv(Convolving):
         paddings = self.paddings()
         spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]
         if self.padding and any(s > k for s, k in zip(self.strides, spans, strict=True)):
-            raise Misfit(
+            raise ShapeError(
                 "an up-convolution with p has a kernel at least as large as its stride",
                 "use a larger k, or leave out p",
             )

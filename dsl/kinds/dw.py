@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from .base.cost import Cost
 from ..algebra.polynomials import ZERO
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
 from ..algebra.stated_formulas import product
-from .base.kind import (modifier, value)
-from .base.readers import (size, whole_number)
-from .base.window import (Convolving, Sizes)
+from .base.cost import Cost
+from .base.kind import modifier, value
+from .base.readers import size, whole_number
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
+from .base.window import Convolving, Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

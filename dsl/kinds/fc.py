@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .base.cost import Cost
-from ..algebra.polynomials import (ZERO, Poly)
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
+from ..algebra.polynomials import ZERO, Poly
 from ..algebra.stated_formulas import product
-from .base.kind import (Kind, flag, modifier, value)
-from .base.readers import (channels, switch)
+from .base.cost import Cost
+from .base.kind import Kind, flag, modifier, value
+from .base.readers import channels, switch
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
 from ..algebra.stated_formulas import product
 from .base.kind import Pointwise
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

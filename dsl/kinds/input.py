@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base.rules import (Place, Rules, rule)
 from .base.kind import Pointwise
+from .base.rules import Place, Rules, rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .base.merge import Merge, may_be_equal
 from .base.shape import Shape
-from .base.merge import (Merge, may_be_equal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .base.receptive_field import (Connection, Window)
-from .base.cost import (FREE, Cost)
-from .base.rules import (Place, Rules, rule)
-from .base.shape import Shape
-from .base.kind import (Kind, value)
+from .base.cost import FREE, Cost
+from .base.kind import Kind, value
 from .base.readers import size
+from .base.receptive_field import Connection, Window
+from .base.rules import Place, Rules, rule
+from .base.shape import Shape
 from .base.window import Sizes
 
 

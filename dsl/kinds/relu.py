@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .base.kind import (Pointwise, value)
+from .base.kind import Pointwise, value
 from .base.readers import positive
 
 

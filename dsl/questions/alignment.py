@@ -14,9 +14,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..costs.evaluated import Figures
+from ..algebra.polynomials import Poly, value_at, whole
+from ..costs.evaluated import EvaluatedNetwork
 from ..graph.layer import Layer
-from ..algebra.polynomials import (Poly, value_at, whole)
 
 MOST_BITS = 4 * 10**8  # of one table; beyond, halves are matched with halves
 
@@ -67,7 +67,7 @@ class Pair:
         return "equal" if is_equal else "changed"
 
 
-def parts(figures: Figures) -> tuple[Part, ...]:
+def parts(figures: EvaluatedNetwork) -> tuple[Part, ...]:
     """The parts of a network at a width, in order; every layer is in one."""
     found: list[list[Layer]] = []
     for layer in figures.built.layers:
@@ -78,7 +78,7 @@ def parts(figures: Figures) -> tuple[Part, ...]:
     return tuple(_part(layers, figures) for layers in found)
 
 
-def _part(layers: Sequence[Layer], figures: Figures) -> Part:
+def _part(layers: Sequence[Layer], figures: EvaluatedNetwork) -> Part:
     def value(poly: Poly) -> int:
         return whole(value_at(poly, figures.point))
 

@@ -12,7 +12,7 @@ import importlib.resources
 import re
 from dataclasses import dataclass
 
-from ...grammar.errors import (NetformError, quoted)
+from ...grammar.errors import NetformError, quoted
 
 MIB = 2**20
 _SHOWN = 4  # names that an error suggests at most

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, did_you_mean)
+from ...grammar.errors import NetformError, Source, did_you_mean
 from ...grammar.parser import change_of
+from ..algebra.polynomials import Algebra, Poly, value_at
 from ..graph.expressions import Evaluation
+from ..graph.scope import NOWHERE, Binding, Frame, Scope
 from ..kinds.base.readers import Given
-from ..algebra.polynomials import (Algebra, Poly, value_at)
-from ..graph.scope import (NOWHERE, Binding, Frame, Scope)
 
 if TYPE_CHECKING:
     from ..network import Network

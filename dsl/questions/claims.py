@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...grammar.errors import (NetformError, Source, Span, did_you_mean, quoted)
-from ..costs.quantities import (QUANTITIES, Quantity)
+from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ..costs.quantities import QUANTITIES, Quantity
 
 LONGEST_CLAIM = 200  # characters
 SHORT_NAMES = {"memory": "memory_training"}

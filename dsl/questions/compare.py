@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, expand
 
 from ...grammar.errors import printable
-from .alignment import (Pair, aligned, parts)
-from .crossings import (Crossing, Standing, standings)
-from ..algebra.polynomials import (exact, value_at, whole)
+from ..algebra.polynomials import exact, value_at, whole
 from ..costs.quantities import QUANTITIES
-from ..costs.table import (html_row, number)
+from ..costs.table import html_row, number
+from .alignment import Pair, aligned, parts
+from .crossings import Crossing, Standing, standings
 
 if TYPE_CHECKING:
     from ..network import Network

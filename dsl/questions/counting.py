@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
-from ..graph.build import (Built, build)
-from ..algebra.polynomials import (MOST_ROUNDINGS, Poly, TooFewLetters, value_at, whole)
+from ..algebra.polynomials import MOST_ROUNDINGS, Poly, TooFewLetters, value_at, whole
+from ..costs.conventions import convention_of, counted
+from ..graph.build import Built, build
 from ..graph.width import Width
-from ..costs.conventions import (convention_of, counted)
 
 if TYPE_CHECKING:
     from ..network import Network

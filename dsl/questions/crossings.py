@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from ..graph import conditions as domain
-from ..graph.build import Built
-from ..algebra.progressions import (ABOVE, AT, BELOW, Course)
-from ..algebra.polynomials import (Algebra, Poly, number_of, total, whole)
+from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
+from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
+from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..costs.quantities import Quantity
-from ..algebra.periodic_sets import (Residues, Run, TooLong)
+from ..graph import conditions
+from ..graph.build import Built
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -103,10 +103,10 @@ def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
     if symbol == "w":
         steps = []
         for built in builts:
-            known = domain.step(built.conditions)
+            known = conditions.step(built.conditions)
             if known is not None:
                 steps.append(known)
-            elif domain.is_scaled(built.conditions, built.algebra):
+            elif conditions.is_scaled(built.conditions, built.algebra):
                 return Fraction(1), "nothing is decided, since the widths have no known step"
     numerator = math.lcm(*(step.numerator for step in steps))
     denominator = math.gcd(*(step.denominator for step in steps)) or 1
@@ -115,15 +115,17 @@ def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
 
 def _domain(
     builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
-) -> tuple[str, Residues | None]:
+) -> tuple[str, PeriodicSet | None]:
     """The numbers of steps at which both networks exist, or why there are none."""
     try:
         one, other = (
-            domain.candidates(built.conditions, Course(built.algebra, symbol, step, values))
+            conditions.candidates(
+                built.conditions, Progression(built.algebra, symbol, step, values)
+            )
             for built in builts
         )
         both = one & other
-    except TooLong:
+    except PeriodTooLongError:
         return f"nothing is decided, since the {symbol} at which both exist repeat too rarely", None
     if both.after(0) is None:
         return f"there is no {symbol} at which both exist", None
@@ -145,7 +147,7 @@ class _Race:
             for rounding in built.algebra.roundings:
                 argument = self.moved(rounding.argument, number)
                 self.letters[number].append(joint.rounded(rounding.function, argument))
-        self.course = Course(joint, symbol, step, values)
+        self.progression = Progression(joint, symbol, step, values)
 
     def moved(self, poly: Poly, number: int) -> Poly:
         """A polynomial of one of the networks in the letters of both."""
@@ -160,16 +162,16 @@ class _Race:
         return total(terms) or self.ring.zero
 
     def is_constant(self, poly: Poly) -> bool:
-        return number_of(self.course.restricted(poly)) is not None
+        return number_of(self.progression.restricted(poly)) is not None
 
-    def standing(self, name: str, one: Poly, other: Poly, existing: Residues) -> Standing:
-        course = self.course
-        difference = course.restricted(one - other)
+    def standing(self, name: str, one: Poly, other: Poly, existing: PeriodicSet) -> Standing:
+        progression = self.progression
+        difference = progression.restricted(one - other)
         less, more, why = self.signs(difference, existing)
         starts = {sign: runs.after(0) for sign, runs in ((BELOW, less), (ABOVE, more))}
         known = {sign: start for sign, start in starts.items() if start is not None}
         if not known:
-            return Standing(name, course.symbol, course.step, 0, (), why)
+            return Standing(name, progression.symbol, progression.step, 0, (), why)
         first = min(known, key=known.__getitem__)
         runs, others = (less, more) if first == BELOW else (more, less)
         place: int | None = known[first]
@@ -185,51 +187,53 @@ class _Race:
             why = f"more than {MOST_CROSSINGS} crossings are not told"
         crossings = tuple(
             Crossing(
-                _number(course.step * before),
-                _number(course.step * after),
+                _number(progression.step * before),
+                _number(progression.step * after),
                 (self.figure(one, before), self.figure(other, before)),
                 (self.figure(one, after), self.figure(other, after)),
                 existing.after(before) != after,
             )
             for before, after in turns[:MOST_CROSSINGS]
         )
-        return Standing(name, course.symbol, course.step, first, crossings, why)
+        return Standing(name, progression.symbol, progression.step, first, crossings, why)
 
-    def signs(self, difference: Poly, existing: Residues) -> tuple[Residues, Residues, str]:
+    def signs(
+        self, difference: Poly, existing: PeriodicSet
+    ) -> tuple[PeriodicSet, PeriodicSet, str]:
         """Where a difference is below and above 0, and beyond what that is not known, and why."""
-        course = self.course
+        progression = self.progression
         period = self.period(difference)
         if period <= MOST_CLASSES:
-            with contextlib.suppress(TooLong):
-                found = [existing & course.where(difference, {sign}) for sign in (BELOW, ABOVE)]
+            with contextlib.suppress(PeriodTooLongError):
+                found = [
+                    existing & progression.where(difference, {sign}) for sign in (BELOW, ABOVE)
+                ]
                 return found[0], found[1], ""
         runs: dict[int, list[Run]] = {BELOW: [], AT: [], ABOVE: []}
         first = existing.after(0) or 1
         beyond = first + SCANNED
         for steps in range(first, beyond):
             if steps in existing:
-                value = course.value(difference, steps)
+                value = progression.value(difference, steps)
                 runs[(value > 0) - (value < 0)].append((steps, steps))
-        less, more = (Residues(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
-        end = _number(course.step * (beyond - 1))
-        why = (
-            f"beyond {course.symbol} = {end} nothing is decided, since roundings repeat too rarely"
-        )
+        less, more = (PeriodicSet(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
+        end = _number(progression.step * (beyond - 1))
+        why = f"beyond {progression.symbol} = {end} nothing is decided, since roundings repeat too rarely"
         return less, more, why
 
     def period(self, poly: Poly) -> int:
         """The numbers of steps after which the roundings in a polynomial go on as before."""
-        algebra = self.course.algebra
+        algebra = self.progression.algebra
         periods = [1] * len(algebra.names)
         for rounding in algebra.roundings:
-            argument = self.course.restricted(rounding.argument)
+            argument = self.progression.restricted(rounding.argument)
             inner = [c for monomial, c in argument.items() if any(monomial)]
             own = math.lcm(*(int(c.denominator) for c in inner))
             periods.append(own * _period(argument, periods))
         return _period(poly, periods)
 
     def figure(self, poly: Poly, steps: int) -> int:
-        return whole(self.course.value(self.course.restricted(poly), steps))
+        return whole(self.progression.value(self.progression.restricted(poly), steps))
 
 
 def _period(poly: Poly, periods: Sequence[int]) -> int:

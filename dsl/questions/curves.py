@@ -10,11 +10,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
+from ..algebra.polynomials import exact
+from ..costs.memory import training_in_words
+from ..costs.quantities import Quantity
 from .claims import SHORT_NAMES
 from .grid import grid
-from ..costs.memory import training_in_words
-from ..algebra.polynomials import exact
-from ..costs.quantities import Quantity
 
 if TYPE_CHECKING:
     from ..network import Network

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never, cast
 
 from ...grammar.errors import NetformError
-from ..graph.conditions import (Condition, Equal, Least, Rounds, SameExtent, Whole)
-from ..algebra.floor_forms import (Extent, Floor, Symbol, value_of)
-from ..algebra.polynomials import (Algebra, Poly)
+from ..algebra.floor_forms import Extent, Floor, Symbol, value_of
+from ..algebra.polynomials import Algebra, Poly
+from ..graph.conditions import Condition, Equal, Least, Rounds, SameExtent, Whole
 
 if TYPE_CHECKING:
     import numpy

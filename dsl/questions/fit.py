@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
-from .claims import Claim
 from ..costs.quantities import QUANTITIES
+from .claims import Claim
 from .solution import Solution
 from .solve import solve
 

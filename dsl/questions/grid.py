@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
-from ..graph import conditions as domain
-from .claims import SHORT_NAMES
-from ..graph.build import Built
 from ..algebra.polynomials import exact
+from ..graph import conditions
+from ..graph.build import Built
 from ..kinds.base.shape import LONGEST_SIDE
-from .exact_arrays import (Array, Numbers, evaluate, holding, numpy_module, with_roundings)
+from .claims import SHORT_NAMES
+from .exact_arrays import Array, Numbers, evaluate, holding, numpy_module, with_roundings
 from .exact_arrays import numbers as array_of
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _nowhere(
     where = ", ".join(f"{name} = {value}" for name, value in point.items())
     try:
         there = built.algebra.point({name: Fraction(value) for name, value in point.items()})
-        domain.check(built.conditions, there, built.algebra)
+        conditions.check(built.conditions, there, built.algebra)
     except NetformError as error:
         return NetformError(
             f"there is no network at {where}: {error.message}",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 
 from ...grammar.errors import NetformError
-from ..graph.build import Built
-from .changes import (Changes, changes_of, is_number, read_changes)
-from ..graph.conditions import in_domain
-from ..algebra.polynomials import (Algebra, Point, Poly, exact, round8, value_at)
+from ..algebra.polynomials import Algebra, Point, Poly, exact, round8, value_at
 from ..costs.quantities import Quantity
 from ..costs.table import number
 from ..costs.totals import shares
+from ..graph.build import Built
+from ..graph.conditions import in_domain
+from .changes import Changes, changes_of, is_number, read_changes
 
 if TYPE_CHECKING:
     from ..network import Network

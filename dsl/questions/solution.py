@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeAlias
 
 from sympy import Rational
 
-from .claims import Claim
 from ..algebra.polynomials import rational
+from .claims import Claim
 
 Number: TypeAlias = int | Rational  # an int where it is whole
 

@@ -14,15 +14,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
-from ..graph import conditions as domain
-from .claims import (Claim, read_claim, verb)
+from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError
+from ..algebra.polynomials import Poly, exact, number_of
+from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..costs.quantities import QUANTITIES, Quantity
+from ..graph import conditions
 from ..graph.build import Built
-from ..algebra.progressions import (ABOVE, AT, BELOW, Course)
-from ..algebra.polynomials import (Poly, exact, number_of)
-from ..costs.quantities import (QUANTITIES, Quantity)
-from ..algebra.periodic_sets import (Residues, TooLong)
-from .solution import (Certificate, Number, Solution, grouped, plain)
-from ..graph.symbols import (WIDTH_AND_BATCH, check_number)
+from ..graph.symbols import WIDTH_AND_BATCH, check_number
+from .claims import Claim, read_claim, verb
+from .solution import Certificate, Number, Solution, grouped, plain
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -61,22 +61,22 @@ class _Question:
     quantity: Quantity
     symbol: str
     poly: Poly
-    course: Course
-    candidates: Residues
+    progression: Progression
+    candidates: PeriodicSet
     built: Built
     dtype: str
     optimizer: str
     copies: int
 
     def solution(self, claim: Claim) -> Solution:
-        course, candidates = self.course, self.candidates
+        progression, candidates = self.progression, self.candidates
         first = candidates.after(0)
         assert first is not None
-        excess = course.restricted(self.poly - self.built.algebra.constant(claim.budget))
+        excess = progression.restricted(self.poly - self.built.algebra.constant(claim.budget))
         kept = {"<=": {BELOW, AT}, "<": {BELOW}, ">=": {AT, ABOVE}, ">": {ABOVE}}[claim.relation]
         try:
-            holding = candidates & course.where(excess, kept, first)
-        except TooLong as error:
+            holding = candidates & progression.where(excess, kept, first)
+        except PeriodTooLongError as error:
             raise self.unclear(error) from None
         if holding.after(0) is None:
             raise self.unreachable(claim)
@@ -98,7 +98,7 @@ class _Question:
         return Solution(
             claim,
             self.symbol,
-            course.step,
+            progression.step,
             self.number(best),
             None if beside is None else self.number(beside),
             Certificate(
@@ -113,19 +113,19 @@ class _Question:
 
     def number(self, steps: int) -> Number:
         """The value of the symbol after some steps."""
-        return plain(self.course.step * steps)
+        return plain(self.progression.step * steps)
 
     def figure(self, steps: int) -> Number:
         """The quantity after some steps."""
-        return plain(self.course.value(self.course.restricted(self.poly), steps))
+        return plain(self.progression.value(self.progression.restricted(self.poly), steps))
 
     def unreachable(self, claim: Claim) -> NetformError:
         """No value keeps the claim: tell the nearest figure."""
-        poly = self.course.restricted(self.poly)
+        poly = self.progression.restricted(self.poly)
         sign = 1 if claim.is_upper else -1
         try:
-            steps, _ = self.course.least(poly * sign, self.candidates)
-        except TooLong as error:
+            steps, _ = self.progression.least(poly * sign, self.candidates)
+        except PeriodTooLongError as error:
             return self.unclear(error)
         best = self.figure(steps)
         name, budget = self.quantity.name, plain(claim.budget)
@@ -137,7 +137,7 @@ class _Question:
 
     def endless(self, claim: Claim, excess: Poly, kept: set[int]) -> NetformError:
         """No value is the largest: tell from which on the claim holds."""
-        broken = self.candidates & self.course.where(excess, {BELOW, AT, ABOVE} - kept)
+        broken = self.candidates & self.progression.where(excess, {BELOW, AT, ABOVE} - kept)
         last = None if broken.is_endless else broken.last()
         start = self.candidates.after(last or 0)
         name, budget = self.quantity.name, plain(claim.budget)
@@ -150,7 +150,7 @@ class _Question:
             hint=f"ask for the smallest that reaches a figure: {name} >= ...",
         )
 
-    def unclear(self, error: TooLong) -> NetformError:
+    def unclear(self, error: PeriodTooLongError) -> NetformError:
         """Neither is the quantity known to rise nor can all residue classes be looked at."""
         terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
         falling = self.built.algebra.expression(self.poly.ring.from_dict(terms))
@@ -183,29 +183,33 @@ def _question(
     at = {name: fixed[name] for name in WIDTH_AND_BATCH if name in fixed}
     network = network.having(**others) if others else network
     built = network.along(symbol)
-    course = Course(built.algebra, symbol, _step(built, symbol, step), {**at, **network.values})
+    progression = Progression(
+        built.algebra, symbol, _step(built, symbol, step), {**at, **network.values}
+    )
     copies = network.train.copies
     poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
-    number = number_of(course.restricted(poly)) if poly else Fraction(0)
+    number = number_of(progression.restricted(poly)) if poly else Fraction(0)
     if number is not None:
-        raise _independent(quantity, symbol, number, course, built)
+        raise _independent(quantity, symbol, number, progression, built)
     try:
-        candidates = domain.candidates(built.conditions, course)
-    except TooLong:
+        candidates = conditions.candidates(built.conditions, progression)
+    except PeriodTooLongError:
         raise NetformError(
             f"the {symbol} at which this network exists repeat too rarely to look at every case",
             hint=f"look at fewer values: give {symbol} a larger --step",
         ) from None
     if candidates.after(0) is None:
-        typical = {**at, **network.values, symbol: course.step * TYPICAL}
-        domain.check(built.conditions, built.algebra.point(typical), built.algebra)
+        typical = {**at, **network.values, symbol: progression.step * TYPICAL}
+        conditions.check(built.conditions, built.algebra.point(typical), built.algebra)
         raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
-    return _Question(quantity, symbol, poly, course, candidates, built, dtype, optimizer, copies)
+    return _Question(
+        quantity, symbol, poly, progression, candidates, built, dtype, optimizer, copies
+    )
 
 
 def _step(built: Built, symbol: str, given: Any) -> Fraction:
     """What the values of a symbol are multiples of."""
-    known = domain.step(built.conditions) if symbol == "w" else Fraction(1)
+    known = conditions.step(built.conditions) if symbol == "w" else Fraction(1)
     if given is not None:
         step = exact(given)
         if step <= 0:
@@ -216,7 +220,7 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
                 hint="give a whole step",
             )
         return step if known is None else _common_multiple(step, known)
-    if known is None and domain.is_scaled(built.conditions, built.algebra):
+    if known is None and conditions.is_scaled(built.conditions, built.algebra):
         raise NetformError(
             "the widths of this network have no known step, since its channels are rounded, or "
             "no multiples of w",
@@ -232,12 +236,12 @@ def _common_multiple(one: Fraction, other: Fraction) -> Fraction:
 
 
 def _independent(
-    quantity: Quantity, symbol: str, number: Fraction, course: Course, built: Built
+    quantity: Quantity, symbol: str, number: Fraction, progression: Progression, built: Built
 ) -> NetformError:
     others = [
         name
         for name, other in QUANTITIES.items()
-        if (poly := other.poly(built.totals)) and number_of(course.restricted(poly)) is None
+        if (poly := other.poly(built.totals)) and number_of(progression.restricted(poly)) is None
     ]
     return NetformError(
         f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",

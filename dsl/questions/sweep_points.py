@@ -13,11 +13,11 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, quoted)
-from .cards import device
+from ...grammar.errors import NetformError, quoted
 from ..costs.memory import bytes_in_words
 from ..network import Network
 from ..settings import Axis
+from .cards import device
 
 LARGEST_SWEEP = 10_000  # points
 _LONGEST_NAME = 100  # characters; file systems take 255 bytes

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ...grammar import tree
-from ...grammar.errors import (NetformError, Source, Span, did_you_mean, quoted)
-from ..questions.claims import read_bytes
+from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ..costs.memory import POLICIES, SLOTS
 from ..graph.definitions import lets_of
-from ..costs.memory import (POLICIES, SLOTS)
+from ..questions.claims import read_bytes
 
 DATA_SETS = ("digits", "cifar10", "cifar100", "mnist", "fashion_mnist", "synthetic")
 SCHEDULES = ("cosine", "step", "exponential", "plateau")
@@ -96,7 +96,7 @@ class Axis:
     values: tuple[str, ...]
 
 
-class _Wrong(Exception):
+class SettingError(Exception):
     """A value a setting cannot take: what it is, and a hint."""
 
     def __init__(self, needed: str, hint: str) -> None:
@@ -281,7 +281,7 @@ def _read(
             values = [setting.value] if setting.key in _PATHS else setting.value.split("|")
             read = [readers[setting.key](value) for value in values]
             yield setting, read[0]  # the others are for a sweep
-        except _Wrong as wrong:
+        except SettingError as wrong:
             raise NetformError(
                 f"{setting.key} is {wrong.needed}, not {quoted(setting.value)!r}",
                 Span(start + len(setting.key) + 1, setting.span.end),
@@ -293,7 +293,7 @@ def _read(
 def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in names:
-            raise _Wrong(f"one of {', '.join(names)}", did_you_mean(value, names))
+            raise SettingError(f"one of {', '.join(names)}", did_you_mean(value, names))
         return value
 
     return read
@@ -301,7 +301,7 @@ def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:
 
 def _path(value: str) -> str:
     if not value or not value.isprintable() or '"' in value:
-        raise _Wrong(
+        raise SettingError(
             "a path of printable characters without quotes", 'write it in quotes: npz="my data.npz"'
         )
     return value
@@ -309,26 +309,26 @@ def _path(value: str) -> str:
 
 def _count(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,10}", value) or not 1 <= int(value) <= LARGEST_COUNT:
-        raise _Wrong(f"a whole number from 1 to {LARGEST_COUNT:,}", "write it as digits: 128")
+        raise SettingError(f"a whole number from 1 to {LARGEST_COUNT:,}", "write it as digits: 128")
     return int(value)
 
 
 def _rate(value: str) -> Fraction:
     if not _NUMBER.fullmatch(value) or not 0 < Fraction(value) <= 1000:
-        raise _Wrong("a number above 0 and at most 1000", "write it as 0.001 or 1e-3")
+        raise SettingError("a number above 0 and at most 1000", "write it as 0.001 or 1e-3")
     return Fraction(value)
 
 
 def _share(value: str) -> Fraction:
     if not _NUMBER.fullmatch(value) or not 0 < Fraction(value) < 1:
-        raise _Wrong("a number between 0 and 1", "write it as 0.1")
+        raise SettingError("a number between 0 and 1", "write it as 0.1")
     return Fraction(value)
 
 
 def _device(value: str) -> str:
     match = re.fullmatch(r"cpu|gpu(:[0-9]{1,3})?", value)
     if match is None:
-        raise _Wrong("cpu, gpu or a card's number, as in gpu:1", "write device=gpu:0")
+        raise SettingError("cpu, gpu or a card's number, as in gpu:1", "write device=gpu:0")
     return "gpu:0" if value == "gpu" else value
 
 
@@ -338,13 +338,13 @@ def _memory(value: str) -> int:
     except NetformError:
         found = Fraction(0)
     if not 2**20 <= found <= 2**50:
-        raise _Wrong("a number of bytes from 1MiB to 1024TiB", "write memory=4GiB, say")
+        raise SettingError("a number of bytes from 1MiB to 1024TiB", "write memory=4GiB, say")
     return int(found)
 
 
 def _switch(value: str) -> bool:
     if value not in ("on", "off"):
-        raise _Wrong("on or off", did_you_mean(value, ("on", "off")))
+        raise SettingError("on or off", did_you_mean(value, ("on", "off")))
     return value == "on"
 
 
@@ -353,7 +353,7 @@ def _some_of(names: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
         words = tuple(value.split(","))
         for word in words:
             if word not in names:
-                raise _Wrong(f"some of {', '.join(names)}", did_you_mean(word, names))
+                raise SettingError(f"some of {', '.join(names)}", did_you_mean(word, names))
         return tuple(dict.fromkeys(words))
 
     return read
@@ -373,7 +373,7 @@ def _augmentations(value: str) -> dict[str, object]:
         elif match := _SHARES.fullmatch(word):
             found[match[1]] = Fraction(match[2])
         else:
-            raise _Wrong(
+            raise SettingError(
                 "some of flip, cropN, shift0.N, zoom0.N, shear0.N, rotateN, cutoutN, mixup0.N and "
                 "randaugment, joined by commas",
                 "write aug=flip,crop4,rotate15",

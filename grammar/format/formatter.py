@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..errors import Source
-from .layout import (INDENT, WIDE, lines_of)
 from ..parser import items_of
-from .pieces import (Piece, pieces_of)
+from .layout import INDENT, WIDE, lines_of
+from .pieces import Piece, pieces_of
 
 _SPACE = re.compile(r"(?:\s|#[^\n]*)*")
 _QUOTED_OR_COMMENT = re.compile(r'"[^"\n]*"|(#[^\n]*)')

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import tree
 from ..builder import Statement
-from ..printer import (show_argument, show_expression, show_item, show_setting, show_side)
+from ..printer import show_argument, show_expression, show_item, show_setting, show_side
 
 # possessive, since a parenthesis in a comment closes nothing
 _CLOSING = re.compile(r"(?:(?:\s|#[^\n]*+)*+\))*")

@@ -8,9 +8,9 @@ refused, never guessed.
 
 from __future__ import annotations
 
-from ..errors import (NetformError, Source, Span)
-from . import (ciresan, metaqnn, timm, vgg)
-from .translation import (LONGEST_TEXT, Notation, Reading, nothing_said, read_phrases)
+from ..errors import NetformError, Source, Span
+from . import ciresan, metaqnn, timm, vgg
+from .translation import LONGEST_TEXT, Notation, Reading, nothing_said, read_phrases
 
 __all__ = ["NOTATIONS", "Notation", "Reading", "read"]
 

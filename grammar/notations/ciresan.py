@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import (NetformError, Source, Span, quoted)
-from .translation import (ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said)
+from ..errors import NetformError, Source, Span, quoted
+from .translation import ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said
 
 _Token = re.Match[str]
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from ..errors import (NetformError, Source, Span, did_you_mean, quoted)
+from ..errors import NetformError, Source, Span, did_you_mean, quoted
 from ..printer import show_number
-from .translation import (Notation, Phrase, Translation, image_phrase, nothing_said)
+from .translation import Notation, Phrase, Translation, image_phrase, nothing_said
 
 _TOKEN = re.compile(
     r"""

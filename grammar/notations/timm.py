@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from ..errors import (NetformError, Source, Span, did_you_mean, quoted)
+from ..errors import NetformError, Source, Span, did_you_mean, quoted
 from ..printer import show_number
-from .translation import (ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said)
+from .translation import ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said
 
 _TOKEN = re.compile(
     r"""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from .. import tree
-from ..errors import (NetformError, Source, Span)
+from ..errors import NetformError, Source, Span
 from ..format.formatter import format_text
 from ..format.layout import WIDE
 from ..parser import items_of

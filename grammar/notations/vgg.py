@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from ..errors import (NetformError, Source, Span, quoted)
-from .translation import (ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said)
+from ..errors import NetformError, Source, Span, quoted
+from .translation import ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said
 
 _TOKEN = re.compile(
     r"""

@@ -18,10 +18,10 @@ from pathlib import Path
 from ....dsl.settings import Axis
 from ....grammar.errors import NetformError
 from ..lock import held
-from ..run import (check_folder, check_keras)
+from ..run import check_folder, check_keras
 from .local import run_here
-from .outcome import (Outcome, State, outcome_of)
-from .points import (Run, runs_of)
+from .outcome import Outcome, State, outcome_of
+from .points import Run, runs_of
 from .results import write_results
 
 __all__ = ["Outcome", "Run", "State", "runs_of", "sweep"]

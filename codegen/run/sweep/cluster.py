@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ....dsl.settings import LARGEST_COUNT
-from ....grammar.errors import (NetformError, printable)
-from .. import supervisor as leash
+from ....grammar.errors import NetformError, printable
+from .. import supervisor
 from ..lock import held
 from ..run import place
-from . import (outcome, process)
-from .outcome import (Outcome, State, outcome_of)
+from . import outcome, process
+from .outcome import Outcome, State, outcome_of
 from .points import Run
 
 _PAUSE = 0.2  # seconds between two looks at the log of a run
@@ -219,7 +219,7 @@ def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
             outcome.stop(job.run)
             raise
         finally:
-            leash.end(one)
+            supervisor.end(one)
 
 
 def _follow(run: Run, one: subprocess.Popen[bytes]) -> None:

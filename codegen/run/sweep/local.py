@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .. import supervisor as leash
+from .. import supervisor
 from ..run import place
-from . import (outcome, process)
-from .outcome import (Outcome, State, outcome_of)
+from . import outcome, process
+from .outcome import Outcome, State, outcome_of
 from .points import Run
 
 _PAUSE = 0.2  # seconds between two looks at what is running
@@ -42,7 +42,7 @@ def run_here(
             for at, one in list(running.items()):
                 status = one.poll()
                 if status is not None:
-                    leash.end(one)
+                    supervisor.end(one)
                     outcome.end(runs[at], status)
                     del running[at]
                 outcomes[at] = outcome_of(runs[at], at in running)
@@ -51,4 +51,4 @@ def run_here(
                 time.sleep(_PAUSE)
     finally:
         for one in running.values():
-            leash.end(one)
+            supervisor.end(one)

@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ....dsl.network import Network
-from ....dsl.questions.sweep_points import (GridPoint, Room, free_of, network_at, training_memory, why_left_out)
+from ....dsl.questions.sweep_points import (
+    GridPoint,
+    Room,
+    free_of,
+    network_at,
+    training_memory,
+    why_left_out,
+)
 from ....grammar.errors import NetformError
-from ...keras.emit import (emit, safe_name)
+from ...keras.emit import emit, safe_name
 
 
 @dataclass(frozen=True, slots=True)

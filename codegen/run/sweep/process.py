@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..supervisor import leashed
-from ..run import (command_of, environment)
+from ..run import command_of, environment
+from ..supervisor import supervised
 from .points import Run
 
 # frameworks take all of a card's memory at once, unless told otherwise
@@ -29,7 +29,7 @@ def start(
     sharing = _SHARING if shares_card else {}
     with open(run.folder / "output.txt", "wb") as output:
         return subprocess.Popen(
-            leashed(command),
+            supervised(command),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

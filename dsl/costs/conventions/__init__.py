@@ -7,10 +7,10 @@ counter. Each follows from a law for every kind of layer; docs/conventions.md sh
 
 from __future__ import annotations
 
-from ....grammar.errors import (NetformError, did_you_mean)
-from . import (own, published, pytorch, tensorflow)
-from .convention import (MULTIPLY_ADDS, OPERATIONS, Convention, counted)
-from .law import (Case, Law, Refused, shown)
+from ....grammar.errors import NetformError, did_you_mean
+from . import own, published, pytorch, tensorflow
+from .convention import MULTIPLY_ADDS, OPERATIONS, Convention, counted
+from .law import Case, Law, NotCountedError, shown
 
 CONVENTIONS: dict[str, Convention] = {
     convention.name: convention
@@ -58,7 +58,7 @@ __all__ = [
     "Case",
     "Convention",
     "Law",
-    "Refused",
+    "NotCountedError",
     "convention_of",
     "counted",
     "shown",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....grammar.errors import NetformError
-from ...kinds import Kind
-from ...graph.layer import Layer
 from ...algebra.polynomials import Poly
 from ...algebra.polynomials import total as add_up
-from .law import (Law, Refused, law_for, shown, value)
+from ...graph.layer import Layer
+from ...kinds import Kind
+from .law import Law, NotCountedError, law_for, shown, value
 
 MULTIPLY_ADDS = "multiply-adds"
 OPERATIONS = "operations"
@@ -54,7 +54,7 @@ class Convention:
         May raise TooFewLetters, where a count is a rounding of its own.
         """
         law = law_for(self.laws[type(layer.kind)], layer)
-        if isinstance(law, Refused):
+        if isinstance(law, NotCountedError):
             raise NetformError(
                 f"{self.name} has no count for {layer.name}: {law.reason}",
                 layer.span,

@@ -13,13 +13,13 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, Symbol
 
-from ...graph.layer import Layer
 from ...algebra.polynomials import Poly
+from ...graph.layer import Layer
 from .law_variables import LETTERS
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotCountedError:
     """A convention has no count for a kind of layer, for a reason, and so none for its network."""
 
     reason: str
@@ -41,12 +41,12 @@ class Case:
         return f"{self.law} {self.when}, else {self.otherwise}"
 
 
-Law: TypeAlias = Expr | Refused | Case
+Law: TypeAlias = Expr | NotCountedError | Case
 
 UNCOUNTED: Law = Integer(0)  # what a tool passes over
 
 
-def law_for(law: Law, layer: Layer) -> Expr | Refused:
+def law_for(law: Law, layer: Layer) -> Expr | NotCountedError:
     """The law among cases that holds for a layer."""
     while isinstance(law, Case):
         law = law.law if law.holds(layer) else law.otherwise

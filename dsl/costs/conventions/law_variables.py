@@ -8,13 +8,13 @@ from math import floor, prod
 
 from sympy import Symbol
 
-from ...kinds.base.cost import Cost
-from ...kinds.base.window_sizes import span
-from ...kinds.base.window import (Convolving, Windowed)
-from ...graph.layer import Layer
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import (Poly, number_of)
+from ...algebra.polynomials import Poly, number_of
 from ...algebra.polynomials import total as add_up
+from ...graph.layer import Layer
+from ...kinds.base.cost import Cost
+from ...kinds.base.window import Convolving, Windowed
+from ...kinds.base.window_sizes import span
 
 
 @dataclass(frozen=True, slots=True)

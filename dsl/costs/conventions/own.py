@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from sympy import Expr
 
-from ...kinds import (KINDS, MERGES, Conv, Deconv, Dw, Fc, Kind)
+from ...kinds import KINDS, MERGES, Conv, Deconv, Dw, Fc, Kind
 from ...kinds.input import Input
-from .convention import (MULTIPLY_ADDS, OPERATIONS, Convention)
-from .law import (UNCOUNTED, Law)
+from .convention import MULTIPLY_ADDS, OPERATIONS, Convention
+from .law import UNCOUNTED, Law
 from .law_variables import M
 
 WEIGHTED = (Conv, Dw, Deconv, Fc)

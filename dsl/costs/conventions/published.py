@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from ...kinds import (Add, Avg, Bn, Cat, Conv, Crop, Deconv, Drop, Dw, Fc, Flat, Gap, Gelu, Gmp, Identity, Ln, Mul, Pad, Pool, Relu, Sigmoid, Softmax, Swish, Tanh, Up)
-from ...kinds.input import Input
 from ...graph.layer import Layer
-from .convention import (MULTIPLY_ADDS, Convention)
-from .law import (UNCOUNTED, Case, Refused)
-from .law_variables import (ENTERING, LEAVING, A, K, M, S, b, c)
+from ...kinds import (
+    Add,
+    Avg,
+    Bn,
+    Cat,
+    Conv,
+    Crop,
+    Deconv,
+    Drop,
+    Dw,
+    Fc,
+    Flat,
+    Gap,
+    Gelu,
+    Gmp,
+    Identity,
+    Ln,
+    Mul,
+    Pad,
+    Pool,
+    Relu,
+    Sigmoid,
+    Softmax,
+    Swish,
+    Tanh,
+    Up,
+)
+from ...kinds.input import Input
+from .convention import MULTIPLY_ADDS, Convention
+from .law import UNCOUNTED, Case, NotCountedError
+from .law_variables import ENTERING, LEAVING, A, K, M, S, b, c
 from .own import weighted_only
 
 
@@ -15,7 +41,7 @@ def _is_capped(layer: Layer) -> bool:
     return isinstance(layer.kind, Relu) and layer.kind.cap is not None
 
 
-_STOPS = Refused("computeFlops in core/burden.m stops at layers that it does not list")
+_STOPS = NotCountedError("computeFlops in core/burden.m stops at layers that it does not list")
 
 # The weights of an up-convolution are sliced along the channels that leave, not those that enter.
 CONVNET_BURDEN = Convention(
@@ -44,6 +70,6 @@ SLIM = Convention(
     "Million MACs in research/slim/nets/mobilenet_v1.md",
     {
         **weighted_only(M),
-        Deconv: Refused("no network of TF-Slim's table has an up-convolution"),
+        Deconv: NotCountedError("no network of TF-Slim's table has an up-convolution"),
     },
 )

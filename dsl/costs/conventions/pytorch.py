@@ -12,12 +12,38 @@ Every law is that of the tool's source code in the version that is named, its sl
 
 from __future__ import annotations
 
-from ...kinds import (Add, Avg, Bn, Cat, Conv, Crop, Deconv, Drop, Dw, Fc, Flat, Gap, Gelu, Gmp, Identity, Ln, Mul, Pad, Pool, Relu, Sigmoid, Softmax, Swish, Tanh, Up)
-from ...kinds.input import Input
 from ...graph.layer import Layer
-from .convention import (MULTIPLY_ADDS, OPERATIONS, Convention)
-from .law import (UNCOUNTED, Case, Law, Refused)
-from .law_variables import (ENTERING, LEAVING, A, M, Q, W, b)
+from ...kinds import (
+    Add,
+    Avg,
+    Bn,
+    Cat,
+    Conv,
+    Crop,
+    Deconv,
+    Drop,
+    Dw,
+    Fc,
+    Flat,
+    Gap,
+    Gelu,
+    Gmp,
+    Identity,
+    Ln,
+    Mul,
+    Pad,
+    Pool,
+    Relu,
+    Sigmoid,
+    Softmax,
+    Swish,
+    Tanh,
+    Up,
+)
+from ...kinds.input import Input
+from .convention import MULTIPLY_ADDS, OPERATIONS, Convention
+from .law import UNCOUNTED, Case, Law, NotCountedError
+from .law_variables import ENTERING, LEAVING, A, M, Q, W, b
 from .own import weighted_only
 
 # what no counter of PyTorch counts
@@ -128,7 +154,7 @@ THOP = Convention(
     },
 )
 
-_FAILS: Law = Refused("it fails where the factors of the axes differ")
+_FAILS: Law = NotCountedError("it fails where the factors of the axes differ")
 
 CALFLOPS = Convention(
     "calflops",

@@ -13,13 +13,39 @@ convolutions work on pieces of the map, which are filled up to equal sizes.
 
 from __future__ import annotations
 
-from ...kinds import (Add, Avg, Bn, Cat, Conv, Crop, Deconv, Drop, Dw, Fc, Flat, Gap, Gelu, Gmp, Identity, Ln, Mul, Pad, Pool, Relu, Sigmoid, Softmax, Swish, Tanh, Up)
-from ...kinds.input import Input
-from ...graph.layer import Layer
 from ...algebra.polynomials import number_of
-from .convention import (OPERATIONS, Convention)
-from .law import (UNCOUNTED, Case)
-from .law_variables import (ENTERING, LEAVING, A, C, D, F, K, M, N, P, U, W, b, r)
+from ...graph.layer import Layer
+from ...kinds import (
+    Add,
+    Avg,
+    Bn,
+    Cat,
+    Conv,
+    Crop,
+    Deconv,
+    Drop,
+    Dw,
+    Fc,
+    Flat,
+    Gap,
+    Gelu,
+    Gmp,
+    Identity,
+    Ln,
+    Mul,
+    Pad,
+    Pool,
+    Relu,
+    Sigmoid,
+    Softmax,
+    Swish,
+    Tanh,
+    Up,
+)
+from ...kinds.input import Input
+from .convention import OPERATIONS, Convention
+from .law import UNCOUNTED, Case
+from .law_variables import ENTERING, LEAVING, A, C, D, F, K, M, N, P, U, W, b, r
 
 
 def _has_three_axes(layer: Layer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from ...algebra.polynomials import (ZERO, Poly)
+from ...algebra.polynomials import ZERO, Poly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .receptive_field import Connection
-from .cost import (FREE, Cost)
 from ...algebra.floor_forms import Extent
 from ...algebra.polynomials import Poly
-from .rules import (Place, Rules, rule)
-from .shape import Shape
+from .cost import FREE, Cost
 from .readers import Reader
+from .receptive_field import Connection
+from .rules import Place, Rules, rule
+from .shape import Shape
 
 VALUE = "value"  # the spelling of the number right behind the op
 
@@ -42,7 +42,7 @@ class Kind:
     needs_map: ClassVar[bool] = False
 
     def output(self, map: Shape) -> Shape:
-        """The shape that leaves; raises Misfit where ``map`` cannot enter."""
+        """The shape that leaves; raises ShapeError where ``map`` cannot enter."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its output shape")
 
     def cost(self, map: Shape, out: Shape) -> Cost:

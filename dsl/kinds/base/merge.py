@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cost import (FREE, Cost)
 from ...algebra.floor_forms import Extent
 from ...algebra.polynomials import number_of
-from .rules import (Place, Rules, rule)
-from .shape import Shape
+from .cost import FREE, Cost
 from .kind import Kind
+from .rules import Place, Rules, rule
+from .shape import Shape
 
 
-class Disagree(Exception):
+class BranchShapeError(Exception):
     """Two branches, by their numbers from 0, do not fit; the builder adds where they stand."""
 
     def __init__(self, first: int, second: int, hint: str) -> None:
@@ -32,14 +32,16 @@ class Merge(Kind):
     same_channels = True
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
-        """The shape that leaves; raises Disagree where branches do not fit together."""
+        """The shape that leaves; raises BranchShapeError where branches do not fit together."""
         largest = next((n for n, map in enumerate(maps) if map.area != 1), 0)
         for number, map in enumerate(maps):
             first, second = sorted((largest, number))
             if not self.fit(maps[largest], map):
-                raise Disagree(first, second, "give all branches the same strides and padding")
+                raise BranchShapeError(
+                    first, second, "give all branches the same strides and padding"
+                )
             if self.same_channels and number_of(map.channels - maps[largest].channels):
-                raise Disagree(first, second, "end all branches with equally many channels")
+                raise BranchShapeError(first, second, "end all branches with equally many channels")
         return next((map for map in maps if map.is_vector), maps[0])
 
     def fit(self, largest: Shape, map: Shape) -> bool:

@@ -31,7 +31,7 @@ class Context:
 Reader = Callable[[Sequence[Given], Context], Any]
 
 
-class Unfit(Exception):
+class FieldValueError(Exception):
     """A number that a field cannot take: what it takes, and what was written."""
 
     def __init__(self, needed: str, met: str) -> None:
@@ -53,7 +53,9 @@ def size(least: int) -> Reader:
 
     def read(values: Sequence[Given], context: Context) -> tuple[int, ...]:
         if len(values) not in (1, context.rank):
-            raise Unfit(f"1 number or {context.rank}, one per axis,", f"{len(values)} numbers")
+            raise FieldValueError(
+                f"1 number or {context.rank}, one per axis,", f"{len(values)} numbers"
+            )
         numbers = tuple(_whole(given.number, least) for given in values)
         return numbers * context.rank if len(numbers) == 1 else numbers
 
@@ -72,7 +74,7 @@ def rate(values: Sequence[Given], context: Context) -> Fraction:
     """Reads a number from 0 up to, not including, 1."""
     number = _one(values)
     if not isinstance(number, Fraction) or not 0 <= number < 1:
-        raise Unfit("a number from 0 up to, not including, 1", _shown(number))
+        raise FieldValueError("a number from 0 up to, not including, 1", _shown(number))
     return number
 
 
@@ -80,7 +82,7 @@ def positive(values: Sequence[Given], context: Context) -> Fraction:
     """Reads a number above 0."""
     number = _one(values)
     if not isinstance(number, Fraction) or number <= 0:
-        raise Unfit("a number above 0", _shown(number))
+        raise FieldValueError("a number above 0", _shown(number))
     return number
 
 
@@ -88,19 +90,19 @@ def switch(values: Sequence[Given], context: Context) -> bool:
     """Reads 0 or 1."""
     number = _one(values)
     if number not in (0, 1):
-        raise Unfit("0 or 1", _shown(number))
+        raise FieldValueError("0 or 1", _shown(number))
     return number == 1
 
 
 def _one(values: Sequence[Given]) -> Fraction | Poly:
     if len(values) > 1:
-        raise Unfit("one number", f"{len(values)} numbers")
+        raise FieldValueError("one number", f"{len(values)} numbers")
     return values[0].number
 
 
 def _whole(number: Fraction | Poly, least: int) -> int:
     if not isinstance(number, Fraction) or number.denominator != 1 or number < least:
-        raise Unfit(f"a whole number of at least {least}", _shown(number))
+        raise FieldValueError(f"a whole number of at least {least}", _shown(number))
     return number.numerator
 
 

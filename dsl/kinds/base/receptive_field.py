@@ -154,7 +154,7 @@ Axis = tuple[Reach, ...]  # one reach; more where branches move over the image a
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ReceptiveField:
     """What the pixels of a map see, along every axis, over all local paths from the image.
 
     ``is_local`` says that there is such a path, ``is_global`` that some path leads through a
@@ -166,15 +166,15 @@ class Sight:
     is_global: bool = False
     is_local: bool = True
 
-    def through(self, connections: Sequence[Connection] | None) -> Sight:
+    def through(self, connections: Sequence[Connection] | None) -> ReceptiveField:
         """One layer further on; None is a layer that sees the whole map."""
         if connections is None:
-            return Sight(self.axes, is_global=True, is_local=False)
+            return ReceptiveField(self.axes, is_global=True, is_local=False)
         if not connections or not self.is_local:
             return self
         pairs = zip(self.axes, connections, strict=True)
         axes = tuple(tuple(reach.through(c) for reach in axis) for axis, c in pairs)
-        return Sight(axes, self.is_global)
+        return ReceptiveField(axes, self.is_global)
 
     def aperture(self, extents: Sequence[int]) -> Aperture:
         """The aperture of a map of these extents."""
@@ -211,14 +211,14 @@ def _simple(axis: Axis) -> tuple[int, int, Fraction] | None:
     return first, last - first + 1, Fraction(axis[0].jump)
 
 
-def union(sights: Sequence[Sight]) -> Sight:
+def union(sights: Sequence[ReceptiveField]) -> ReceptiveField:
     """What branches see together: all that any local path of any branch sees."""
     is_global = any(sight.is_global for sight in sights)
     local = [sight for sight in sights if sight.is_local]
     if not local:
-        return Sight(sights[0].axes, is_global, is_local=False)
+        return ReceptiveField(sights[0].axes, is_global, is_local=False)
     axes = zip(*(sight.axes for sight in local), strict=True)
-    return Sight(tuple(_union(branches) for branches in axes), is_global)
+    return ReceptiveField(tuple(_union(branches) for branches in axes), is_global)
 
 
 def _union(branches: Sequence[Axis]) -> Axis:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import (Algebra, Poly)
+from ...algebra.polynomials import Algebra, Poly
+from ...algebra.stated_formulas import Formula, Letter, Stated, formula
 from .shape import Shape
-from ...algebra.stated_formulas import (Formula, Letter, Stated, formula)
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _IN_WORDS = {"L": "length", "D": "depth", "H": "height", "W": "width"}

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import (Algebra, Poly)
+from ...algebra.polynomials import Algebra, Poly
 
 LONGEST_SIDE = 1_000_000  # pixels
 
@@ -47,7 +47,7 @@ class Shape:
         return "x".join(f"({factor})" if " " in factor else factor for factor in factors)
 
 
-class Misfit(Exception):
+class ShapeError(Exception):
     """A layer cannot take what enters it; the builder adds where it stands."""
 
     def __init__(self, message: str, hint: str) -> None:

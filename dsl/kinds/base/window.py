@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .receptive_field import (Connection, Window)
-from .cost import (FREE, Cost)
-from .window_sizes import (Padding, span, window)
 from ...algebra.floor_forms import Extent
-from .rules import (Place, Rule, Rules, rule)
-from .shape import (Misfit, Shape)
-from ...algebra.stated_formulas import (Ceiling, Floor, Formula)
-from .kind import (Kind, flag, modifier)
-from .readers import (size, switch)
+from ...algebra.stated_formulas import Ceiling, Floor, Formula
+from .cost import FREE, Cost
+from .kind import Kind, flag, modifier
+from .readers import size, switch
+from .receptive_field import Connection, Window
+from .rules import Place, Rule, Rules, rule
+from .shape import Shape, ShapeError
+from .window_sizes import Padding, span, window
 
 Sizes = tuple[int, ...]  # one per axis
 
@@ -43,7 +43,7 @@ class Windowed(Kind):
     def paddings(self) -> tuple[Padding, ...]:
         """The padding along each axis, as written or by default."""
         if self.padding is not None and self.valid:
-            raise Misfit("v is no padding and p is some: one of them", "leave out v or p")
+            raise ShapeError("v is no padding and p is some: one of them", "leave out v or p")
         if self.padding is not None:
             return self.padding
         return (self.default_padding(),) * len(self.kernel)
@@ -119,7 +119,7 @@ class Convolving(Windowed):
     def paddings(self) -> tuple[Padding, ...]:
         """The padding along each axis, as written or by default."""
         if max(self.strides) > 1 and max(self.dilations) > 1:
-            raise Misfit(
+            raise ShapeError(
                 "a convolution strides or dilates, not both, as in Keras",
                 "leave out s or d",
             )
@@ -145,7 +145,7 @@ class Pooling(Windowed):
         """The padding along each axis; at most half the kernel, so that no window is empty."""
         paddings = super(Pooling, self).paddings()
         if self.padding and any(2 * p > k for p, k in zip(self.padding, self.kernel, strict=True)):
-            raise Misfit("a pool pads at most half its kernel", "use a smaller p")
+            raise ShapeError("a pool pads at most half its kernel", "use a smaller p")
         return paddings
 
     def output(self, map: Shape) -> Shape:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...algebra.floor_forms import Extent
-from .shape import Misfit
+from .shape import ShapeError
 
 Padding = Literal["same", "valid"] | int
 
@@ -27,7 +27,7 @@ def span(kernel: int, dilation: int) -> int:
 def window(
     n: int | Extent, kernel: int, stride: int, dilation: int, padding: Padding
 ) -> tuple[int | Extent, int]:
-    """Output extent, and pixels of padding before the first; raises Misfit where none fits.
+    """Output extent, and pixels of padding before the first; raises ShapeError where none fits.
 
     Of an extent that is a symbol the padding of "same" is not known, and is given as 0.
     """
@@ -40,7 +40,7 @@ def window(
     before = 0 if padding == "valid" else padding
     padded = n + 2 * before
     if isinstance(padded, int) and reach > padded:
-        raise Misfit(
+        raise ShapeError(
             f"a kernel spans at most its map, but this one spans {reach} and the "
             f"{'padded ' if before else ''}map has {padded} along that axis",
             "use a smaller kernel, or leave out v"
@@ -65,7 +65,7 @@ def transposed(
     if padding == "valid":
         return full, 0
     if isinstance(full, int) and 2 * padding >= full:
-        raise Misfit(
+        raise ShapeError(
             f"p{padding} cuts {2 * padding} pixels off an up-convolved map of {full}",
             "use a smaller p",
         )

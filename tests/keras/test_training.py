@@ -1,0 +1,330 @@
+"""Emitted programs that are really run: every example, a resume, and the traps on the way."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import netform
+from support import keras_models
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.net"))
+SMOKE = {"KERAS_MAX_EPOCHS": "1", "KERAS_MAX_STEPS_PER_EPOCH": "2"}
+TINY = "input 8x8x1 data set=digits train batch=64 epochs=3 conv4k3 pool2 fc10"
+
+
+def write(network, folder):
+    file = folder / f"{network.name}.py"
+    file.write_text(network.emit(), encoding="utf-8")
+    return file
+
+
+def start(file, *options, **environment):
+    command = [sys.executable, str(file), "--out", str(file.parent / "run"), *map(str, options)]
+    return subprocess.Popen(
+        command,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(file, *options, **environment):
+    process = start(file, *options, **environment)
+    printed, _ = process.communicate()
+    assert process.returncode == 0, printed[-3000:]
+    return json.loads((file.parent / "run" / "summary.json").read_text())
+
+
+def log_of(file):
+    with open(file.parent / "run" / "log.csv", newline="") as log:
+        return list(csv.DictReader(log))
+
+
+def local_data(network, folder):
+    """The network on random data in the form that it reads, where its own are not here."""
+    rng = np.random.default_rng(0)
+    height, width, channels = network.at().layers[0].output
+    if network.data.source == "folder":
+        for name in ("cats", "dogs"):
+            (folder / "images" / name).mkdir(parents=True)
+            for i in range(20):
+                pixels = rng.integers(0, 256, (40, 50, 3), dtype="uint8")
+                Image.fromarray(pixels).save(folder / "images" / name / f"{i}.jpg")
+        return network.reading(folder / "images")
+    if network.data.source in ("cifar10", "mnist"):
+        images = rng.integers(0, 256, (300, height, width, channels), dtype="uint8")
+        labels = np.arange(300) % 10
+        arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+        np.savez(folder / "data.npz", **arrays)
+        return network.reading(folder / "data.npz")
+    return network
+
+
+GRAPHS = {
+    "blocks and gates": """
+        input 16x16x3 post conv=bn.relu
+        def Se(r) [ mul[gap fc(c/r):relu fc(c):sigmoid] ]
+        def Res(n, s=1) [ add[conv(n)k3s(s) conv(n)k3:bn Se(4) | conv(n)k1s(s):bn] relu ]
+        conv8k3 ->a Res(8) Res(16, 2)*2 cat[@a | up4] [add[conv(c)k3:bn] relu]*2
+        cat[gap | gmp] drop0.2 fc10
+    """,
+    "one axis": "input 32x2 conv8k3 pool2 add[conv8k3] gap fc3",
+    "three axes": "input 8x8x8x1 conv4k3 pool2 dw3 deconv4k2s2 gap fc2",
+}
+
+
+@pytest.mark.parametrize("text", GRAPHS.values(), ids=GRAPHS)
+def test_the_program_of_a_graph_runs(text, tmp_path):
+    network = netform.parse(text)
+    summary = run(write(network, tmp_path), "--batch", 32, **SMOKE)
+    assert summary["params"] == network.at().params
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_the_program_of_every_example_runs(example, tmp_path):
+    network = local_data(netform.load(example), tmp_path)
+    file = write(network, tmp_path)
+    summary = run(file, "--batch", 2, **SMOKE)
+    assert summary["params"] == network.at().params
+    assert summary["epochs"] == 1
+    assert (tmp_path / "run" / "best.keras").exists()
+
+
+def test_digits_are_learnt(tmp_path):
+    summary = run(write(netform.load(EXAMPLES[0].parent / "digits.net"), tmp_path))
+    assert summary["test_accuracy"] >= 0.97
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
+    runs = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / name).mkdir()
+        file = write(netform.parse(TINY), tmp_path / name)
+        run(file, "--epochs", 2, "--seed", seed)
+        runs.append([row["loss"] for row in log_of(file)])
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_a_resumed_run_is_the_uninterrupted_run(tmp_path):
+    """Two epochs and then four are the same, to the bit, as four at once, with dropout too."""
+    (tmp_path / "once").mkdir()
+    (tmp_path / "twice").mkdir()
+    network = netform.parse(TINY.replace("pool2", "drop0.5 pool2"))
+    once, twice = write(network, tmp_path / "once"), write(network, tmp_path / "twice")
+    run(once, "--epochs", 4)
+    run(twice, "--epochs", 2)
+    assert run(twice, "--epochs", 4)["epochs"] == 4
+    assert [row["epoch"] for row in log_of(twice)] == ["0", "1", "2", "3"]
+    assert log_of(twice) == log_of(once)
+    models = [keras.saving.load_model(f.parent / "run" / "last.keras") for f in (once, twice)]
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("making", "training", "least", "most"), [(0.03, 0, 0.3, 1.0), (0.01, 0.05, 0, 0.1)]
+)
+def test_waiting_is_what_making_batches_adds(making, training, least, most):
+    """Ten batches: what is made while the network is busy with another costs it nothing."""
+
+    class Images:
+        def __getitem__(self, rows):
+            time.sleep(making)
+            return np.zeros((len(rows), 8, 8, 1))
+
+    module = keras_models.module_of(netform.parse(TINY).emit())
+    data, model = module.Batches(Images(), np.zeros(100, int), 10, seed=0), module.build_model()
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_begin=data.start_epoch),
+        keras.callbacks.LambdaCallback(on_train_batch_begin=data.start_step),
+        keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: time.sleep(training)),
+    ]
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(data, verbose=0, shuffle=False, callbacks=callbacks)
+    data.seconds = 0.0
+    model.fit(data, verbose=0, shuffle=False, callbacks=callbacks)
+    assert least * 0.8 <= data.seconds <= most
+
+
+def test_no_callback_waits_for_the_end_of_a_step():
+    """One that does would keep Keras from handing the next step to a card that is still busy."""
+    calls = [line for line in netform.parse(TINY).emit().splitlines() if "Callback" in line]
+    assert not any("batch_end" in line or "TerminateOnNaN" in line for line in calls)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "opt=muon decay=0.1 split=2",
+        pytest.param("opt=adafactor lr=0.01", marks=pytest.mark.long),
+        pytest.param("opt=schedulefree warmup=1 policy=mixed_float16", marks=pytest.mark.long),
+    ],
+)
+def test_a_resumed_optimizer_goes_on_with_what_it_kept(settings, tmp_path, monkeypatch):
+    text = TINY.replace("train", f"train {settings}").replace("fc10", "fc8 fc10")
+    module = keras_models.module_of(netform.parse(text).emit())
+    policy = keras.config.dtype_policy()
+    for name, epochs in (("once", 2), ("twice", 1), ("twice", 2)):
+        out = ["--out", str(tmp_path / name), "--epochs", str(epochs)]
+        monkeypatch.setattr(sys, "argv", ["program", *out])
+        try:
+            module.main()
+        finally:
+            keras.config.set_dtype_policy(policy)
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    assert (once / "log.csv").read_text() == (twice / "log.csv").read_text()
+    models = [keras.saving.load_model(folder / "last.keras") for folder in (once, twice)]
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_images_are_normalised_with_the_statistics_of_the_training_part():
+    module = keras_models.module_of(netform.parse("input 4x4x2 conv4k3 fc2").emit())
+    images = np.random.default_rng(0).normal([3, -5], [2, 7], (500, 4, 4, 2))
+    mean, variance = module.Batches(images, np.zeros(500), 50).moments()
+    np.testing.assert_allclose(mean, images.mean((0, 1, 2)))
+    np.testing.assert_allclose(variance, images.var((0, 1, 2)))
+    model = module.build_model(mean, variance)
+    out = model.get_layer("normalize")(images)
+    np.testing.assert_allclose(np.mean(out, (0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(np.std(out, (0, 1, 2)), 1, atol=1e-5)
+
+
+def test_images_of_another_size_or_colour_are_fitted():
+    network = netform.parse('input 16x12x3 data npz="x" conv4k3 fc2')
+    module = keras_models.module_of(network.emit())
+    assert module.to_input(np.full((5, 8, 8), 7, "uint8")).shape == (5, 16, 12, 3)
+    network = netform.parse("input 8x8x1 data set=cifar10 conv4k3 fc10")
+    grey = keras_models.module_of(network.emit())
+    fitted = grey.to_input(np.full((5, 8, 8, 3), 200, "uint8"))
+    assert fitted.shape == (5, 8, 8, 1)
+    assert np.all(fitted == 200)
+    with pytest.raises(SystemExit, match="the network takes images of"):
+        module.to_input(np.zeros((5, 16, 12, 2)))
+
+
+def test_augmentation_mirrors_and_shifts_training_images_only():
+    text = "input 6x6x1 data set=synthetic aug=flip,crop2 conv4k3 fc2"
+    module = keras_models.module_of(netform.parse(text).emit())
+    images = np.arange(36, dtype="float32").reshape(1, 6, 6, 1).repeat(200, axis=0) + 1
+    labels = np.zeros(200)
+    plain, _ = module.Batches(images, labels, 200)[0]
+    np.testing.assert_array_equal(plain, images)
+    moved, _ = module.Batches(images, labels, 200, seed=0)[0]
+    assert moved.shape == images.shape
+    assert set(np.unique(moved)) <= {0, *range(1, 37)}
+    assert all(  # what was beside a pixel of the picture is beside it, or beyond the border
+        np.isin(np.abs(np.diff(row[row > 0])), [1]).all()
+        for image in moved
+        for row in image[..., 0]
+    )
+    variants = {image.tobytes() for image in moved}
+    assert 20 < len(variants) <= 50  # 25 shifts, mirrored or not
+    assert (images == np.arange(36).reshape(1, 6, 6, 1) + 1).all(), "the data stay as they are"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"x_train": np.zeros((20, 8, 8))}, "y_train"),
+        (None, "No such file"),
+        ({"x": 1, "labels": 12}, "label 12 needs more than 10 classes"),
+    ],
+)
+def test_wrong_data_are_told_in_a_line(arrays, words, tmp_path):
+    file = write(netform.parse('input 8x8x1 data npz="d.npz" conv4k3 fc10'), tmp_path)
+    data = tmp_path / "d.npz"
+    if arrays is not None:
+        if "labels" in arrays:
+            x, y = np.zeros((20, 8, 8)), np.full(20, arrays["labels"])
+            arrays = {"x_train": x, "y_train": y, "x_test": x, "y_test": y}
+        np.savez(data, **arrays)
+    process = start(file, "--data", data)
+    printed, _ = process.communicate()
+    assert process.returncode == 1
+    assert words in printed.splitlines()[-1]
+    assert "Traceback" not in printed
+
+
+def test_a_run_is_not_gone_on_with_other_data_batch_or_seed(tmp_path):
+    """Another seed would split off another validation part, and know it from training."""
+    file = write(netform.parse(TINY), tmp_path)
+    run(file, "--epochs", 1)
+    process = start(file, "--epochs", 2, "--seed", 1)
+    printed, _ = process.communicate()
+    assert process.returncode == 1
+    assert '"batch": 64, "seed": 0}: give another --out' in printed.splitlines()[-1]
+
+
+def test_folders_of_classes(tmp_path):
+    """Classes are those of the training part; hidden folders and other files are none."""
+    network = netform.parse('input 6x6x3 data folder="x" fc3')
+    module = keras_models.module_of(network.emit())
+    pixels = Image.fromarray(np.zeros((9, 7, 3), "uint8"))
+    for name in ("train/ant", "train/bee", "train/cat", "test/bee", "test/cat", "train/.git"):
+        (tmp_path / name).mkdir(parents=True)
+        pixels.save(tmp_path / name / "1.png")
+    (tmp_path / "train" / "ant" / "notes.txt").write_text("no image")
+    (tmp_path / "train" / "ant" / "folder.png").mkdir()
+    args = types.SimpleNamespace(data=tmp_path)
+    (files, labels), (_, test_labels), names = module.load_data(args)
+    assert names == ["ant", "bee", "cat"]
+    assert labels.tolist() == [0, 1, 2]
+    assert test_labels.tolist() == [1, 2]
+    assert module.Batches(files, labels, 2)[0][0].shape == (2, 6, 6, 3)
+    (tmp_path / "test" / "dog").mkdir()
+    with pytest.raises(SystemExit, match=r"tests classes that it does not train: \{'dog'\}"):
+        module.load_data(args)
+    with pytest.raises(SystemExit, match="holds 1 folders, not 2 to 3"):
+        module.load_data(types.SimpleNamespace(data=tmp_path / "train" / "ant"))
+    (tmp_path / "train" / "bee" / "broken.png").write_bytes(b"no image")
+    with pytest.raises(SystemExit, match=r"broken\.png: cannot identify image file"):
+        module.read_image(tmp_path / "train" / "bee" / "broken.png")
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "words"),
+    [
+        (10, [0] * 5, "10 images, 5 labels in a part"),
+        (0, [], "0 images, 0 labels in a part"),
+        (2, [0.5, 1.5], "labels are the numbers of classes"),
+        (2, [-1, 1], "labels are the numbers of classes"),
+        (2, [0, 2], "label 2 needs more than 2 classes"),
+    ],
+)
+def test_labels_that_are_none(images, labels, words):
+    module = keras_models.module_of(netform.parse('input 4x4x1 data npz="x" fc1').emit())
+    with pytest.raises(SystemExit, match=words):
+        module.check(np.zeros((images, 4, 4, 1)), np.array(labels))
+
+
+def test_a_binary_network_learns_a_binary_task(tmp_path):
+    """One output: logits, their loss, and an accuracy whose threshold is a logit of zero."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 400)
+    images = rng.normal(0, 1, (400, 6, 6, 1)) + 3 * labels[:, None, None, None]
+    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "d.npz", **arrays)
+    file = write(netform.parse('input 6x6x1 data npz="d.npz" conv4k3 fc1'), tmp_path)
+    assert run(file, "--data", tmp_path / "d.npz", "--epochs", 4)["test_accuracy"] > 0.95
+
+
+def test_labels_for_every_pixel(tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.normal(0, 1, (60, 8, 8, 1))
+    labels = (images[..., 0] > 0).astype(int)
+    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "d.npz", **arrays)
+    file = write(netform.parse('input 8x8x1 data npz="d.npz" conv8k3 conv2k1'), tmp_path)
+    assert run(file, "--data", tmp_path / "d.npz", "--epochs", 1)["test_accuracy"] > 0

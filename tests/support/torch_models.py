@@ -1,0 +1,293 @@
+"""Real PyTorch models of networks, written as their users write them, and what counters count."""
+
+import importlib.util
+import math
+import sys
+import types
+from fractions import Fraction
+
+import thop
+import torch
+import torchinfo
+from fvcore.nn import FlopCountAnalysis
+from ptflops import get_model_complexity_info
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from netform.dsl import kinds
+from netform.dsl.algebra.polynomials import number_of
+from netform.dsl.graph.build import build
+from netform.dsl.graph.width import Width
+from netform.dsl.kinds.base.window_sizes import span
+
+# What calflops imports first reads models from a hub, and would need packages that do.
+calflops_package = types.ModuleType("calflops")
+calflops_package.__path__ = importlib.util.find_spec("calflops").submodule_search_locations
+sys.modules["calflops"] = calflops_package
+calculate_flops = importlib.import_module("calflops.flops_counter").calculate_flops
+
+
+class Unlike(Exception):
+    """A layer that has no counterpart among PyTorch's modules."""
+
+
+class Graph(nn.Module):
+    """The layers of a network in order, each fed by those that feed it."""
+
+    def __init__(self, network):
+        super().__init__()
+        image, *layers = build(network.program, Width(Fraction(1)), network.values).layers
+        self.names = {image: "image"} | {layer: layer.name.replace(".", "_") for layer in layers}
+        self.parts = nn.ModuleDict({self.names[layer]: module_of(layer) for layer in layers})
+
+    def forward(self, image):
+        known = {"image": image}
+        for layer, name in self.names.items():
+            if layer.inputs:
+                known[name] = self.parts[name](*(known[self.names[i]] for i in layer.inputs))
+                assert tuple(known[name].shape[1:]) == shape_of(layer.output)
+        return known[name]
+
+
+def model_and_image(network):
+    """The network as a module in evaluation mode, and a black image.
+
+    Raises Unlike where PyTorch has no such layer.
+    """
+    image = torch.zeros(1, *shape_of(network.layers[0].output))
+    return Graph(network).eval(), image
+
+
+def shape_of(shape):
+    return (channels(shape), *shape.extents)
+
+
+def channels(shape):
+    return int(number_of(shape.channels))
+
+
+class Slice(nn.Module):
+    def __init__(self, amounts):
+        super().__init__()
+        self.place = (slice(None), slice(None), *(slice(p, -p or None) for p in amounts))
+
+    def forward(self, x):
+        return x[self.place]
+
+
+class Permute(nn.Module):
+    def __init__(self, *order):
+        super().__init__()
+        self.order = order
+
+    def forward(self, x):
+        return x.permute(self.order)
+
+
+class Join(nn.Module):
+    """A merge by operators; vectors meet maps as maps of one pixel."""
+
+    def __init__(self, kind, is_vector, rank):
+        super().__init__()
+        self.kind, self.is_vector, self.rank = kind, is_vector, rank
+
+    def forward(self, *branches):
+        if self.is_vector:
+            branches = [branch.flatten(1) for branch in branches]
+        else:
+            ones = (1,) * self.rank
+            branches = [b if b.dim() > 2 else b.view(*b.shape, *ones) for b in branches]
+        if isinstance(self.kind, kinds.Cat):
+            return torch.cat(branches, 1)
+        joined, *others = branches
+        for branch in others:
+            joined = joined + branch if isinstance(self.kind, kinds.Add) else joined * branch
+        return joined
+
+
+def module_of(layer):
+    """One module for a layer, or a short sequence."""
+    kind, map, out = layer.kind, layer.input, layer.output
+    rank = len(map.extents)
+    entering, leaving = channels(map), channels(out)
+    match kind:
+        case kinds.Conv() | kinds.Dw():
+            groups = entering if isinstance(kind, kinds.Dw) else kind.groups
+            pad, padding = zeros(kind, map)
+            convolution = named("Conv", rank)(
+                entering,
+                leaving,
+                kind.kernel,
+                kind.strides,
+                padding,
+                kind.dilations,
+                groups,
+                kind.bias,
+            )
+            return nn.Sequential(pad, convolution) if pad else convolution
+        case kinds.Deconv():
+            return up_convolution(kind, map, out)
+        case kinds.Fc():
+            linear = nn.Linear(entering * math.prod(map.extents), leaving, kind.bias)
+            return nn.Sequential(nn.Flatten(), linear) if map.extents else linear
+        case kinds.Pool() | kinds.Avg():
+            return pool(kind, map)
+        case kinds.Gap():
+            return named("AdaptiveAvgPool", rank)(1)
+        case kinds.Gmp():
+            return named("AdaptiveMaxPool", rank)(1)
+        case kinds.Up():
+            even = len(set(kind.factor)) == 1
+            return nn.Upsample(scale_factor=kind.factor[0] if even else kind.factor)
+        case kinds.Pad():
+            return named("ZeroPad", rank)(tuple(p for p in reversed(kind.amount) for _ in "ab"))
+        case kinds.Crop():
+            return Slice(kind.amount)
+        case kinds.Drop():
+            return nn.Dropout(float(kind.rate))
+        case kinds.Bn():
+            return named("BatchNorm", rank or 1)(entering)
+        case kinds.Ln():
+            last = Permute(0, *range(2, rank + 2), 1)
+            back = Permute(0, rank + 1, *range(1, rank + 1))
+            return nn.Sequential(last, nn.LayerNorm(entering), back)
+        case kinds.Relu(cap=None):
+            return nn.ReLU()
+        case kinds.Relu(cap=6):
+            return nn.ReLU6()
+        case kinds.Relu(cap=cap):
+            return nn.Hardtanh(0, float(cap))
+        case kinds.Flat():
+            return nn.Flatten()
+        case kinds.Softmax():
+            return nn.Softmax(1)
+        case kinds.Add() | kinds.Cat() | kinds.Mul():
+            rank = max(len(branch.output.extents) for branch in layer.inputs)
+            return Join(kind, not out.extents, rank)
+        case _:
+            return ACTIVATIONS[type(kind)]()
+
+
+ACTIVATIONS = {
+    kinds.Sigmoid: nn.Sigmoid,
+    kinds.Tanh: nn.Tanh,
+    kinds.Swish: nn.SiLU,
+    kinds.Gelu: nn.GELU,
+    kinds.Identity: nn.Identity,
+}
+
+
+def named(name, rank):
+    return getattr(nn, f"{name}{rank}d")
+
+
+def padding_of(kind, map):
+    """Pixels before the first and after the last, along each axis."""
+    pairs = []
+    windows = kind.windows(map)
+    axes = zip(map.extents, kind.kernel, kind.strides, kind.dilations, windows, strict=True)
+    for axis, (n, k, s, d, (out, before)) in enumerate(axes):
+        needed = max(0, (out - 1) * s + span(k, d) - n)
+        pairs.append((before, before if kind.paddings()[axis] != "same" else needed - before))
+    return pairs
+
+
+def zeros(kind, map):
+    """A module that pads unevenly, if that is needed, and the padding of the convolution."""
+    pairs = padding_of(kind, map)
+    if all(before == after for before, after in pairs):
+        return None, tuple(before for before, _ in pairs)
+    amounts = tuple(amount for pair in reversed(pairs) for amount in pair)
+    return named("ZeroPad", len(pairs))(amounts), 0
+
+
+def pool(kind, map):
+    """PyTorch's ceil_mode is uneven padding; but not for windows one pixel apart."""
+    pairs = padding_of(kind, map)
+    padding = tuple(before for before, _ in pairs)
+    module = named("MaxPool" if isinstance(kind, kinds.Pool) else "AvgPool", len(pairs))
+    ceil_mode = any(before != after for before, after in pairs)
+    built = module(kind.kernel, kind.strides, padding, ceil_mode=ceil_mode)
+    try:
+        left = tuple(built(torch.zeros(1, 1, *map.extents)).shape[2:])
+    except RuntimeError:  # the map is smaller than the kernel
+        left = ()
+    if left != kind.extents(map):
+        raise Unlike("a pool that is padded by more at the end")
+    return built
+
+
+def up_convolution(kind, map, out):
+    """PyTorch cuts p pixels off both ends, and puts some back at the end."""
+    axes = zip(map.extents, out.extents, kind.kernel, kind.strides, kind.dilations, strict=True)
+    padding, back = [], []
+    for axis, (n, leaving, k, s, d) in enumerate(axes):
+        full = (n - 1) * s + span(k, d)
+        p = kind.padding[axis] if kind.padding else (max(0, full - leaving) + 1) // 2
+        padding.append(p)
+        back.append(leaving - (full - 2 * p))
+        if not 0 <= back[-1] < max(s, d):
+            raise Unlike("an up-convolution that is cut by more at the end")
+    return named("ConvTranspose", len(padding))(
+        channels(map),
+        channels(out),
+        kind.kernel,
+        kind.strides,
+        tuple(padding),
+        tuple(back),
+        1,
+        kind.bias,
+        kind.dilations,
+    )
+
+
+# ---- the counters
+
+
+def mult_adds(model, image):
+    return torchinfo.summary(model, input_data=image, verbose=0).total_mult_adds
+
+
+def fvcore(model, image):
+    analysis = FlopCountAnalysis(model, image)
+    analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    return analysis.tracer_warnings("none").total()
+
+
+def ptflops(model, image, backend):
+    return get_model_complexity_info(
+        model,
+        tuple(image.shape[1:]),
+        as_strings=False,
+        print_per_layer_stat=False,
+        backend=backend,
+    )[0]
+
+
+def profile(model, image):
+    return thop.profile(model, inputs=(image,), verbose=False)[0]
+
+
+def calflops(model, image):
+    """Operations and multiply-adds."""
+    shape = tuple(image.shape)
+    found = calculate_flops(model, shape, output_as_string=False, print_results=False)
+    return found[:2]
+
+
+def flop_counter(model, image):
+    with FlopCounterMode(display=False) as counter:
+        model(image)
+    return counter.get_total_flops()
+
+
+COUNTERS = {
+    "torchinfo": mult_adds,
+    "fvcore": fvcore,
+    "ptflops-pytorch": lambda model, image: ptflops(model, image, "pytorch"),
+    "ptflops-aten": lambda model, image: ptflops(model, image, "aten"),
+    "calflops": lambda model, image: calflops(model, image)[0],
+    "calflops-macs": lambda model, image: calflops(model, image)[1],
+    "torch": flop_counter,
+    "thop": profile,  # last, since it leaves its buffers behind
+}
