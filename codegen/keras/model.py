@@ -223,7 +223,7 @@ class _Writer:
         statements: list[Statement] = []
         for layer in layers[:1] if fused else layers:
             place = Place(
-                map=layer.input,
+                entering=layer.input,
                 rank=self.rank,
                 point=self.point,
                 written=self.fields(step, layer, function) if layer is first else {},

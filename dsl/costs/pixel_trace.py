@@ -39,13 +39,13 @@ def trace_pixel(
 
 def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
     """The pixels of the map before that some pixels of a layer see."""
-    map = before.output
-    connections = layer.kind.sight(map)
-    if connections is None or len(pixels) != len(map.extents):
-        return tuple(frozenset(range(extent)) for extent in map.sizes)
+    entering = before.output
+    connections = layer.kind.sight(entering)
+    if connections is None or len(pixels) != len(entering.extents):
+        return tuple(frozenset(range(extent)) for extent in entering.sizes)
     if not connections:  # pixel by pixel, but a map of one pixel broadcasts
-        return pixels if map.area > 1 else tuple(frozenset([0]) for _ in pixels)
-    axes = zip(pixels, connections, map.sizes, strict=True)
+        return pixels if entering.area > 1 else tuple(frozenset([0]) for _ in pixels)
+    axes = zip(pixels, connections, entering.sizes, strict=True)
     return tuple(frozenset(traced_back(*axis)) for axis in axes)
 
 

@@ -81,10 +81,10 @@ class DerivationContext:
         for layer in self.built.layers:
             extents = channels = layer.name if layer.inputs else "the image"
             if len(layer.inputs) == 1:
-                before, map = origins[layer.inputs[0]], layer.input
-                if layer.output.extents == map.extents:
+                before, entering = origins[layer.inputs[0]], layer.input
+                if layer.output.extents == entering.extents:
                     extents = before[0]
-                if layer.output.channels == map.channels and not layer.kind.weighted:
+                if layer.output.channels == entering.channels and not layer.kind.weighted:
                     channels = before[1]
             origins[layer] = extents, channels
         return origins

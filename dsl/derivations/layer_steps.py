@@ -61,7 +61,7 @@ def _varies(layer: Layer) -> bool:
     """Whether a layer meets other channels in other rounds."""
     maps = (*(before.output for before in layer.inputs), layer.output)
     growing = [loop.entering for loop in layer.loops if loop.growth]
-    return any(map.channels.degree(letter) > 0 for map in maps for letter in growing)
+    return any(entering.channels.degree(letter) > 0 for entering in maps for letter in growing)
 
 
 def _terms(quantity: str, layer: Layer, rules: Rules, place: Place, is_first: bool) -> list[Term]:

@@ -214,21 +214,21 @@ class _Builder:
         is_final: bool = False,
     ) -> Layer:
         """The layer behind the one before it."""
-        map = before.output
+        entering = before.output
 
         def wrong(message: str, hint: str) -> NetformError:
             return NetformError(message, span, source, hint)
 
-        key = id(kind), map
+        key = id(kind), entering
         effect = self.known.get(key)
         if effect is None:
-            if kind.needs_map and map.is_vector:
+            if kind.needs_map and entering.is_vector:
                 raise wrong(
                     f"{kind.op} needs a map, but a vector leaves {before.name}",
                     f"put {kind.op} before the first fc or flat",
                 )
             try:
-                effect = self.known[key] = _effect(kind, map)
+                effect = self.known[key] = _effect(kind, entering)
             except ShapeError as misfit:
                 raise wrong(f"{name}: {misfit.message}", misfit.hint) from None
             _check_size(effect.output, name, wrong)
@@ -242,7 +242,7 @@ class _Builder:
                 f"{name}: apertures that repeat only every {error} pixels are too long to follow",
                 "upsample by less",
             ) from None
-        for count, what in kind.whole(map):
+        for count, what in kind.whole(entering):
             self.conditions.append(Whole(count, what, name, source, span))
         return Layer(
             name,
@@ -463,12 +463,14 @@ def _check_number(steps: Sequence[Step], posts: Mapping[str, tree.PostChain]) ->
             raise too_many_layers(item, step.scope.frame.source)
 
 
-def _effect(kind: Kind, map: Shape) -> _Effect:
-    out = kind.output(map)
-    if all(isinstance(extent, int) for extent in map.extents):
-        return _Effect(kind, out, kind.cost(map, out), kind.sight(map), ())
+def _effect(kind: Kind, entering: Shape) -> _Effect:
+    out = kind.output(entering)
+    if all(isinstance(extent, int) for extent in entering.extents):
+        return _Effect(kind, out, kind.cost(entering, out), kind.sight(entering), ())
     _ = out.values  # gives every floor its letter
-    return _Effect(kind, out, kind.cost(map, out), (), kind.least(map))  # no pixel is known
+    return _Effect(
+        kind, out, kind.cost(entering, out), (), kind.least(entering)
+    )  # no pixel is known
 
 
 def _mark(layer: Layer) -> Mark:

@@ -18,9 +18,11 @@ class Bn(Pointwise):
     in_post = True
     is_norm = True
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Scale and shift are trained, moving mean and variance are kept."""
-        return Cost(weights=map.channels, biases=map.channels, non_trainable=map.channels * 2)
+        return Cost(
+            weights=entering.channels, biases=entering.channels, non_trainable=entering.channels * 2
+        )
 
     def rules(self, at: Place) -> Rules:
         """A scale, a shift and two statistics for every channel."""

@@ -22,7 +22,7 @@ class Cat(Merge):
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """All channels together."""
         shape = super(Cat, self).joined(maps)
-        return Shape(shape.extents, total(map.channels for map in maps))
+        return Shape(shape.extents, total(entering.channels for entering in maps))
 
     def rules(self, at: Place) -> Rules:
         """All channels together."""

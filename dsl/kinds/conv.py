@@ -27,17 +27,17 @@ class Conv(Convolving):
     groups: int = modifier("g", whole_number(1), "groups", "g4", default=1)
     fixed: bool = flag("!", "fixed width: w leaves the channels alone")
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Each filter makes one channel."""
-        return Shape(self.extents(map), self.filters)
+        return Shape(self.extents(entering), self.filters)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Every output pixel uses every weight once."""
-        weights = map.channels * self.filters * prod(self.kernel)
+        weights = entering.channels * self.filters * prod(self.kernel)
         if self.groups > 1:
             weights = weights / self.groups
         biases = self.filters if self.bias else ZERO
-        kernel = (*self.kernel, map.channels / self.groups, self.filters)
+        kernel = (*self.kernel, entering.channels / self.groups, self.filters)
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
     def rules(self, at: Place) -> Rules:
@@ -58,11 +58,14 @@ class Conv(Convolving):
             macs=rule(product(*at.out, weights), "every outgoing pixel uses every weight once"),
         )
 
-    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+    def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:
         """The groups divide both channel counts."""
         if self.groups == 1:
             return ((self.filters, "channels"),)
         return (
             (self.filters / self.groups, f"output channels in each of its {self.groups} groups"),
-            (map.channels / self.groups, f"incoming channels in each of its {self.groups} groups"),
+            (
+                entering.channels / self.groups,
+                f"incoming channels in each of its {self.groups} groups",
+            ),
         )

@@ -25,22 +25,22 @@ class Crop(Kind):
 
     amount: Sizes = value(size(0), "pixels on each side", "crop1")
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Twice the amount is gone."""
-        pairs = list(zip(map.extents, self.amount, strict=True))
+        pairs = list(zip(entering.extents, self.amount, strict=True))
         for n, p in pairs:
             if isinstance(n, int) and 2 * p >= n:
                 raise ShapeError(
                     f"crop leaves at least one pixel, but it cuts {2 * p} off a map of {n}",
                     "cut off less",
                 )
-        return Shape(tuple(n - 2 * p for n, p in pairs), map.channels)
+        return Shape(tuple(n - 2 * p for n, p in pairs), entering.channels)
 
-    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+    def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
         """A pixel more than is cut off."""
-        return [(n, 2 * p + 1) for n, p in zip(map.extents, self.amount, strict=True)]
+        return [(n, 2 * p + 1) for n, p in zip(entering.extents, self.amount, strict=True)]
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
 
@@ -57,6 +57,6 @@ class Crop(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, map: Shape) -> Sequence[Connection]:
+    def sight(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i + amount."""
         return [Window(1, before=-p) for p in self.amount]

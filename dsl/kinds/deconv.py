@@ -32,15 +32,15 @@ class Deconv(Convolving):
     kernel: Sizes = modifier("k", size(1), "kernel", "k2")
     fixed: bool = flag("!", "fixed width: w leaves the channels alone")
 
-    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+    def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
         """What p cuts off leaves a pixel."""
         if not self.padding:
             return ()
         spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]
-        axes = zip(map.extents, self.strides, spans, self.padding, strict=True)
+        axes = zip(entering.extents, self.strides, spans, self.padding, strict=True)
         return [(n, -(-(2 * p + 1 - max(reach - s, 0)) // s)) for n, s, reach, p in axes]
 
-    def windows(self, map: Shape) -> list[tuple[int | Extent, int]]:
+    def windows(self, entering: Shape) -> list[tuple[int | Extent, int]]:
         """Output extent and pixels cut before the first, along each axis."""
         paddings = self.paddings()
         spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]
@@ -49,24 +49,26 @@ class Deconv(Convolving):
                 "an up-convolution with p has a kernel at least as large as its stride",
                 "use a larger k, or leave out p",
             )
-        axes = zip(map.extents, self.kernel, self.strides, self.dilations, paddings, strict=True)
+        axes = zip(
+            entering.extents, self.kernel, self.strides, self.dilations, paddings, strict=True
+        )
         return [transposed(*axis) for axis in axes]
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Each filter makes one channel."""
-        return Shape(self.extents(map), self.filters)
+        return Shape(self.extents(entering), self.filters)
 
-    def sight(self, map: Shape) -> Sequence[Connection]:
+    def sight(self, entering: Shape) -> Sequence[Connection]:
         """One transposed window per axis."""
-        axes = zip(self.kernel, self.strides, self.dilations, self.windows(map), strict=True)
+        axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
         return [Transposed(k, s, d, before) for k, s, d, (_, before) in axes]
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Every input pixel uses every weight once."""
-        weights = map.channels * self.filters * prod(self.kernel)
+        weights = entering.channels * self.filters * prod(self.kernel)
         biases = self.filters if self.bias else ZERO
-        kernel = (*self.kernel, self.filters, map.channels)
-        return Cost(weights=weights, biases=biases, macs=weights * map.area, kernel=kernel)
+        kernel = (*self.kernel, self.filters, entering.channels)
+        return Cost(weights=weights, biases=biases, macs=weights * entering.area, kernel=kernel)
 
     def rules(self, at: Place) -> Rules:
         """The costs of the convolution that it turns round."""
@@ -98,6 +100,6 @@ class Deconv(Convolving):
         cut = 2 * at.letter("p", padding, "pixels cut off each side")
         return rule(full - cut, "p is cut off both sides")
 
-    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+    def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:
         """Channels are whole."""
         return ((self.filters, "channels"),)

@@ -29,15 +29,15 @@ class Dw(Convolving):
         """Whether Keras has no depthwise layer for it, but a convolution in groups of a channel."""
         return len(set(self.strides)) > 1 or len(self.kernel) == 3
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Each incoming channel makes m channels."""
-        return Shape(self.extents(map), map.channels * self.multiplier)
+        return Shape(self.extents(entering), entering.channels * self.multiplier)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Every output pixel uses its channel's weights once."""
         weights = out.channels * prod(self.kernel)
         biases = out.channels if self.bias else ZERO
-        last = (1, out.channels) if self.is_grouped else (map.channels, self.multiplier)
+        last = (1, out.channels) if self.is_grouped else (entering.channels, self.multiplier)
         kernel = (*self.kernel, *last)
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 

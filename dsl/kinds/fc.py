@@ -26,15 +26,17 @@ class Fc(Kind):
     bias: bool = modifier("b", switch, "bias", "b0", default=True)
     fixed: bool = flag("!", "fixed width: w leaves the channels alone")
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """A vector."""
         return Shape((), self.units)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Inputs times outputs."""
-        weights = map.values * self.units
+        weights = entering.values * self.units
         biases = self.units if self.bias else ZERO
-        return Cost(weights=weights, biases=biases, macs=weights, kernel=(map.values, self.units))
+        return Cost(
+            weights=weights, biases=biases, macs=weights, kernel=(entering.values, self.units)
+        )
 
     def rules(self, at: Place) -> Rules:
         """A map is flattened first."""
@@ -48,9 +50,9 @@ class Fc(Kind):
             macs=rule(weights, "every weight is used once"),
         )
 
-    def sight(self, map: Shape) -> None:
+    def sight(self, entering: Shape) -> None:
         """All of the map."""
 
-    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+    def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:
         """Channels are whole."""
         return ((self.units, "channels"),)

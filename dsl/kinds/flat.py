@@ -16,9 +16,9 @@ class Flat(Pointwise):
 
     op = "flat"
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """A vector of the same values."""
-        return Shape((), map.values)
+        return Shape((), entering.values)
 
     def rules(self, at: Place) -> Rules:
         """A vector of the same values."""

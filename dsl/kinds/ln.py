@@ -18,9 +18,9 @@ class Ln(Pointwise):
     in_post = True
     is_norm = True
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Scale and shift of every channel are trained."""
-        return Cost(weights=map.channels, biases=map.channels)
+        return Cost(weights=entering.channels, biases=entering.channels)
 
     def rules(self, at: Place) -> Rules:
         """A scale and a shift for every channel."""

@@ -21,8 +21,8 @@ class Mul(Merge):
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape of the largest."""
         shape = super(Mul, self).joined(maps)
-        return next((map for map in maps if map.area != 1), shape)
+        return next((entering for entering in maps if entering.area != 1), shape)
 
-    def fit(self, largest: Shape, map: Shape) -> bool:
+    def fit(self, largest: Shape, entering: Shape) -> bool:
         """Equal extents, or a single pixel."""
-        return may_be_equal(map, largest) or map.area == 1
+        return may_be_equal(entering, largest) or entering.area == 1

@@ -24,12 +24,12 @@ class Pad(Kind):
 
     amount: Sizes = value(size(0), "pixels on each side", "pad1")
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Twice the amount is added."""
-        pairs = zip(map.extents, self.amount, strict=True)
-        return Shape(tuple(n + 2 * p for n, p in pairs), map.channels)
+        pairs = zip(entering.extents, self.amount, strict=True)
+        return Shape(tuple(n + 2 * p for n, p in pairs), entering.channels)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
 
@@ -44,6 +44,6 @@ class Pad(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, map: Shape) -> Sequence[Connection]:
+    def sight(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i - amount."""
         return [Window(1, before=p) for p in self.amount]

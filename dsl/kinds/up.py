@@ -24,12 +24,12 @@ class Up(Kind):
 
     factor: Sizes = value(size(1), "factor", "up2")
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Factor times the extents."""
-        pairs = zip(map.extents, self.factor, strict=True)
-        return Shape(tuple(n * f for n, f in pairs), map.channels)
+        pairs = zip(entering.extents, self.factor, strict=True)
+        return Shape(tuple(n * f for n, f in pairs), entering.channels)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
 
@@ -44,6 +44,6 @@ class Up(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, map: Shape) -> Sequence[Connection]:
+    def sight(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel floor(i / factor)."""
         return [Transposed(f, f) for f in self.factor]

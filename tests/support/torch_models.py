@@ -107,13 +107,13 @@ class Join(nn.Module):
 
 def module_of(layer):
     """One module for a layer, or a short sequence."""
-    kind, map, out = layer.kind, layer.input, layer.output
-    rank = len(map.extents)
-    entering, leaving = channels(map), channels(out)
+    kind, entering, out = layer.kind, layer.input, layer.output
+    rank = len(entering.extents)
+    entering, leaving = channels(entering), channels(out)
     match kind:
         case kinds.Conv() | kinds.Dw():
             groups = entering if isinstance(kind, kinds.Dw) else kind.groups
-            pad, padding = zeros(kind, map)
+            pad, padding = zeros(kind, entering)
             convolution = named("Conv", rank)(
                 entering,
                 leaving,
@@ -126,12 +126,12 @@ def module_of(layer):
             )
             return nn.Sequential(pad, convolution) if pad else convolution
         case kinds.Deconv():
-            return up_convolution(kind, map, out)
+            return up_convolution(kind, entering, out)
         case kinds.Fc():
-            linear = nn.Linear(entering * math.prod(map.extents), leaving, kind.bias)
-            return nn.Sequential(nn.Flatten(), linear) if map.extents else linear
+            linear = nn.Linear(entering * math.prod(entering.extents), leaving, kind.bias)
+            return nn.Sequential(nn.Flatten(), linear) if entering.extents else linear
         case kinds.Pool() | kinds.Avg():
-            return pool(kind, map)
+            return pool(kind, entering)
         case kinds.Gap():
             return named("AdaptiveAvgPool", rank)(1)
         case kinds.Gmp():
@@ -181,45 +181,47 @@ def named(name, rank):
     return getattr(nn, f"{name}{rank}d")
 
 
-def padding_of(kind, map):
+def padding_of(kind, entering):
     """Pixels before the first and after the last, along each axis."""
     pairs = []
-    windows = kind.windows(map)
-    axes = zip(map.extents, kind.kernel, kind.strides, kind.dilations, windows, strict=True)
+    windows = kind.windows(entering)
+    axes = zip(entering.extents, kind.kernel, kind.strides, kind.dilations, windows, strict=True)
     for axis, (n, k, s, d, (out, before)) in enumerate(axes):
         needed = max(0, (out - 1) * s + span(k, d) - n)
         pairs.append((before, before if kind.paddings()[axis] != "same" else needed - before))
     return pairs
 
 
-def zeros(kind, map):
+def zeros(kind, entering):
     """A module that pads unevenly, if that is needed, and the padding of the convolution."""
-    pairs = padding_of(kind, map)
+    pairs = padding_of(kind, entering)
     if all(before == after for before, after in pairs):
         return None, tuple(before for before, _ in pairs)
     amounts = tuple(amount for pair in reversed(pairs) for amount in pair)
     return named("ZeroPad", len(pairs))(amounts), 0
 
 
-def pool(kind, map):
+def pool(kind, entering):
     """PyTorch's ceil_mode is uneven padding; but not for windows one pixel apart."""
-    pairs = padding_of(kind, map)
+    pairs = padding_of(kind, entering)
     padding = tuple(before for before, _ in pairs)
     module = named("MaxPool" if isinstance(kind, kinds.Pool) else "AvgPool", len(pairs))
     ceil_mode = any(before != after for before, after in pairs)
     built = module(kind.kernel, kind.strides, padding, ceil_mode=ceil_mode)
     try:
-        left = tuple(built(torch.zeros(1, 1, *map.extents)).shape[2:])
+        left = tuple(built(torch.zeros(1, 1, *entering.extents)).shape[2:])
     except RuntimeError:  # the map is smaller than the kernel
         left = ()
-    if left != kind.extents(map):
+    if left != kind.extents(entering):
         raise Unlike("a pool that is padded by more at the end")
     return built
 
 
-def up_convolution(kind, map, out):
+def up_convolution(kind, entering, out):
     """PyTorch cuts p pixels off both ends, and puts some back at the end."""
-    axes = zip(map.extents, out.extents, kind.kernel, kind.strides, kind.dilations, strict=True)
+    axes = zip(
+        entering.extents, out.extents, kind.kernel, kind.strides, kind.dilations, strict=True
+    )
     padding, back = [], []
     for axis, (n, leaving, k, s, d) in enumerate(axes):
         full = (n - 1) * s + span(k, d)
@@ -229,7 +231,7 @@ def up_convolution(kind, map, out):
         if not 0 <= back[-1] < max(s, d):
             raise Unlike("an up-convolution that is cut by more at the end")
     return named("ConvTranspose", len(padding))(
-        channels(map),
+        channels(entering),
         channels(out),
         kind.kernel,
         kind.strides,

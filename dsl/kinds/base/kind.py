@@ -41,11 +41,11 @@ class Kind:
     is_norm: ClassVar[bool] = False
     needs_map: ClassVar[bool] = False
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """The shape that leaves; raises ShapeError where ``map`` cannot enter."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its output shape")
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Parameters and multiply-adds, for one image."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its costs")
 
@@ -53,15 +53,15 @@ class Kind:
         """What a textbook says of the layer: its sizes and costs, in letters."""
         raise NotImplementedError(f"{type(self).__module__} needs its textbook rules")
 
-    def sight(self, map: Shape) -> Sequence[Connection] | None:
+    def sight(self, entering: Shape) -> Sequence[Connection] | None:
         """How output pixels see input pixels, per axis; () pixel by pixel, None all of them."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its aperture")
 
-    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+    def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
         """Extents that enter, and how many pixels each has at least for the layer to exist."""
         return ()
 
-    def whole(self, map: Shape) -> Sequence[tuple[Poly, str]]:
+    def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:
         """What must be whole and positive for the layer to exist, and its name."""
         return ()
 
@@ -71,10 +71,10 @@ class Pointwise(Kind):
 
     __slots__ = ()
 
-    def output(self, map: Shape) -> Shape:
-        return map
+    def output(self, entering: Shape) -> Shape:
+        return entering
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         return FREE
 
     def rules(self, at: Place) -> Rules:
@@ -82,7 +82,7 @@ class Pointwise(Kind):
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
         )
 
-    def sight(self, map: Shape) -> Sequence[Connection]:
+    def sight(self, entering: Shape) -> Sequence[Connection]:
         return ()
 
 

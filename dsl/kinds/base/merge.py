@@ -33,40 +33,42 @@ class Merge(Kind):
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape that leaves; raises BranchShapeError where branches do not fit together."""
-        largest = next((n for n, map in enumerate(maps) if map.area != 1), 0)
-        for number, map in enumerate(maps):
+        largest = next((n for n, entering in enumerate(maps) if entering.area != 1), 0)
+        for number, entering in enumerate(maps):
             first, second = sorted((largest, number))
-            if not self.fit(maps[largest], map):
+            if not self.fit(maps[largest], entering):
                 raise BranchShapeError(
                     first, second, "give all branches the same strides and padding"
                 )
-            if self.same_channels and number_of(map.channels - maps[largest].channels):
+            if self.same_channels and number_of(entering.channels - maps[largest].channels):
                 raise BranchShapeError(first, second, "end all branches with equally many channels")
-        return next((map for map in maps if map.is_vector), maps[0])
+        return next((entering for entering in maps if entering.is_vector), maps[0])
 
-    def fit(self, largest: Shape, map: Shape) -> bool:
+    def fit(self, largest: Shape, entering: Shape) -> bool:
         """Whether two branches have extents that merge; a map of one pixel is a vector too."""
-        return may_be_equal(map, largest) or map.area == largest.area == 1
+        return may_be_equal(entering, largest) or entering.area == largest.area == 1
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """What leaves where all branches are alike."""
-        return self.joined((map, map))
+        return self.joined((entering, entering))
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """No weights, and no multiply-adds."""
         return FREE
 
     def rules(self, at: Place) -> Rules:
         """The shape of the branches, or of the largest."""
         maps = [entering.map for entering in at.entering]
-        largest = next(n for n, map in enumerate(maps) if map.extents == at.output.extents)
+        largest = next(
+            n for n, entering in enumerate(maps) if entering.extents == at.output.extents
+        )
         extents = at.extents_of(largest)
         return Rules(
             output=tuple(rule(extent, "as in the branches") for extent in extents),
             channels=rule(at.channels_of(largest, "C"), "as in the branches"),
         )
 
-    def sight(self, map: Shape) -> tuple[()]:
+    def sight(self, entering: Shape) -> tuple[()]:
         """Pixel by pixel, of every branch."""
         return ()
 

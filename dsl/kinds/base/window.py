@@ -52,25 +52,30 @@ class Windowed(Kind):
         """The padding where no p is written."""
         return "valid" if self.valid else "same"
 
-    def windows(self, map: Shape) -> list[tuple[int | Extent, int]]:
+    def windows(self, entering: Shape) -> list[tuple[int | Extent, int]]:
         """Output extent and padding before the first pixel, along each axis."""
         axes = zip(
-            map.extents, self.kernel, self.strides, self.dilations, self.paddings(), strict=True
+            entering.extents,
+            self.kernel,
+            self.strides,
+            self.dilations,
+            self.paddings(),
+            strict=True,
         )
         return [window(*axis) for axis in axes]
 
-    def least(self, map: Shape) -> Sequence[tuple[int | Extent, int]]:
+    def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
         """The kernel fits into the padded map."""
-        axes = zip(map.extents, self.kernel, self.dilations, self.paddings(), strict=True)
+        axes = zip(entering.extents, self.kernel, self.dilations, self.paddings(), strict=True)
         return [
             (n, span(k, d) - (0 if isinstance(p, str) else 2 * p))
             for n, k, d, p in axes
             if p != "same"
         ]
 
-    def extents(self, map: Shape) -> tuple[int | Extent, ...]:
+    def extents(self, entering: Shape) -> tuple[int | Extent, ...]:
         """The extents of the map that leaves."""
-        return tuple(out for out, _ in self.windows(map))
+        return tuple(out for out, _ in self.windows(entering))
 
     def extent_rules(self, at: Place) -> tuple[Rule, ...]:
         """The rule of the extent that leaves, along every axis."""
@@ -96,9 +101,9 @@ class Windowed(Kind):
             return kernel
         return at.letter("d", self.dilations[axis], "dilation") * (kernel - 1) + 1
 
-    def sight(self, map: Shape) -> Sequence[Connection]:
+    def sight(self, entering: Shape) -> Sequence[Connection]:
         """One window per axis."""
-        axes = zip(self.kernel, self.strides, self.dilations, self.windows(map), strict=True)
+        axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
         return [Window(k, s, d, before) for k, s, d, (_, before) in axes]
 
 
@@ -148,11 +153,11 @@ class Pooling(Windowed):
             raise ShapeError("a pool pads at most half its kernel", "use a smaller p")
         return paddings
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """Every channel shrinks alike."""
-        return Shape(self.extents(map), map.channels)
+        return Shape(self.extents(entering), entering.channels)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
 
@@ -171,11 +176,11 @@ class GlobalPooling(Kind):
     keeps_map = True
     needs_map = True
 
-    def output(self, map: Shape) -> Shape:
+    def output(self, entering: Shape) -> Shape:
         """A map of one pixel."""
-        return Shape((1,) * len(map.extents), map.channels)
+        return Shape((1,) * len(entering.extents), entering.channels)
 
-    def cost(self, map: Shape, out: Shape) -> Cost:
+    def cost(self, entering: Shape, out: Shape) -> Cost:
         """Nothing is multiplied."""
         return FREE
 
@@ -186,5 +191,5 @@ class GlobalPooling(Kind):
             channels=rule(at.channels, "each channel is pooled on its own"),
         )
 
-    def sight(self, map: Shape) -> None:
+    def sight(self, entering: Shape) -> None:
         """All of the map."""
