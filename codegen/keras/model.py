@@ -26,7 +26,7 @@ from . import names
 from .expressions import Lookup, Written, plain, written
 from .facts import facts_of
 from .names import LOOP_VARIABLES, Names
-from .spelling import Place, activation, spell
+from .spelling import SpellingContext, activation, spell
 from .statements import (
     Assign,
     LayerName,
@@ -222,7 +222,7 @@ class _Writer:
         fused = activation(posts[0].kind) if len(posts) == 1 and first.kind.weighted else None
         statements: list[Statement] = []
         for layer in layers[:1] if fused else layers:
-            place = Place(
+            context = SpellingContext(
                 entering=layer.input,
                 rank=self.rank,
                 point=self.point,
@@ -232,7 +232,7 @@ class _Writer:
                 non_negative=layer.inputs[0] in self.facts.non_negative,
                 is_vector=layer.inputs[0] in self.facts.vectors,
             )
-            for call in spell(layer.kind, place):
+            for call in spell(layer.kind, context):
                 name = function.name(layer.name)
                 named = None if call.suffix is None else replace(name, suffix=call.suffix)
                 statements.append(Assign(flow.target, call, flow.entering, named))
@@ -262,7 +262,7 @@ class _Writer:
                 statements.append(Assign(target, Call("layers.Flatten"), last))
                 last = target
             tensors.append(last)
-        (call,) = spell(layer.kind, Place(layer.input, self.rank, self.point))
+        (call,) = spell(layer.kind, SpellingContext(layer.input, self.rank, self.point))
         joined = f"[{', '.join(tensors)}]"
         statements.append(Assign(flow.target, call, joined, function.name(layer.name)))
         return statements, flow.target

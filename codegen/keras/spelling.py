@@ -21,7 +21,7 @@ MINUS_INFINITY = Name('float("-inf")')
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SpellingContext:
     """What a layer's spelling depends on beside the layer itself.
 
     ``point`` has the numbers of the letters in its channels. ``written`` are fields that the
@@ -32,7 +32,7 @@ class Place:
     Keras unless its map is kept.
     """
 
-    map: Shape
+    entering: Shape
     rank: int
     point: Point
     written: Mapping[str, Value] = field(default_factory=dict)
@@ -58,126 +58,126 @@ class Place:
 
 
 @functools.singledispatch
-def spell(kind: Kind, place: Place) -> list[Call]:
+def spell(kind: Kind, context: SpellingContext) -> list[Call]:
     """The Keras calls for one layer, in order; the last is named as the layer is."""
     raise NotImplementedError(f"{kind.op} needs an overload of spell in codegen/keras/spelling.py")
 
 
 @spell.register
-def _(kind: kinds.Conv, place: Place) -> list[Call]:
+def _(kind: kinds.Conv, context: SpellingContext) -> list[Call]:
     groups: dict[str, Value] = {}
-    if kind.groups > 1 or "groups" in place.written:
-        groups = {"groups": place.written.get("groups") or kind.groups}
+    if kind.groups > 1 or "groups" in context.written:
+        groups = {"groups": context.written.get("groups") or kind.groups}
     call = _layer(
-        f"Conv{place.rank}D",
-        (place.channels("filters", kind.filters), place.size("kernel", kind.kernel)),
-        _window(kind, place) | groups | _weights(kind, place),
+        f"Conv{context.rank}D",
+        (context.channels("filters", kind.filters), context.size("kernel", kind.kernel)),
+        _window(kind, context) | groups | _weights(kind, context),
     )
-    return [*_zeros(kind, place), call]
+    return [*_zeros(kind, context), call]
 
 
 @spell.register
-def _(kind: kinds.Dw, place: Place) -> list[Call]:
+def _(kind: kinds.Dw, context: SpellingContext) -> list[Call]:
     if kind.is_grouped:
-        channels = place.count(place.map.channels)
+        channels = context.count(context.entering.channels)
         grouped = _layer(
-            f"Conv{place.rank}D",
-            (channels * kind.multiplier, place.size("kernel", kind.kernel)),
-            _window(kind, place) | {"groups": channels} | _weights(kind, place),
+            f"Conv{context.rank}D",
+            (channels * kind.multiplier, context.size("kernel", kind.kernel)),
+            _window(kind, context) | {"groups": channels} | _weights(kind, context),
         )
-        return [*_zeros(kind, place), grouped]
+        return [*_zeros(kind, context), grouped]
     multiplier: dict[str, Value] = {}
-    if kind.multiplier > 1 or "multiplier" in place.written:
-        multiplier = {"depth_multiplier": place.written.get("multiplier") or kind.multiplier}
+    if kind.multiplier > 1 or "multiplier" in context.written:
+        multiplier = {"depth_multiplier": context.written.get("multiplier") or kind.multiplier}
     call = _layer(
-        f"DepthwiseConv{place.rank}D",
-        (place.size("kernel", kind.kernel),),
-        _window(kind, place) | multiplier | _weights(kind, place),
+        f"DepthwiseConv{context.rank}D",
+        (context.size("kernel", kind.kernel),),
+        _window(kind, context) | multiplier | _weights(kind, context),
     )
-    return [*_zeros(kind, place), call]
+    return [*_zeros(kind, context), call]
 
 
 @spell.register
-def _(kind: kinds.Deconv, place: Place) -> list[Call]:
+def _(kind: kinds.Deconv, context: SpellingContext) -> list[Call]:
     call = _layer(
-        f"Conv{place.rank}DTranspose",
-        (place.channels("filters", kind.filters), place.size("kernel", kind.kernel)),
-        _window(kind, place) | _weights(kind, place),
+        f"Conv{context.rank}DTranspose",
+        (context.channels("filters", kind.filters), context.size("kernel", kind.kernel)),
+        _window(kind, context) | _weights(kind, context),
     )
-    if not _pads(kind, place):
+    if not _pads(kind, context):
         return [call]
-    crop = (place.size("padding", kind.padding),)
-    return [call, _layer(f"Cropping{place.rank}D", crop, suffix="_crop")]
+    crop = (context.size("padding", kind.padding),)
+    return [call, _layer(f"Cropping{context.rank}D", crop, suffix="_crop")]
 
 
 @spell.register
-def _(kind: kinds.Fc, place: Place) -> list[Call]:
-    flatten = [] if place.is_vector else [_layer("Flatten", suffix=None)]
-    units = place.channels("units", kind.units)
-    return [*flatten, _layer("Dense", (units,), _weights(kind, place))]
+def _(kind: kinds.Fc, context: SpellingContext) -> list[Call]:
+    flatten = [] if context.is_vector else [_layer("Flatten", suffix=None)]
+    units = context.channels("units", kind.units)
+    return [*flatten, _layer("Dense", (units,), _weights(kind, context))]
 
 
 @spell.register
-def _(kind: kinds.Pool, place: Place) -> list[Call]:
+def _(kind: kinds.Pool, context: SpellingContext) -> list[Call]:
     padding: list[Call] = []
-    if _pads(kind, place):
-        if place.non_negative:
-            padding = _zeros(kind, place)
+    if _pads(kind, context):
+        if context.non_negative:
+            padding = _zeros(kind, context)
         else:
             borders = ((0, 0), *((p, p) for p in kind.padding or ()), (0, 0))
             values = {"constant_values": MINUS_INFINITY}
             padding = [Call("keras.ops.pad", (borders,), values, on_tensor=False, suffix=None)]
-    return [*padding, _pooling("MaxPooling", kind, place)]
+    return [*padding, _pooling("MaxPooling", kind, context)]
 
 
 @spell.register
-def _(kind: kinds.Avg, place: Place) -> list[Call]:
-    return [*_zeros(kind, place), _pooling("AveragePooling", kind, place)]
+def _(kind: kinds.Avg, context: SpellingContext) -> list[Call]:
+    return [*_zeros(kind, context), _pooling("AveragePooling", kind, context)]
 
 
 @spell.register
-def _(kind: kinds.Gap, place: Place) -> list[Call]:
-    return [_global("GlobalAveragePooling", place)]
+def _(kind: kinds.Gap, context: SpellingContext) -> list[Call]:
+    return [_global("GlobalAveragePooling", context)]
 
 
 @spell.register
-def _(kind: kinds.Gmp, place: Place) -> list[Call]:
-    return [_global("GlobalMaxPooling", place)]
+def _(kind: kinds.Gmp, context: SpellingContext) -> list[Call]:
+    return [_global("GlobalMaxPooling", context)]
 
 
 @spell.register
-def _(kind: kinds.Up, place: Place) -> list[Call]:
-    return [_layer(f"UpSampling{place.rank}D", (place.size("factor", kind.factor),))]
+def _(kind: kinds.Up, context: SpellingContext) -> list[Call]:
+    return [_layer(f"UpSampling{context.rank}D", (context.size("factor", kind.factor),))]
 
 
 @spell.register
-def _(kind: kinds.Pad, place: Place) -> list[Call]:
-    return [_layer(f"ZeroPadding{place.rank}D", (place.size("amount", kind.amount),))]
+def _(kind: kinds.Pad, context: SpellingContext) -> list[Call]:
+    return [_layer(f"ZeroPadding{context.rank}D", (context.size("amount", kind.amount),))]
 
 
 @spell.register
-def _(kind: kinds.Crop, place: Place) -> list[Call]:
-    return [_layer(f"Cropping{place.rank}D", (place.size("amount", kind.amount),))]
+def _(kind: kinds.Crop, context: SpellingContext) -> list[Call]:
+    return [_layer(f"Cropping{context.rank}D", (context.size("amount", kind.amount),))]
 
 
 @spell.register
-def _(kind: kinds.Drop, place: Place) -> list[Call]:
-    return [_layer("Dropout", (place.written.get("rate") or kind.rate,))]
+def _(kind: kinds.Drop, context: SpellingContext) -> list[Call]:
+    return [_layer("Dropout", (context.written.get("rate") or kind.rate,))]
 
 
 @spell.register
-def _(kind: kinds.Bn, place: Place) -> list[Call]:
+def _(kind: kinds.Bn, context: SpellingContext) -> list[Call]:
     return [_layer("BatchNormalization")]
 
 
 @spell.register
-def _(kind: kinds.Ln, place: Place) -> list[Call]:
+def _(kind: kinds.Ln, context: SpellingContext) -> list[Call]:
     return [_layer("LayerNormalization")]
 
 
 @spell.register
-def _(kind: kinds.Relu, place: Place) -> list[Call]:
-    cap = () if kind.cap is None else (place.written.get("cap") or kind.cap,)
+def _(kind: kinds.Relu, context: SpellingContext) -> list[Call]:
+    cap = () if kind.cap is None else (context.written.get("cap") or kind.cap,)
     return [_layer("ReLU", cap)]
 
 
@@ -186,32 +186,32 @@ def _(kind: kinds.Relu, place: Place) -> list[Call]:
 @spell.register(kinds.Softmax)
 @spell.register(kinds.Swish)
 @spell.register(kinds.Gelu)
-def _(kind: Kind, place: Place) -> list[Call]:
+def _(kind: Kind, context: SpellingContext) -> list[Call]:
     return [_layer("Activation", (activation(kind),))]
 
 
 @spell.register
-def _(kind: kinds.Flat, place: Place) -> list[Call]:
+def _(kind: kinds.Flat, context: SpellingContext) -> list[Call]:
     return [_layer("Flatten")]
 
 
 @spell.register
-def _(kind: kinds.Identity, place: Place) -> list[Call]:
+def _(kind: kinds.Identity, context: SpellingContext) -> list[Call]:
     return [_layer("Identity")]
 
 
 @spell.register
-def _(kind: kinds.Add, place: Place) -> list[Call]:
+def _(kind: kinds.Add, context: SpellingContext) -> list[Call]:
     return [_layer("Add")]
 
 
 @spell.register
-def _(kind: kinds.Cat, place: Place) -> list[Call]:
+def _(kind: kinds.Cat, context: SpellingContext) -> list[Call]:
     return [_layer("Concatenate")]
 
 
 @spell.register
-def _(kind: kinds.Mul, place: Place) -> list[Call]:
+def _(kind: kinds.Mul, context: SpellingContext) -> list[Call]:
     return [_layer("Multiply")]
 
 
@@ -239,45 +239,45 @@ def _layer(
     return Call(f"layers.{name}", arguments, keywords or {}, suffix=suffix)
 
 
-def _window(kind: Convolving, place: Place) -> dict[str, Value]:
+def _window(kind: Convolving, context: SpellingContext) -> dict[str, Value]:
     keywords: dict[str, Value] = {}
-    if max(kind.strides) > 1 or "stride" in place.written:
-        keywords["strides"] = place.size("stride", kind.strides)
+    if max(kind.strides) > 1 or "stride" in context.written:
+        keywords["strides"] = context.size("stride", kind.strides)
     if kind.padding is None and not kind.valid:
         keywords["padding"] = "same"
-    if max(kind.dilations) > 1 or "dilation" in place.written:
-        keywords["dilation_rate"] = place.size("dilation", kind.dilations)
+    if max(kind.dilations) > 1 or "dilation" in context.written:
+        keywords["dilation_rate"] = context.size("dilation", kind.dilations)
     return keywords
 
 
-def _weights(kind: Convolving | kinds.Fc, place: Place) -> dict[str, Value]:
+def _weights(kind: Convolving | kinds.Fc, context: SpellingContext) -> dict[str, Value]:
     keywords: dict[str, Value] = {}
     if not kind.bias:
         keywords["use_bias"] = False
-    if place.activation:
-        keywords["activation"] = place.activation
+    if context.activation:
+        keywords["activation"] = context.activation
     return keywords
 
 
-def _pooling(layer: str, kind: Pooling, place: Place) -> Call:
+def _pooling(layer: str, kind: Pooling, context: SpellingContext) -> Call:
     keywords: dict[str, Value] = {}
-    if kind.strides != kind.kernel or "stride" in place.written:
-        keywords["strides"] = place.size("stride", kind.strides)
+    if kind.strides != kind.kernel or "stride" in context.written:
+        keywords["strides"] = context.size("stride", kind.strides)
     if kind.padding is None and kind.default_padding() == "same":
         keywords["padding"] = "same"
-    return _layer(f"{layer}{place.rank}D", (place.size("kernel", kind.kernel),), keywords)
+    return _layer(f"{layer}{context.rank}D", (context.size("kernel", kind.kernel),), keywords)
 
 
-def _pads(kind: Convolving | Pooling, place: Place) -> bool:
-    return any(kind.padding or ()) or "padding" in place.written
+def _pads(kind: Convolving | Pooling, context: SpellingContext) -> bool:
+    return any(kind.padding or ()) or "padding" in context.written
 
 
-def _zeros(kind: Convolving | Pooling, place: Place) -> list[Call]:
-    if not _pads(kind, place):
+def _zeros(kind: Convolving | Pooling, context: SpellingContext) -> list[Call]:
+    if not _pads(kind, context):
         return []
-    amount = (place.size("padding", kind.padding),)
-    return [_layer(f"ZeroPadding{place.rank}D", amount, suffix="_pad")]
+    amount = (context.size("padding", kind.padding),)
+    return [_layer(f"ZeroPadding{context.rank}D", amount, suffix="_pad")]
 
 
-def _global(layer: str, place: Place) -> Call:
-    return _layer(f"{layer}{place.rank}D", (), {"keepdims": True} if place.keep_map else {})
+def _global(layer: str, context: SpellingContext) -> Call:
+    return _layer(f"{layer}{context.rank}D", (), {"keepdims": True} if context.keep_map else {})
