@@ -12,6 +12,7 @@ import math
 import sys
 import types
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import keras
@@ -410,8 +411,8 @@ def test_train_smooth_shares_a_part_of_every_label(begun):
 
 def test_train_weights_balanced_gives_classes_the_same_say(begun, tmp_path):
     labels = np.repeat([0, 1, 2], [200, 40, 10])
-    arrays = {"x_train": np.zeros((250, 4, 4, 1)), "y_train": labels}
-    np.savez(tmp_path / "d.npz", **arrays, x_test=arrays["x_train"], y_test=labels)
+    images = np.zeros((250, 4, 4, 1))
+    np.savez(tmp_path / "d.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     told = begun(f'data npz="{tmp_path}/d.npz" train weights=balanced')
     counts = np.bincount(told.train.labels)
     say = [told.class_weight[label] * count for label, count in enumerate(counts)]
@@ -483,7 +484,7 @@ def test_train_log_tensorboard_writes_where_tensorboard_is(is_installed, tmp_pat
 
 def pynvml(cards):
     """A module as the card's maker gives it, for a machine with so many cards."""
-    module = types.ModuleType("pynvml")
+    module: Any = types.ModuleType("pynvml")
     module.__spec__ = mock.Mock()
     module.NVMLError = type("NVMLError", (Exception,), {})
     module.NVML_TEMPERATURE_GPU = 0

@@ -18,6 +18,7 @@ from netform.dsl.algebra.sign_intervals import RING, K, signs
 from netform.dsl.questions.claims import read_bytes, read_claim
 from netform.strategies import networks
 from support.commands import json_of, netform_command
+from support.examples import FEW
 
 FAR = 60  # values that brute force tries
 
@@ -99,6 +100,7 @@ def solved(network, claim, symbol, figures, **options):
 
 
 @given(networks(), quantities, relations, st.data())
+@FEW
 def test_brute_force_finds_the_same(network, quantity, relation, data):
     symbol = data.draw(st.sampled_from(network.symbols))
     step = Fraction(1, data.draw(st.sampled_from([1, 2, 4, 12]))) if symbol == "w" else Fraction(1)

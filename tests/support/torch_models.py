@@ -109,14 +109,14 @@ def module_of(layer):
     """One module for a layer, or a short sequence."""
     kind, entering, out = layer.kind, layer.input, layer.output
     rank = len(entering.extents)
-    entering, leaving = channels(entering), channels(out)
+    inputs, outputs = channels(entering), channels(out)
     match kind:
         case kinds.Conv() | kinds.Dw():
-            groups = entering if isinstance(kind, kinds.Dw) else kind.groups
+            groups = inputs if isinstance(kind, kinds.Dw) else kind.groups
             pad, padding = zeros(kind, entering)
             convolution = named("Conv", rank)(
-                entering,
-                leaving,
+                inputs,
+                outputs,
                 kind.kernel,
                 kind.strides,
                 padding,
@@ -128,7 +128,7 @@ def module_of(layer):
         case kinds.Deconv():
             return up_convolution(kind, entering, out)
         case kinds.Fc():
-            linear = nn.Linear(entering * math.prod(entering.extents), leaving, kind.bias)
+            linear = nn.Linear(inputs * math.prod(entering.extents), outputs, kind.bias)
             return nn.Sequential(nn.Flatten(), linear) if entering.extents else linear
         case kinds.Pool() | kinds.Avg():
             return pool(kind, entering)
@@ -146,11 +146,11 @@ def module_of(layer):
         case kinds.Drop():
             return nn.Dropout(float(kind.rate))
         case kinds.Bn():
-            return named("BatchNorm", rank or 1)(entering)
+            return named("BatchNorm", rank or 1)(inputs)
         case kinds.Ln():
             last = Permute(0, *range(2, rank + 2), 1)
             back = Permute(0, rank + 1, *range(1, rank + 1))
-            return nn.Sequential(last, nn.LayerNorm(entering), back)
+            return nn.Sequential(last, nn.LayerNorm(inputs), back)
         case kinds.Relu(cap=None):
             return nn.ReLU()
         case kinds.Relu(cap=6):
