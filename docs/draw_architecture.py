@@ -3,9 +3,10 @@
     python docs/draw_architecture.py
 
 writes architecture.dot, draws it as architecture.svg with Graphviz's ``dot``, and writes the table
-of docs/architecture.md. The same source gives the same bytes.
+in docs/architecture.md. The same source gives the same bytes.
 """
 
+import ast
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -132,13 +133,24 @@ def between_folders(counts: dict[tuple[str, str], int]) -> list[str]:
 
 
 def table() -> str:
-    """Every room with the rooms that it imports from, and how often."""
+    """Every room: what lives there, and from which rooms it imports how often."""
     counts = between_rooms(imports())
-    lines = ["| room | modules | imports from |", "|---|---:|---|"]
+    lines = ["| room | what lives there | modules | imports from |", "|---|---|---:|---|"]
     for room in [room for folder in reversed(ROOMS) for room in reversed(rooms_of(folder))]:
         found = [f"`{end}` {counts[room, end]}" for end in reversed(ORDER) if (room, end) in counts]
-        lines.append(f"| `{room}` | {len(modules_of(room))} | {', '.join(found) or 'nothing'} |")
+        count = len(modules_of(room))
+        lines.append(f"| `{room}` | {meaning(room)} | {count} | {', '.join(found) or 'nothing'} |")
     return "\n".join(line.replace("/.`", "/*.py`") for line in lines) + "\n"
+
+
+def meaning(room: str) -> str:
+    """The first sentence of the room's docstring, without its stop."""
+    module = room.removesuffix("/.")
+    if len(modules_of(room)) == 1:
+        module = modules_of(room)[0]
+    docstring = ast.get_docstring(ast.parse(FILES[module].read_text(encoding="utf-8"))) or ""
+    paragraph = " ".join(docstring.partition("\n\n")[0].split())
+    return paragraph.split(". ")[0].removesuffix(".")
 
 
 def document() -> str:
