@@ -11,6 +11,8 @@ SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -
 
 # tests with an environment or a machine of their own; test-long runs each of them there
 APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py keras/test_backends.py)
+# neighbouring tests go to one process, which sets up what they share; the other takes over what is left
+SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
 .PHONY: demo test test-long docs bench format clean
 
@@ -25,11 +27,11 @@ demo: .venv/installed
 test: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file tests/mypy.ini
-	$(BIN)/pytest -n 2 -m "not long" $(addprefix --ignore=,$(APART))
+	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs --cov --cov-report= $(addprefix --ignore=,$(APART))
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -rs --cov --cov-report=
 	$(BIN)/coverage report
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
