@@ -16,7 +16,7 @@ from .costs import memory
 from .costs.evaluated import EvaluatedNetwork
 from .costs.pixel_trace import trace_pixel
 from .costs.quantities import QUANTITIES, Quantity
-from .costs.totals import Totals
+from .costs.totals import Totals, totals_of
 from .graph import conditions
 from .graph.build import Built, build
 from .graph.conditions import Least, SameExtent
@@ -78,7 +78,7 @@ class Network:
     @property
     def totals(self) -> Totals:
         """Sums over the layers, as polynomials."""
-        return self._built.totals
+        return totals_of(self._built)
 
     def poly(self, quantity: str, dtype: str = "float32", optimizer: str = "adam") -> Poly:
         """A quantity as a polynomial in w and B; only memory depends on the last two."""
@@ -198,7 +198,7 @@ class Network:
         """
         chosen, built = self.symbolic(free)
         if convention is None:
-            poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
+            poly = self._quantity(quantity).poly(totals_of(built), dtype=dtype, optimizer=optimizer)
         else:
             from .questions.counting import counted_in_letters
 

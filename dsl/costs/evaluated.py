@@ -11,6 +11,7 @@ from ..graph.build import Built
 from ..kinds.base.receptive_field import Aperture
 from .memory import memory
 from .quantities import QUANTITIES
+from .totals import totals_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class EvaluatedNetwork:
 
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
-        return self._value(QUANTITIES[quantity].poly(self.built.totals))
+        return self._value(QUANTITIES[quantity].poly(totals_of(self.built)))
 
     @property
     def params(self) -> int:
@@ -108,7 +109,7 @@ class EvaluatedNetwork:
         ``copies`` are values that training keeps for every trainable parameter beside the
         optimizer's: averaged weights, sums of gradients.
         """
-        return self._value(memory(self.built.totals, purpose, dtype, optimizer, copies))
+        return self._value(memory(totals_of(self.built), purpose, dtype, optimizer, copies))
 
     @property
     def layers(self) -> list[EvaluatedLayer]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
+from ...grammar.garbage import garbage_kept
 from ..algebra.polynomials import ZERO, Poly
 from ..algebra.polynomials import total as add_up
 from ..graph.backward import unneeded_macs
+from ..graph.build import Built
 from ..graph.layer import Layer
 
 
@@ -94,3 +97,15 @@ def total(layers: Sequence[Layer]) -> Totals:
         batch=layers[0].algebra.batch,
         layers=layers,
     )
+
+
+_known: WeakKeyDictionary[Built, Totals] = WeakKeyDictionary()
+
+
+def totals_of(built: Built) -> Totals:
+    """The sums over the layers of a network, added up when they are first asked for."""
+    totals = _known.get(built)
+    if totals is None:
+        with garbage_kept():
+            totals = _known[built] = total(built.layers)
+    return totals

@@ -13,7 +13,7 @@ from sympy import Expr, Symbol
 from ..algebra.polynomials import ZERO, Poly, rational, value_at
 from ..algebra.stated_formulas import Letter
 from ..costs.quantities import QUANTITIES
-from ..costs.totals import Totals
+from ..costs.totals import Totals, totals_of
 from ..graph.backward import unneeded_macs
 from ..graph.build import Built
 from ..graph.layer import Layer
@@ -139,7 +139,7 @@ class DerivationContext:
 
     def poly(self, quantity: str, totals: Totals | None = None) -> Poly:
         model = {"dtype": self.dtype, "optimizer": self.optimizer}
-        return QUANTITIES[quantity].poly(totals or self.built.totals, **model)
+        return QUANTITIES[quantity].poly(totals or totals_of(self.built), **model)
 
     def result(self, quantity: str, totals: Totals | None = None) -> Result:
         poly = self.poly(quantity, totals)

@@ -16,6 +16,7 @@ from ..algebra.polynomials import ZERO, exact
 from ..algebra.polynomials import total as add_up
 from ..algebra.stated_formulas import Letter
 from ..costs.quantities import QUANTITIES
+from ..costs.totals import totals_of
 from ..graph.layer import Layer
 from ..kinds.base.rules import AXES
 from .derivation import (
@@ -87,7 +88,7 @@ def _total(view: DerivationContext, quantity: str) -> Derivation:
     """The derivation of a quantity of the whole network."""
     parts: list[Part]
     if quantity in ("memory_inference", "memory_training"):
-        totals = view.built.totals
+        totals = totals_of(view.built)
         parts = [_total(view, "feature_maps"), _total(view, "params")]
         if quantity == "memory_training" and totals.trainable == totals.params:
             parts.append(Sentence("All parameters are trained."))
@@ -137,7 +138,7 @@ def _rows(view: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
 
 def _from_macs(view: DerivationContext, quantity: str) -> Step:
     """FLOPs, or the work of a training step, from the multiply-adds."""
-    macs = view.built.totals.macs
+    macs = totals_of(view.built).macs
     M = Letter("M", view.expression(macs), "multiply-adds forward", "the sum above")
     poly = view.poly(quantity)
     if quantity == "flops":

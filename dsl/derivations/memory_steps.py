@@ -7,7 +7,7 @@ from sympy import Integer, Symbol
 from ..algebra.polynomials import ZERO
 from ..algebra.stated_formulas import Letter, product
 from ..costs import memory
-from ..costs.totals import Totals
+from ..costs.totals import Totals, totals_of
 from ..graph.layer import Layer
 from ..kinds.input import Input
 from .derivation import Result, Step, Term
@@ -18,7 +18,7 @@ _ABOVE = "derived above"
 
 def memory_of_network(view: DerivationContext, quantity: str) -> list[Step]:
     """What memory takes beside the sums over layers, and memory."""
-    totals, steps = view.built.totals, []
+    totals, steps = totals_of(view.built), []
     if quantity == "memory_training":
         image = view.built.layers[0].feature_map_poly
         M = view.letter("M", totals.feature_maps, "values of all feature maps", _ABOVE)

@@ -13,6 +13,7 @@ from ...grammar.errors import printable
 from ..algebra.polynomials import exact, value_at, whole
 from ..costs.quantities import QUANTITIES
 from ..costs.table import html_row, number
+from ..costs.totals import totals_of
 from .alignment import Pair, aligned, parts
 from .crossings import Crossing, Standing, standings
 
@@ -115,7 +116,7 @@ def compare(
     rows = []
     for quantity in QUANTITIES.values():
         first, second = (
-            whole(value_at(quantity.poly(at.built.totals, **model), at.point)) for at in figures
+            whole(value_at(quantity.poly(totals_of(at.built), **model), at.point)) for at in figures
         )
         formulas = (network.formula(quantity.name, free, **model) for network in (one, other))
         formula = expand(next(formulas) - next(formulas))

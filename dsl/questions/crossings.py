@@ -17,6 +17,7 @@ from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..costs.quantities import Quantity
+from ..costs.totals import totals_of
 from ..graph import conditions
 from ..graph.build import Built
 
@@ -87,7 +88,7 @@ def standings(
     why = why or place
     found = []
     for quantity in quantities:
-        pair = [race.moved(quantity.poly(b.totals, **model), n) for n, b in enumerate(builts)]
+        pair = [race.moved(quantity.poly(totals_of(b), **model), n) for n, b in enumerate(builts)]
         if all(race.is_constant(poly) for poly in pair):
             continue
         if why or existing is None:

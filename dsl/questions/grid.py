@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
+from ..costs.totals import totals_of
 from ..graph import conditions
 from ..graph.build import Built
 from ..kinds.base.shape import LONGEST_SIDE
@@ -89,7 +90,7 @@ def grid(
     letters = with_roundings(built.algebra, _letters(built, values))
     exists = holding(built.conditions, built.algebra, letters)
     known = network._quantity(SHORT_NAMES.get(quantity, quantity))
-    poly = known.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    poly = known.poly(totals_of(built), dtype=dtype, optimizer=optimizer, copies=copies)
     found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)

@@ -14,7 +14,7 @@ from ...grammar.errors import NetformError
 from ..algebra.polynomials import Algebra, Point, Poly, exact, round8, value_at
 from ..costs.quantities import Quantity
 from ..costs.table import number
-from ..costs.totals import shares
+from ..costs.totals import shares, totals_of
 from ..graph.build import Built
 from ..graph.conditions import in_domain
 from .changes import Changes, changes_of, is_number, read_changes
@@ -192,7 +192,7 @@ def ratio(
         raise NetformError("nothing changes", hint="write w=1/2, R=2*R or n=n+1")
     changes, free = changes_of(network, changed)
     built = network.freed(free)
-    poly = quantity.poly(built.totals, **model)
+    poly = quantity.poly(totals_of(built), **model)
     if not poly:
         return None
     batch = exact(given["B"]) if "B" in numbers else Fraction(1)

@@ -18,6 +18,7 @@ from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError
 from ..algebra.polynomials import Poly, exact, number_of
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..costs.quantities import QUANTITIES, Quantity
+from ..costs.totals import totals_of
 from ..graph import conditions
 from ..graph.build import Built
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
@@ -187,7 +188,7 @@ def _question(
         built.algebra, symbol, _step(built, symbol, step), {**at, **network.values}
     )
     copies = network.train.copies
-    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    poly = quantity.poly(totals_of(built), dtype=dtype, optimizer=optimizer, copies=copies)
     number = number_of(progression.restricted(poly)) if poly else Fraction(0)
     if number is not None:
         raise _independent(quantity, symbol, number, progression, built)
@@ -241,7 +242,8 @@ def _independent(
     others = [
         name
         for name, other in QUANTITIES.items()
-        if (poly := other.poly(built.totals)) and number_of(progression.restricted(poly)) is None
+        if (poly := other.poly(totals_of(built)))
+        and number_of(progression.restricted(poly)) is None
     ]
     return NetformError(
         f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",

@@ -14,6 +14,7 @@ from sympy import Rational
 import netform
 from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.costs.totals import totals_of
 from netform.dsl.graph import conditions
 from netform.dsl.graph.build import build
 from netform.dsl.graph.width import Width
@@ -36,7 +37,7 @@ def figure(network, quantity, w=Fraction(1), B=1, **values):
         conditions.check(built.conditions, point, built.algebra)
     except netform.NetformError:
         return None
-    return value_at(QUANTITIES[quantity].poly(built.totals), point)
+    return value_at(QUANTITIES[quantity].poly(totals_of(built)), point)
 
 
 def points(axes):
