@@ -17,11 +17,13 @@ from .costs.evaluated import EvaluatedNetwork
 from .costs.pixel_trace import trace_pixel
 from .costs.quantities import QUANTITIES, Quantity
 from .costs.totals import Totals, totals_of
-from .graph import conditions
 from .graph.build import Built, build
 from .graph.conditions import Least, SameExtent
 from .graph.definitions import lets_of
+from .graph.domain import in_domain
+from .graph.domain_in_words import in_words
 from .graph.layer import Layer
+from .graph.point_check import check_point
 from .graph.symbols import (
     WIDTH_AND_BATCH,
     check_number,
@@ -203,7 +205,7 @@ class Network:
             from .questions.counting import counted_in_letters
 
             built, poly = counted_in_letters(self, convention, quantity, built)
-        expr = conditions.in_domain(built.algebra.expression(poly), built.conditions)
+        expr = in_domain(built.algebra.expression(poly), built.conditions)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
 
@@ -216,7 +218,7 @@ class Network:
     def domain(self, free: Iterable[str] | None = None) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""
         chosen, built = self.symbolic(free)
-        return conditions.in_words(built.conditions, built.algebra, chosen)
+        return in_words(built.conditions, built.algebra, chosen)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
@@ -224,7 +226,7 @@ class Network:
         needed = self._built.conditions
         if self.open:  # of the input's extents nothing is known yet
             needed = tuple(c for c in needed if not isinstance(c, Least | SameExtent))
-        conditions.check(needed, algebra.point({"w": w}), algebra)
+        check_point(needed, algebra.point({"w": w}), algebra)
 
     def check_values(self, **values: Any) -> None:
         """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
@@ -236,7 +238,7 @@ class Network:
         for name, value in values.items():
             check_number(name, value)
         point = built.algebra.point(values)
-        conditions.check(built.conditions, point, built.algebra)
+        check_point(built.conditions, point, built.algebra)
         return point
 
     def at(
@@ -263,7 +265,7 @@ class Network:
             )
         built = build(self.program, Width(width, rounding), self.values)
         point = built.algebra.point({"w": width, "B": batch})
-        conditions.check(built.conditions, point, built.algebra)
+        check_point(built.conditions, point, built.algebra)
         return EvaluatedNetwork(built, width, batch, point)
 
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:

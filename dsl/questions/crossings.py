@@ -18,7 +18,7 @@ from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..costs.quantities import Quantity
 from ..costs.totals import totals_of
-from ..graph import conditions
+from ..graph import domain
 from ..graph.build import Built
 
 if TYPE_CHECKING:
@@ -104,10 +104,10 @@ def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
     if symbol == "w":
         steps = []
         for built in builts:
-            known = conditions.step(built.conditions)
+            known = domain.step(built.conditions)
             if known is not None:
                 steps.append(known)
-            elif conditions.is_scaled(built.conditions, built.algebra):
+            elif domain.is_scaled(built.conditions, built.algebra):
                 return Fraction(1), "nothing is decided, since the widths have no known step"
     numerator = math.lcm(*(step.numerator for step in steps))
     denominator = math.gcd(*(step.denominator for step in steps)) or 1
@@ -120,9 +120,7 @@ def _domain(
     """The numbers of steps at which both networks exist, or why there are none."""
     try:
         one, other = (
-            conditions.candidates(
-                built.conditions, Progression(built.algebra, symbol, step, values)
-            )
+            domain.candidates(built.conditions, Progression(built.algebra, symbol, step, values))
             for built in builts
         )
         both = one & other

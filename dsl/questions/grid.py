@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
 from ..costs.totals import totals_of
-from ..graph import conditions
 from ..graph.build import Built
+from ..graph.point_check import check_point
 from ..kinds.base.shape import LONGEST_SIDE
 from .claims import SHORT_NAMES
 from .exact_arrays import Array, Numbers, evaluate, holding, numpy_module, with_roundings
@@ -172,7 +172,7 @@ def _nowhere(
     where = ", ".join(f"{name} = {value}" for name, value in point.items())
     try:
         there = built.algebra.point({name: Fraction(value) for name, value in point.items()})
-        conditions.check(built.conditions, there, built.algebra)
+        check_point(built.conditions, there, built.algebra)
     except NetformError as error:
         return NetformError(
             f"there is no network at {where}: {error.message}",

@@ -16,7 +16,7 @@ from ..costs.quantities import Quantity
 from ..costs.table import number
 from ..costs.totals import shares, totals_of
 from ..graph.build import Built
-from ..graph.conditions import in_domain
+from ..graph.domain import in_domain
 from .changes import Changes, changes_of, is_number, read_changes
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from ..algebra.polynomials import Poly, exact, number_of
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..costs.quantities import QUANTITIES, Quantity
 from ..costs.totals import totals_of
-from ..graph import conditions
+from ..graph import domain
 from ..graph.build import Built
+from ..graph.point_check import check_point
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
 from .claims import Claim, read_claim, verb
 from .solution import Certificate, Number, Solution, grouped, plain
@@ -193,7 +194,7 @@ def _question(
     if number is not None:
         raise _independent(quantity, symbol, number, progression, built)
     try:
-        candidates = conditions.candidates(built.conditions, progression)
+        candidates = domain.candidates(built.conditions, progression)
     except PeriodTooLongError:
         raise NetformError(
             f"the {symbol} at which this network exists repeat too rarely to look at every case",
@@ -201,7 +202,7 @@ def _question(
         ) from None
     if candidates.after(0) is None:
         typical = {**at, **network.values, symbol: progression.step * TYPICAL}
-        conditions.check(built.conditions, built.algebra.point(typical), built.algebra)
+        check_point(built.conditions, built.algebra.point(typical), built.algebra)
         raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
     return _Question(
         quantity, symbol, poly, progression, candidates, built, dtype, optimizer, copies
@@ -210,7 +211,7 @@ def _question(
 
 def _step(built: Built, symbol: str, given: Any) -> Fraction:
     """What the values of a symbol are multiples of."""
-    known = conditions.step(built.conditions) if symbol == "w" else Fraction(1)
+    known = domain.step(built.conditions) if symbol == "w" else Fraction(1)
     if given is not None:
         step = exact(given)
         if step <= 0:
@@ -221,7 +222,7 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
                 hint="give a whole step",
             )
         return step if known is None else _common_multiple(step, known)
-    if known is None and conditions.is_scaled(built.conditions, built.algebra):
+    if known is None and domain.is_scaled(built.conditions, built.algebra):
         raise NetformError(
             "the widths of this network have no known step, since its channels are rounded, or "
             "no multiples of w",
