@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from ...grammar import tree
 from ..kinds import BY_OP
+from .repeat_count import MOST_LAYERS, too_many_layers
 from .trace import Closing, Opening, Step
-from .unrolling import MOST_LAYERS, too_many_layers
 
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)
 
