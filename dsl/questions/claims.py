@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ..costs.in_symbols import SHORT_NAMES
 from ..costs.quantities import QUANTITIES, Quantity
 
 LONGEST_CLAIM = 200  # characters
-SHORT_NAMES = {"memory": "memory_training"}
 RELATIONS = {"<=": "<=", "≤": "<=", "<": "<", ">=": ">=", "≥": ">=", ">": ">"}
 
 _THOUSANDS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, expand
 
 from ...grammar.errors import printable
-from ..algebra.polynomials import exact, value_at, whole
+from ..algebra.polynomials import exact
 from ..costs.quantities import QUANTITIES
 from ..costs.table import html_row, number
-from ..costs.totals import totals_of
 from .alignment import Pair, aligned, parts
 from .crossings import Crossing, Standing, standings
 
@@ -115,9 +114,7 @@ def compare(
     free = tuple(dict.fromkeys(("w", "B", *chosen)))
     rows = []
     for quantity in QUANTITIES.values():
-        first, second = (
-            whole(value_at(quantity.poly(totals_of(at.built), **model), at.point)) for at in figures
-        )
+        first, second = (at.of(quantity, **model) for at in figures)
         formulas = (network.formula(quantity.name, free, **model) for network in (one, other))
         formula = expand(next(formulas) - next(formulas))
         ratio = Rational(first, second) if second else None

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
-from ..costs.totals import totals_of
-from ..graph import conditions
-from ..graph.build import Built
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -81,14 +79,14 @@ def standings(
     ``values`` fix w and B, ``model`` is the data type and optimizer of memory. Raises NetformError
     where the symbol is not one of both.
     """
-    builts = one.along(symbol), other.along(symbol)
-    step, why = _step(builts, symbol)
-    race = _Race(builts, symbol, step, values)
-    place, existing = _domain(builts, symbol, step, values)
+    formulas = one.in_symbols((symbol,)), other.in_symbols((symbol,))
+    step, why = _step(formulas, symbol)
+    race = _Race(formulas, symbol, step, values)
+    place, existing = _domain(formulas, symbol, step, values)
     why = why or place
     found = []
     for quantity in quantities:
-        pair = [race.moved(quantity.poly(totals_of(b), **model), n) for n, b in enumerate(builts)]
+        pair = [race.moved(each.poly(quantity, **model), n) for n, each in enumerate(formulas)]
         if all(race.is_constant(poly) for poly in pair):
             continue
         if why or existing is None:
@@ -98,16 +96,16 @@ def standings(
     return found
 
 
-def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
+def _step(formulas: Sequence[NetworkInSymbols], symbol: str) -> tuple[Fraction, str]:
     """What values of a symbol are multiples of in both networks, or why that is not known."""
     steps = [Fraction(1)]
     if symbol == "w":
         steps = []
-        for built in builts:
-            known = conditions.step(built.conditions)
+        for network in formulas:
+            known = network.width_step
             if known is not None:
                 steps.append(known)
-            elif conditions.is_scaled(built.conditions, built.algebra):
+            elif network.is_scaled:
                 return Fraction(1), "nothing is decided, since the widths have no known step"
     numerator = math.lcm(*(step.numerator for step in steps))
     denominator = math.gcd(*(step.denominator for step in steps)) or 1
@@ -115,15 +113,16 @@ def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
 
 
 def _domain(
-    builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+    formulas: Sequence[NetworkInSymbols],
+    symbol: str,
+    step: Fraction,
+    values: Mapping[str, Fraction],
 ) -> tuple[str, PeriodicSet | None]:
     """The numbers of steps at which both networks exist, or why there are none."""
     try:
         one, other = (
-            conditions.candidates(
-                built.conditions, Progression(built.algebra, symbol, step, values)
-            )
-            for built in builts
+            network.existing(Progression(network.algebra, symbol, step, values))
+            for network in formulas
         )
         both = one & other
     except PeriodTooLongError:
@@ -137,15 +136,19 @@ class _Race:
     """Two networks in one algebra, along one symbol."""
 
     def __init__(
-        self, builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+        self,
+        formulas: Sequence[NetworkInSymbols],
+        symbol: str,
+        step: Fraction,
+        values: Mapping[str, Fraction],
     ) -> None:
-        names = builts[0].algebra.names[2:]
-        joint = Algebra(names, sum(len(built.algebra.roundings) for built in builts))
+        names = formulas[0].algebra.names[2:]
+        joint = Algebra(names, sum(len(network.algebra.roundings) for network in formulas))
         self.ring = joint.ring
         self.letters: list[list[Poly]] = []
-        for number, built in enumerate(builts):
-            self.letters.append([joint.symbol(name) for name in built.algebra.names])
-            for rounding in built.algebra.roundings:
+        for number, network in enumerate(formulas):
+            self.letters.append([joint.symbol(name) for name in network.algebra.names])
+            for rounding in network.algebra.roundings:
                 argument = self.moved(rounding.argument, number)
                 self.letters[number].append(joint.rounded(rounding.function, argument))
         self.progression = Progression(joint, symbol, step, values)

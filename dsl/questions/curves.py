@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
+from ..costs.in_symbols import quantity_of
 from ..costs.memory import training_in_words
 from ..costs.quantities import Quantity
-from .claims import SHORT_NAMES
 from .grid import grid
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def picture(
             f"a picture has at most {MOST_PANELS} panels, but this one has {len(over)}",
             hint="give fewer symbols to run along",
         )
-    known = network._quantity(SHORT_NAMES.get(quantity, quantity))
+    known = quantity_of(quantity)
     chosen = network.train.optimizer if optimizer is None else optimizer
     found = tuple(
         _curves(network, known, along, by or {}, fixed or {}, dtype, chosen)
@@ -149,8 +149,7 @@ def budget_line(quantity: str, text: str) -> Line:
     """The line of a budget such as ``11 GiB`` or ``500k``; raises NetformError where it is none."""
     from .claims import read_claim
 
-    known = SHORT_NAMES.get(quantity, quantity)
-    return Line(" ".join(text.split()), read_claim(f"{known} <= {text}").budget)
+    return Line(" ".join(text.split()), read_claim(f"{quantity} <= {text}").budget)
 
 
 def device_line(name: str) -> Line:

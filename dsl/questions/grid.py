@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
-from ..costs.totals import totals_of
-from ..graph import conditions
-from ..graph.build import Built
+from ..costs.in_symbols import NetworkInSymbols, quantity_of
 from ..kinds.base.shape import LONGEST_SIDE
-from .claims import SHORT_NAMES
 from .exact_arrays import Array, Numbers, evaluate, holding, numpy_module, with_roundings
 from .exact_arrays import numbers as array_of
 
@@ -79,18 +76,17 @@ def grid(
     values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
     if not values:
         raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
-    network._chosen((*values, "w", "B"))
+    formulas = network.in_symbols(values)
     shape = tuple(map(len, values.values()))
     if math.prod(shape) > MOST_POINTS:
         raise NetformError(
             f"a grid has at most {MOST_POINTS:,} points, but this one has {math.prod(shape):,}",
             hint="leave values out",
         )
-    built = network._free(tuple(values))
-    letters = with_roundings(built.algebra, _letters(built, values))
-    exists = holding(built.conditions, built.algebra, letters)
-    known = network._quantity(SHORT_NAMES.get(quantity, quantity))
-    poly = known.poly(totals_of(built), dtype=dtype, optimizer=optimizer, copies=copies)
+    letters = with_roundings(formulas.algebra, _letters(formulas, values))
+    exists = holding(formulas.conditions, formulas.algebra, letters)
+    known = quantity_of(quantity)
+    poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
     found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)
@@ -98,7 +94,7 @@ def grid(
     elif exists.all():
         whole = _whole(found, exists, shape)
     else:
-        raise _nowhere(built, values, np.broadcast_to(exists, shape))
+        raise _nowhere(formulas, values, np.broadcast_to(exists, shape))
     return Grid(known.name, known.unit, values, whole)
 
 
@@ -136,11 +132,13 @@ def _simplest(value: Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
-def _letters(built: Built, values: Mapping[str, tuple[int | Fraction, ...]]) -> list[Numbers]:
+def _letters(
+    formulas: NetworkInSymbols, values: Mapping[str, tuple[int | Fraction, ...]]
+) -> list[Numbers]:
     """The symbols of the network as arrays, each along its own axis."""
     found = []
     names = list(values)
-    for symbol in built.algebra.names:
+    for symbol in formulas.algebra.names:
         own = values.get(symbol, (1,))
         common = math.lcm(*{value.denominator for value in own})
         numerators = [value.numerator * (common // value.denominator) for value in own]
@@ -163,7 +161,7 @@ def _whole(found: Numbers, exists: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _nowhere(
-    built: Built, values: Mapping[str, tuple[int | Fraction, ...]], exists: Array
+    formulas: NetworkInSymbols, values: Mapping[str, tuple[int | Fraction, ...]], exists: Array
 ) -> NetformError:
     """What is wrong at the first point at which no network exists."""
     np = numpy_module()
@@ -171,8 +169,7 @@ def _nowhere(
     point = {name: found[int(i)] for (name, found), i in zip(values.items(), first, strict=True)}
     where = ", ".join(f"{name} = {value}" for name, value in point.items())
     try:
-        there = built.algebra.point({name: Fraction(value) for name, value in point.items()})
-        conditions.check(built.conditions, there, built.algebra)
+        formulas.point({name: Fraction(value) for name, value in point.items()})
     except NetformError as error:
         return NetformError(
             f"there is no network at {where}: {error.message}",

@@ -37,7 +37,7 @@ def figure(network, quantity, w=Fraction(1), B=1, **values):
         conditions.check(built.conditions, point, built.algebra)
     except netform.NetformError:
         return None
-    return value_at(QUANTITIES[quantity].poly(totals_of(built)), point)
+    return value_at(QUANTITIES[quantity].poly(totals_of(built.layers)), point)
 
 
 def points(axes):

@@ -107,7 +107,7 @@ def test_brute_force_finds_the_same(network, quantity, relation, data):
     figures = brute_force(network, quantity, symbol, step, network.train.optimizer)
     assume(len(figures) > 2)
     try:
-        network.along(symbol)
+        network.in_symbols((symbol,))
     except netform.NetformError:  # a let that is a kernel, say
         assume(False)
     budget = data.draw(st.sampled_from(list(figures.values()))) + data.draw(st.integers(-1, 1))
