@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
 
@@ -191,8 +192,8 @@ class _Race:
             why = f"more than {MOST_CROSSINGS} crossings are not told"
         crossings = tuple(
             Crossing(
-                _number(progression.step * before),
-                _number(progression.step * after),
+                plain_number(progression.step * before),
+                plain_number(progression.step * after),
                 (self.figure(one, before), self.figure(other, before)),
                 (self.figure(one, after), self.figure(other, after)),
                 existing.after(before) != after,
@@ -221,7 +222,7 @@ class _Race:
                 value = progression.value(difference, steps)
                 runs[(value > 0) - (value < 0)].append((steps, steps))
         less, more = (PeriodicSet(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
-        end = _number(progression.step * (beyond - 1))
+        end = plain_number(progression.step * (beyond - 1))
         why = f"beyond {progression.symbol} = {end} nothing is decided, since roundings repeat too rarely"
         return less, more, why
 
@@ -243,7 +244,3 @@ class _Race:
 def _period(poly: Poly, periods: Sequence[int]) -> int:
     letters = {i for monomial in poly for i, power in enumerate(monomial) if power}
     return math.lcm(*(periods[i] for i in letters))
-
-
-def _number(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
+from ..algebra.units import json_number
 from ..costs.in_symbols import quantity_of
 from ..costs.memory import training_in_words
 from ..costs.quantities import Quantity
@@ -97,13 +98,15 @@ class Picture:
             "network": self.network,
             "quantity": self.quantity.name,
             "unit": self.quantity.unit,
-            "symbols": {name: _plain(value) for name, value in self.fixed.items()},
-            "lines": [{"label": line.label, "value": _plain(line.value)} for line in self.lines],
+            "symbols": {name: json_number(value) for name, value in self.fixed.items()},
+            "lines": [
+                {"label": line.label, "value": json_number(line.value)} for line in self.lines
+            ],
             "curves": [
                 {
                     "over": curve.over,
-                    "at": {name: _plain(value) for name, value in curve.at.items()},
-                    "points": [[_plain(x), y] for x, y in curve.points],
+                    "at": {name: json_number(value) for name, value in curve.at.items()},
+                    "points": [[json_number(x), y] for x, y in curve.points],
                 }
                 for panel in self.panels
                 for curve in panel
@@ -205,7 +208,3 @@ def _curves(
             grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
         drawn.append(Curve(name, at, points))
     return tuple(drawn)
-
-
-def _plain(value: Number) -> int | str:
-    return value.numerator if value.denominator == 1 else str(value)

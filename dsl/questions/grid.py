@@ -10,11 +10,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
+from ..algebra.exact_arrays import (
+    Array,
+    ExactArray,
+    evaluate,
+    exact_array,
+    numpy_module,
+    with_roundings,
+)
 from ..algebra.polynomials import exact
+from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols, quantity_of
 from ..kinds.base.shape import LONGEST_SIDE
-from .exact_arrays import Array, Numbers, evaluate, holding, numpy_module, with_roundings
-from .exact_arrays import numbers as array_of
+from .domain_mask import domain_mask
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -84,7 +92,7 @@ def grid(
             hint="leave values out",
         )
     letters = with_roundings(formulas.algebra, _letters(formulas, values))
-    exists = holding(formulas.conditions, formulas.algebra, letters)
+    exists = domain_mask(formulas.conditions, formulas.algebra, letters)
     known = quantity_of(quantity)
     poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
     found = evaluate(poly, letters)
@@ -105,7 +113,7 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
             f"an axis is a list of numbers, but {name} is {found!r}", hint=f"write {name}=[{found}]"
         )
     values = tuple(
-        int(value) if isinstance(value, numbers.Integral) else _simplest(exact(value))
+        int(value) if isinstance(value, numbers.Integral) else plain_number(exact(value))
         for value in found
     )
     if not values:
@@ -128,13 +136,9 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
     return values
 
 
-def _simplest(value: Fraction) -> int | Fraction:
-    return value.numerator if value.denominator == 1 else value
-
-
 def _letters(
     formulas: NetworkInSymbols, values: Mapping[str, tuple[int | Fraction, ...]]
-) -> list[Numbers]:
+) -> list[ExactArray]:
     """The symbols of the network as arrays, each along its own axis."""
     found = []
     names = list(values)
@@ -143,11 +147,11 @@ def _letters(
         common = math.lcm(*{value.denominator for value in own})
         numerators = [value.numerator * (common // value.denominator) for value in own]
         shape = [len(own) if name == symbol else 1 for name in names]
-        found.append(array_of(numerators, common, shape))
+        found.append(exact_array(numerators, common, shape))
     return found
 
 
-def _whole(found: Numbers, exists: Array, shape: tuple[int, ...]) -> Array:
+def _whole(found: ExactArray, exists: Array, shape: tuple[int, ...]) -> Array:
     """The values as an array of that shape, 64-bit where all fit; 1 over one may be outside."""
     np = numpy_module()
     values = found.numerators

@@ -12,9 +12,9 @@ from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import Algebra, Point, Poly, exact, round8, value_at
+from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols, quantity_of
 from ..costs.quantities import Quantity
-from ..costs.table import number
 from ..costs.totals import shares
 from ..graph.expressions import INPUT_SYMBOLS
 from .changes import Changes, changes_of, is_number, read_changes
@@ -103,9 +103,9 @@ class Ratio:
             "terms": [
                 {
                     "scale": str(term.scale),
-                    "before": number(term.before),
-                    "after": number(term.after),
-                    "layers": {name: number(share) for name, share in term.layers.items()},
+                    "before": json_number(term.before),
+                    "after": json_number(term.after),
+                    "layers": {name: json_number(share) for name, share in term.layers.items()},
                 }
                 for term in self.terms
             ],

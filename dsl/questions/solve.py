@@ -17,10 +17,11 @@ from ...grammar.errors import NetformError
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError
 from ..algebra.polynomials import Poly, exact, number_of
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..algebra.units import verb
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from .claims import Claim, read_claim, verb
+from .claims import Claim, read_claim
 from .solution import Certificate, Number, Solution, grouped, plain
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class _Question:
         name, budget = self.quantity.name, plain(claim.budget)
         return NetformError(
             f"no {self.symbol} keeps {name} {claim.relation} {grouped(budget)}: even at "
-            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {grouped(best)}",
+            f"{self.symbol} = {self.number(steps)} {name} {verb(self.quantity.unit)} {grouped(best)}",
             hint="give a larger budget" if claim.is_upper else "give a smaller budget",
         )
 
@@ -156,7 +157,7 @@ class _Question:
         name = self.quantity.name
         why = f"it has {falling}" if terms else "its roundings are not all known to rise"
         return NetformError(
-            f"{name} {verb(name)} not known to rise with {self.symbol}, since {why}, and the "
+            f"{name} {verb(self.quantity.unit)} not known to rise with {self.symbol}, since {why}, and the "
             "roundings repeat too rarely to look at every case",
             hint=f"look at fewer values: give {self.symbol} a larger --step",
         )
@@ -247,7 +248,7 @@ def _independent(
         if (poly := formulas.poly(other)) and number_of(progression.restricted(poly)) is None
     ]
     return NetformError(
-        f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",
+        f"{quantity.name} {verb(quantity.unit)} {grouped(plain(number))} at every {symbol}",
         hint=f"ask for what depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",

@@ -15,7 +15,8 @@ from netform.dsl.algebra.periodic_sets import PeriodicSet, PeriodTooLongError
 from netform.dsl.algebra.polynomials import Algebra
 from netform.dsl.algebra.progressions import Progression
 from netform.dsl.algebra.sign_intervals import RING, K, signs
-from netform.dsl.questions.claims import read_bytes, read_claim
+from netform.dsl.algebra.units import read_bytes
+from netform.dsl.questions.claims import read_claim
 from netform.strategies import networks
 from support.commands import json_of, netform_command
 
