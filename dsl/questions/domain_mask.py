@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, assert_never, cast
 
 from ..algebra.exact_arrays import Array, ExactArray, evaluate, extent_values, numpy_module
@@ -45,11 +46,11 @@ def _is_count(found: ExactArray, least: int) -> Any:
 
 def _distinct(conditions: Sequence[Condition]) -> Iterable[Condition]:
     """One of all conditions that demand the same for different layers."""
-    return {(type(condition), *_demand(condition)): condition for condition in conditions}.values()
+    demands = {kind: _demand_of(kind) for kind in set(map(type, conditions))}
+    return {(type(one), demands[type(one)](one)): one for one in conditions}.values()
 
 
-def _demand(condition: Condition) -> Iterator[object]:
-    """What a condition demands, without the layer that it is for."""
-    for field in dataclasses.fields(condition):
-        if field.name not in ABOUT_THE_LAYER:
-            yield getattr(condition, field.name)
+def _demand_of(kind: type[Condition]) -> Callable[[Condition], object]:
+    """What conditions of a kind demand: all their fields but those about the layer."""
+    names = [field.name for field in dataclasses.fields(kind)]
+    return operator.attrgetter(*(name for name in names if name not in ABOUT_THE_LAYER))
