@@ -15,6 +15,7 @@ from .algebra.polynomials import MOST_ROUNDINGS, Poly, TooFewLetters, exact
 from .costs import memory
 from .costs.evaluated import EvaluatedNetwork
 from .costs.in_symbols import NetworkInSymbols, quantity_of
+from .costs.named_quantities import NamedQuantities
 from .costs.totals import Totals
 from .graph.build import build
 from .graph.conditions import Least, SameExtent
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .costs.conventions import Convention
 
 
-class Network:
+class Network(NamedQuantities[Expr]):
     """A convolutional network and its costs, for every width w and batch B.
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
@@ -106,51 +107,6 @@ class Network:
         return self._own.poly(quantity_of(quantity), dtype=dtype, optimizer=optimizer)
 
     @property
-    def params(self) -> Expr:
-        """All parameters, as the framework counts them."""
-        return self.formula("params")
-
-    @property
-    def trainable(self) -> Expr:
-        """Parameters that training changes."""
-        return self.formula("trainable")
-
-    @property
-    def non_trainable(self) -> Expr:
-        """Statistics that norms keep."""
-        return self.formula("non_trainable")
-
-    @property
-    def weights(self) -> Expr:
-        """Trainable parameters but for the biases."""
-        return self.formula("weights")
-
-    @property
-    def biases(self) -> Expr:
-        """Biases, and the shifts of norms."""
-        return self.formula("biases")
-
-    @property
-    def macs(self) -> Expr:
-        """Multiply-adds of the forward pass of one image."""
-        return self.formula("macs")
-
-    @property
-    def flops(self) -> Expr:
-        """Floating-point operations of the forward pass of one image: 2 * macs."""
-        return self.formula("flops")
-
-    @property
-    def train_macs(self) -> Expr:
-        """Multiply-adds of the forward and backward pass of one image."""
-        return self.formula("train_macs")
-
-    @property
-    def feature_maps(self) -> Expr:
-        """Values of one image and of all outputs kept for it."""
-        return self.formula("feature_maps")
-
-    @property
     def aperture(self) -> Aperture:
         """The receptive field: what one pixel of the last local map sees of the image."""
         self.check_closed()
@@ -169,6 +125,10 @@ class Network:
         optimizer's: averaged weights, sums of gradients.
         """
         return self._own.expression(memory.memory(self.totals, purpose, dtype, optimizer, copies))
+
+    def value_of(self, quantity: str) -> Expr:
+        """The formula of a quantity, in w and B."""
+        return self.formula(quantity)
 
     def formula(
         self,
@@ -193,7 +153,8 @@ class Network:
         >>> net.formula("macs", convention="torchinfo")
         18432*w**2 + 8192*w + 10
         """
-        found = self.in_symbols(free)
+        chosen = self.free_symbols(free)
+        found = self.in_symbols(chosen)
         if convention is None:
             poly = found.poly(quantity_of(quantity), dtype=dtype, optimizer=optimizer)
         else:
@@ -201,7 +162,6 @@ class Network:
 
             found, poly = self._counted(convention_of(convention, quantity), found)
         expr = found.simplified_in_domain(found.expression(poly))
-        chosen = self.free_symbols(free)
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
 

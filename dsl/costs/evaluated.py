@@ -12,6 +12,7 @@ from ..graph.build import Built
 from ..kinds.base.receptive_field import Aperture
 from .in_symbols import NetworkInSymbols
 from .memory import memory
+from .named_quantities import NamedQuantities
 from .quantities import QUANTITIES, Quantity
 
 
@@ -50,7 +51,7 @@ class EvaluatedLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedNetwork:
+class EvaluatedNetwork(NamedQuantities[int]):
     """The figures of a network at width ``w`` and batch ``B``.
 
     ``point`` are the numbers of all letters of ``formulas``.
@@ -79,44 +80,13 @@ class EvaluatedNetwork:
         """The value of a quantity, by its name."""
         return self.of(QUANTITIES[quantity])
 
-    @property
-    def params(self) -> int:
-        return self["params"]
-
-    @property
-    def trainable(self) -> int:
-        return self["trainable"]
-
-    @property
-    def non_trainable(self) -> int:
-        return self["non_trainable"]
-
-    @property
-    def weights(self) -> int:
-        return self["weights"]
-
-    @property
-    def biases(self) -> int:
-        return self["biases"]
-
-    @property
-    def macs(self) -> int:
-        return self["macs"]
-
-    @property
-    def flops(self) -> int:
-        return self["flops"]
-
-    @property
-    def train_macs(self) -> int:
-        return self["train_macs"]
-
-    @property
-    def feature_maps(self) -> int:
-        return self["feature_maps"]
+    def value_of(self, quantity: str) -> int:
+        """The value of a quantity, by its name."""
+        return self[quantity]
 
     @property
     def aperture(self) -> Aperture:
+        """The receptive field: what one pixel of the last local map sees of the image."""
         return self.formulas.layers[-1].aperture
 
     def memory(
