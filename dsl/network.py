@@ -14,8 +14,9 @@ from ..grammar.printer import show
 from .algebra.polynomials import MOST_ROUNDINGS, Poly, TooFewLetters, exact
 from .costs import memory
 from .costs.evaluated import EvaluatedNetwork
-from .costs.in_symbols import NetworkInSymbols, quantity_of
+from .costs.in_symbols import NetworkInSymbols
 from .costs.named_quantities import NamedQuantities
+from .costs.quantities import quantity_of
 from .costs.totals import Totals
 from .graph.build import build
 from .graph.conditions import Least, SameExtent

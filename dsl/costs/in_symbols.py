@@ -19,19 +19,10 @@ from ..graph.build import Built
 from ..graph.conditions import Condition
 from ..graph.layer import Layer
 from ..graph.symbols import check_number
-from .quantities import QUANTITIES, Quantity
+from .quantities import Quantity
 from .totals import Totals, totals_of
 
 MOST_NAMES = 20  # of layers, in a hint
-SHORT_NAMES = {"memory": "memory_training"}  # of quantities
-
-
-def quantity_of(name: str) -> Quantity:
-    """The quantity of a name, or of a short name; raises NetformError where there is none."""
-    full = SHORT_NAMES.get(name, name)
-    if full not in QUANTITIES:
-        raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
-    return QUANTITIES[full]
 
 
 @dataclass(frozen=True, eq=False)

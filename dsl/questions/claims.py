@@ -11,8 +11,7 @@ from fractions import Fraction
 
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from ..algebra.units import read_number, short_source
-from ..costs.in_symbols import SHORT_NAMES
-from ..costs.quantities import QUANTITIES, Quantity
+from ..costs.quantities import QUANTITIES, SHORT_NAMES, Quantity
 
 RELATIONS = {"<=": "<=", "≤": "<=", "<": "<", ">=": ">=", "≥": ">=", ">": ">"}
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
 from ..algebra.units import json_number
-from ..costs.in_symbols import quantity_of
 from ..costs.memory import training_in_words
-from ..costs.quantities import Quantity
+from ..costs.quantities import Quantity, quantity_of
 from .grid import grid
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from ..algebra.exact_arrays import (
 )
 from ..algebra.polynomials import exact
 from ..algebra.units import plain_number
-from ..costs.in_symbols import NetworkInSymbols, quantity_of
+from ..costs.in_symbols import NetworkInSymbols
+from ..costs.quantities import quantity_of
 from ..kinds.base.shape import LONGEST_SIDE
 from .domain_mask import domain_mask
 

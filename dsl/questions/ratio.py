@@ -13,8 +13,8 @@ from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import Algebra, Point, Poly, exact, round8, value_at
 from ..algebra.units import json_number
-from ..costs.in_symbols import NetworkInSymbols, quantity_of
-from ..costs.quantities import Quantity
+from ..costs.in_symbols import NetworkInSymbols
+from ..costs.quantities import Quantity, quantity_of
 from ..costs.totals import shares
 from ..graph.expressions import INPUT_SYMBOLS
 from .changes import Changes, changes_of, is_number, read_changes
