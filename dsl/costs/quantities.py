@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ...grammar.errors import NetformError, did_you_mean
 from ..algebra.polynomials import Poly
 from .memory import memory
 
@@ -14,7 +15,7 @@ class Quantity:
     """A number that a network has for every width w (and batch B).
 
     ``poly`` takes the totals and, by name, the ``dtype``, ``optimizer`` and ``copies`` that only
-    memory heeds.
+    memory depends on.
     """
 
     name: str
@@ -64,3 +65,12 @@ _ALL = (
 )
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
+SHORT_NAMES = {"memory": "memory_training"}  # of quantities
+
+
+def quantity_of(name: str) -> Quantity:
+    """The quantity of a name, or of a short name; raises NetformError where there is none."""
+    full = SHORT_NAMES.get(name, name)
+    if full not in QUANTITIES:
+        raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
+    return QUANTITIES[full]
