@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..algebra.polynomials import Poly
 from .memory import memory
+
+if TYPE_CHECKING:  # the names below need no SymPy
+    from ..algebra.polynomials import Poly
 
 
 @dataclass(frozen=True, slots=True)
