@@ -59,7 +59,10 @@ def _parsed(text: str, values: dict[str, Fraction] | None = None) -> Network:
 
 
 def _network(program: Program, name: str, values: dict[str, Fraction] | None) -> Network:
-    """The network of a program that is right in form: a wrong one does not import SymPy."""
+    """The network of a program; where one of its words does not exist, SymPy is not imported."""
+    from netform.dsl.graph.name_check import check_names
+
+    check_names(program)
     from netform.network import Network
 
     return Network(program, name, values)
