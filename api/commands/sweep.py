@@ -8,16 +8,10 @@ from typing import Any
 
 import click
 
-from netform.commands.options import (
-    Exact,
-    Memory,
-    Point,
-    network_of,
-    network_options,
-    point_options,
-    print_json,
-    width_of,
-)
+from netform.commands.arguments import Point, network_of, width_of
+from netform.commands.options import network_options, point_options
+from netform.commands.output import print_json
+from netform.commands.parameter_types import Exact, Memory
 from netform.grammar.errors import printable
 
 

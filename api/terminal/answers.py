@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.questions.cards import MIB, Device
-from netform.dsl.questions.fit import Fit
-from netform.dsl.questions.solution import Number, Solution
+
+if TYPE_CHECKING:
+    from netform.dsl.questions.fit import Fit
+    from netform.dsl.questions.solution import Number, Solution
 
 
 def answer_json(solution: Solution) -> dict[str, Any]:

@@ -18,10 +18,13 @@ from typing import Any, TypeAlias
 from sympy import QQ, Expr, Function, Integer, Rational, Symbol, ceiling, floor
 from sympy.polys.rings import PolyElement, PolyRing
 
+from .polynomial_terms import ZERO as ZERO
+from .polynomial_terms import number_of as number_of
+from .polynomial_terms import total as total
+
 Poly: TypeAlias = PolyElement  # or the integer 0
 Point: TypeAlias = tuple[Fraction, ...]  # a number for every letter
 
-ZERO: Poly = 0
 MOST_ROUNDINGS = 64
 MOST_LOOPS = 4  # inside each other
 
@@ -149,20 +152,6 @@ def _ring(names: tuple[str, ...], roundings: int, loops: int) -> PolyRing:
     return PolyRing([*names, *spare], QQ)
 
 
-def total(polys: Iterable[Poly]) -> Poly:
-    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step."""
-    terms: dict[Any, Any] = {}
-    ring = None
-    for poly in polys:
-        if poly:
-            ring = poly.ring
-            for monomial, coefficient in poly.items():
-                terms[monomial] = (
-                    terms[monomial] + coefficient if monomial in terms else coefficient
-                )
-    return ring.from_dict(terms) if ring is not None else ZERO
-
-
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     """The polynomial's value, exactly; letters beyond those of the point are 1."""
     value = Fraction(0)
@@ -186,16 +175,6 @@ def scaled(poly: Poly, q: Fraction) -> Poly:
 def leading_in_width(poly: Poly) -> int:
     """The degree in w."""
     return max((monomial[0] for monomial in poly), default=0)
-
-
-def number_of(poly: Poly) -> Fraction | None:
-    """The number that a polynomial is; None where a letter is in it."""
-    if not poly:
-        return Fraction(0)
-    if not poly.is_ground:
-        return None
-    coefficient = poly.LC
-    return Fraction(int(coefficient.numerator), int(coefficient.denominator))
 
 
 def whole_step(poly: Poly) -> Fraction | None:

@@ -15,10 +15,11 @@ Source: the books' model, as in lectures on memory and computation in convolutio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ..algebra.polynomials import Poly
-from .totals import Totals
+if TYPE_CHECKING:  # the tables below need no SymPy
+    from ..algebra.polynomials import Poly
+    from .totals import Totals
 
 _Entry = TypeVar("_Entry")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...grammar.errors import NetformError, did_you_mean
-from ..algebra.polynomials import Poly
 from .memory import memory
+
+if TYPE_CHECKING:  # the names below need no SymPy
+    from ..algebra.polynomials import Poly
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Poly
 from .cost import FREE, Cost
 from .readers import Reader
 from .receptive_field import Connection
 from .rules import Place, Rules, rule
 from .shape import Shape
+
+if TYPE_CHECKING:
+    from ...algebra.polynomials import Poly
 
 VALUE = "value"  # the spelling of the number right behind the op
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import number_of
+from ...algebra.polynomial_terms import number_of
 from .cost import FREE, Cost
 from .kind import Kind
 from .rules import Place, Rules, rule

@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Algebra, Poly
+
+if TYPE_CHECKING:
+    from ...algebra.polynomials import Algebra, Poly
 
 LONGEST_SIDE = 1_000_000  # pixels
 
