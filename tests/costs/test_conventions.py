@@ -24,10 +24,9 @@ from netform.dsl.costs.conventions import (
     OPERATIONS,
     Case,
     NotCounted,
-    shown,
 )
 from netform.dsl.costs.conventions.law_variables import LAW_VARIABLES
-from netform.dsl.kinds import ALL_KINDS, BY_OP, KINDS, MERGES
+from netform.dsl.kinds import ALL_KINDS, BY_OP
 from netform.dsl.kinds.base.activation import Activation
 from netform.strategies import networks
 from support import keras_models
@@ -579,14 +578,12 @@ def test_an_unknown_convention_is_a_wrong_command_line():
 
 # ---- the document
 
-DOCUMENT = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
 
-
-def test_every_law_of_the_document_is_in_letters_that_it_explains():
+def test_every_law_of_the_document_is_in_variables_that_it_explains():
     everything = [found.law_of(kind) for found in CONVENTIONS.values() for kind in ALL_KINDS]
-    used = {str(s) for law in everything for p in parts(law) for s in letters_of(p)}
+    used = {str(s) for law in everything for p in parts(law) for s in variables_of(p)}
     assert used == set(LAW_VARIABLES)
 
 
-def letters_of(part):
+def variables_of(part):
     return () if isinstance(part, NotCounted) else part.free_symbols
