@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netform.dsl.algebra.units import read_bytes
 from netform.dsl.costs.memory import POLICIES, SLOTS
 from netform.dsl.graph.width import ROUNDING
-from netform.dsl.questions.claims import read_bytes
 from netform.grammar.errors import NetformError, Source
 from netform.grammar.parser import change_of
 from netform.network import Network, load, parse

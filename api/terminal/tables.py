@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from netform.dsl.costs.memory import bytes_in_words, training_in_words
+from netform.dsl.algebra.units import bytes_in_words
+from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.table import Table
 from netform.dsl.kinds.base.receptive_field import Aperture
 from netform.grammar.errors import printable

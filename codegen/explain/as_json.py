@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Expr
 
 from ...dsl.algebra.stated_formulas import expression
-from ...dsl.costs.table import number
+from ...dsl.algebra.units import json_number
 from ...dsl.derivations.derivation import (
     Collected,
     Contributions,
@@ -32,7 +32,7 @@ def as_json(derivation: Derivation) -> dict[str, Any]:
             {"name": result.name, "expr": _expr(result.formula), "number": _number(result.number)}
             for result in derivation.results
         ],
-        "at": {name: number(value) for name, value in derivation.at},
+        "at": {name: json_number(value) for name, value in derivation.at},
         "domain": list(derivation.domain),
         "parts": [_part(part) for part in derivation.parts],
     }
@@ -78,7 +78,7 @@ def _part(part: Part) -> dict[str, Any]:
                     "kernel": row.kernel,
                     "stride": row.stride,
                     "size": _number(row.size),
-                    "jump": number(row.jump),
+                    "jump": json_number(row.jump),
                     "words": row.words,
                 }
                 for row in growths
@@ -119,4 +119,4 @@ def _number(value: Fraction | int | tuple[int, int] | None) -> int | str | list[
     """An integer, a fraction ``p/q``, or the least and the most."""
     if isinstance(value, tuple):
         return list(value)
-    return number(Fraction(value)) if value is not None else None
+    return json_number(value) if value is not None else None

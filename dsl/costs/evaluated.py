@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ...grammar.errors import Source
 from ..algebra.polynomials import Point, Poly, value_at, whole
 from ..graph.build import Built
 from ..kinds.base.receptive_field import Aperture
+from .in_symbols import NetworkInSymbols
 from .memory import memory
-from .quantities import QUANTITIES
+from .quantities import QUANTITIES, Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,33 @@ class EvaluatedLayer:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedNetwork:
-    """The figures of a network at width ``w`` and batch ``B``."""
+    """The figures of a network at width ``w`` and batch ``B``.
 
-    built: Built
+    ``point`` are the numbers of all letters of ``formulas``.
+    """
+
+    formulas: NetworkInSymbols
     w: Fraction
     B: Fraction
     point: Point
 
+    @classmethod
+    def at(cls, formulas: NetworkInSymbols, w: Fraction, B: Fraction) -> EvaluatedNetwork:
+        """The figures at a width and a batch; raises NetformError where no network exists there."""
+        return cls(formulas, w, B, formulas.point({"w": w, "B": B}))
+
+    @property
+    def built(self) -> Built:
+        """The layers in place, from which a program is written."""
+        return self.formulas.built
+
+    def of(self, quantity: Quantity, **model: Any) -> int:
+        """The value of a quantity; ``model`` is the dtype, optimizer and copies of memory."""
+        return self._value(self.formulas.poly(quantity, **model))
+
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
-        return self._value(QUANTITIES[quantity].poly(self.built.totals))
+        return self.of(QUANTITIES[quantity])
 
     @property
     def params(self) -> int:
@@ -98,7 +117,7 @@ class EvaluatedNetwork:
 
     @property
     def aperture(self) -> Aperture:
-        return self.built.layers[-1].aperture
+        return self.formulas.layers[-1].aperture
 
     def memory(
         self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
@@ -108,7 +127,7 @@ class EvaluatedNetwork:
         ``copies`` are values that training keeps for every trainable parameter beside the
         optimizer's: averaged weights, sums of gradients.
         """
-        return self._value(memory(self.built.totals, purpose, dtype, optimizer, copies))
+        return self._value(memory(self.formulas.totals, purpose, dtype, optimizer, copies))
 
     @property
     def layers(self) -> list[EvaluatedLayer]:
@@ -128,7 +147,7 @@ class EvaluatedNetwork:
                 source=layer.source,
                 offset=layer.span.start,
             )
-            for layer in self.built.layers
+            for layer in self.formulas.layers
         ]
 
     def _value(self, poly: Poly) -> int:

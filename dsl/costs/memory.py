@@ -113,18 +113,6 @@ def training_in_words(optimizer: str, copies: int) -> str:
     return f"{optimizer}{more}"
 
 
-def bytes_in_words(count: int) -> str:
-    """Bytes, and the same in the unit that a card's memory is given in.
-
-    >>> bytes_in_words(5 * 2**30)
-    '5,368,709,120 bytes (5.00 GiB)'
-    """
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if count >= size:
-            return f"{count:,} bytes ({count / size:.2f} {unit})"
-    return f"{count:,} bytes"
-
-
 def _listed(what: str, name: str, known: dict[str, _Entry]) -> _Entry:
     if name not in known:
         raise ValueError(f"the {what} is one of {', '.join(known)}, not {name!r}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
 from .evaluated import EvaluatedLayer, EvaluatedNetwork
 
@@ -77,7 +77,7 @@ class Table:
         """The table as JSON values: counts are integers, other exact numbers text."""
         return {
             "network": self.network,
-            "symbols": {"w": number(self.figures.w), "B": number(self.figures.B)},
+            "symbols": {"w": json_number(self.figures.w), "B": json_number(self.figures.B)},
             "layers": [
                 self._layer(row)
                 | {f"by {name}": found[number] for name, found in self.counts.items()}
@@ -115,15 +115,10 @@ def aperture(seen: Aperture) -> dict[str, Any]:
     return {
         "size": [list(size) if isinstance(size, tuple) else size for size in seen.size],
         "jump": [
-            [number(speed) for speed in jump] if isinstance(jump, tuple) else number(jump)
+            [json_number(speed) for speed in jump] if isinstance(jump, tuple) else json_number(jump)
             for jump in seen.jump
         ],
         "offset": list(seen.offset),
         "padding": list(seen.padding),
         "global": seen.is_global,
     }
-
-
-def number(value: Fraction) -> int | str:
-    """A whole number as an integer, another as ``p/q``."""
-    return value.numerator if value.denominator == 1 else str(value)

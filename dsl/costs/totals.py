@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...grammar.garbage import garbage_kept
 from ..algebra.polynomials import ZERO, Poly
 from ..algebra.polynomials import total as add_up
 from ..graph.backward import unneeded_macs
@@ -79,18 +80,19 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
         )
 
 
-def total(layers: Sequence[Layer]) -> Totals:
+def totals_of(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
-    macs = add_up(layer.cost.macs for layer in layers)
-    feature_maps = add_up(layer.feature_map_poly for layer in layers)
-    return Totals(
-        weights=add_up(layer.cost.weights for layer in layers),
-        biases=add_up(layer.cost.biases for layer in layers),
-        non_trainable=add_up(layer.cost.non_trainable for layer in layers),
-        macs=macs,
-        train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
-        feature_maps=feature_maps,
-        error_signals=feature_maps - layers[0].feature_map_poly,
-        batch=layers[0].algebra.batch,
-        layers=layers,
-    )
+    with garbage_kept():
+        macs = add_up(layer.cost.macs for layer in layers)
+        feature_maps = add_up(layer.feature_map_poly for layer in layers)
+        return Totals(
+            weights=add_up(layer.cost.weights for layer in layers),
+            biases=add_up(layer.cost.biases for layer in layers),
+            non_trainable=add_up(layer.cost.non_trainable for layer in layers),
+            macs=macs,
+            train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
+            feature_maps=feature_maps,
+            error_signals=feature_maps - layers[0].feature_map_poly,
+            batch=layers[0].algebra.batch,
+            layers=layers,
+        )

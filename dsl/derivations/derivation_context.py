@@ -12,10 +12,10 @@ from sympy import Expr, Symbol
 
 from ..algebra.polynomials import ZERO, Poly, rational, value_at
 from ..algebra.stated_formulas import Letter
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
 from ..costs.totals import Totals
 from ..graph.backward import unneeded_macs
-from ..graph.build import Built
 from ..graph.layer import Layer
 from ..kinds.base.rules import Entering, Place
 from .derivation import Derivation, Part, Result, Step, Term
@@ -32,7 +32,7 @@ class DerivationContext:
     """
 
     network: Network
-    built: Built
+    formulas: NetworkInSymbols
     free: tuple[str, ...]
     known: dict[Expr, Expr]
     numbers: dict[str, Fraction] | None
@@ -49,7 +49,8 @@ class DerivationContext:
         dtype: str,
         optimizer: str,
     ) -> DerivationContext:
-        chosen, built = network.symbolic(free)
+        chosen = network.free_symbols(free)
+        formulas = network.in_symbols(chosen)
         both = {"w": w, "B": B}
         known = {Symbol(n): rational(v) for n, v in both.items() if n not in chosen}
         numbers = None
@@ -57,13 +58,13 @@ class DerivationContext:
             network.check_width(w)
         else:
             network.at(w, B)
-            lets = {name: network.number(name) for name in built.algebra.names[2:]}
+            lets = {name: network.number(name) for name in formulas.algebra.names[2:]}
             numbers = {**both, **{name: n for name, n in lets.items() if n is not None}}
-        return cls(network, built, chosen, known, numbers, dtype, optimizer)
+        return cls(network, formulas, chosen, known, numbers, dtype, optimizer)
 
     def expression(self, poly: Poly) -> Expr:
         """A count as an expression in the free symbols."""
-        found = self.built.algebra.expression(poly)
+        found = self.formulas.algebra.expression(poly)
         return found.subs(self.known) if self.known else found
 
     def number(self, poly: Poly) -> Fraction | None:
@@ -72,13 +73,13 @@ class DerivationContext:
 
     @cached_property
     def _point(self) -> tuple[Fraction, ...] | None:
-        return None if self.numbers is None else self.built.algebra.point(self.numbers)
+        return None if self.numbers is None else self.formulas.algebra.point(self.numbers)
 
     @cached_property
     def _origins(self) -> dict[Layer, tuple[str, str]]:
         """For every layer, those that made the extents and the channels which leave it."""
         origins: dict[Layer, tuple[str, str]] = {}
-        for layer in self.built.layers:
+        for layer in self.formulas.layers:
             extents = channels = layer.name if layer.inputs else "the image"
             if len(layer.inputs) == 1:
                 before, entering = origins[layer.inputs[0]], layer.input
@@ -96,7 +97,7 @@ class DerivationContext:
             entering,
             layer.output,
             layer.text,
-            self.built.algebra,
+            self.formulas.algebra,
             self.known,
             frozenset(self.free),
         )
@@ -133,13 +134,13 @@ class DerivationContext:
     def unneeded(self) -> dict[Layer, Poly]:
         """Multiply-adds that layers are spared on the way back, since nothing before is trained."""
         found: dict[Layer, Poly] = {}
-        for layer, macs in unneeded_macs(self.built.layers):
+        for layer, macs in unneeded_macs(self.formulas.layers):
             found[layer] = found.get(layer, ZERO) + macs
         return found
 
     def poly(self, quantity: str, totals: Totals | None = None) -> Poly:
         model = {"dtype": self.dtype, "optimizer": self.optimizer}
-        return QUANTITIES[quantity].poly(totals or self.built.totals, **model)
+        return QUANTITIES[quantity].poly(totals or self.formulas.totals, **model)
 
     def result(self, quantity: str, totals: Totals | None = None) -> Result:
         poly = self.poly(quantity, totals)

@@ -62,9 +62,9 @@ def explain(
             f"no quantity is called {quantity}", hint=did_you_mean(quantity, EXPLAINED)
         )
     view = DerivationContext.of(network, free, exact(w), exact(B), dtype, optimizer)
-    found = None if layer is None else network.layer(layer, view.built)
+    found = None if layer is None else view.formulas.layer(layer)
     if quantity == "output":
-        return _output(view, found or view.built.layers[-1])
+        return _output(view, found or view.formulas.layers[-1])
     if quantity == "aperture":
         return _aperture(view, network.layer(layer) if layer else network.layers[-1])
     return _total(view, quantity) if found is None else _layer(view, quantity, found)
@@ -87,7 +87,7 @@ def _total(view: DerivationContext, quantity: str) -> Derivation:
     """The derivation of a quantity of the whole network."""
     parts: list[Part]
     if quantity in ("memory_inference", "memory_training"):
-        totals = view.built.totals
+        totals = view.formulas.totals
         parts = [_total(view, "feature_maps"), _total(view, "params")]
         if quantity == "memory_training" and totals.trainable == totals.params:
             parts.append(Sentence("All parameters are trained."))
@@ -118,7 +118,7 @@ def _sum_parts(view: DerivationContext, quantity: str) -> list[Part]:
 def _rows(view: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
     """The layers that contribute, equal ones together."""
     groups: dict[object, list[Layer]] = {}
-    for layer in view.built.layers:
+    for layer in view.formulas.layers:
         unneeded = view.unneeded.get(layer, ZERO)
         if poly_of(quantity, layer, unneeded):
             entering = tuple(before.output for before in layer.inputs)
@@ -137,7 +137,7 @@ def _rows(view: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
 
 def _from_macs(view: DerivationContext, quantity: str) -> Step:
     """FLOPs, or the work of a training step, from the multiply-adds."""
-    macs = view.built.totals.macs
+    macs = view.formulas.totals.macs
     M = Letter("M", view.expression(macs), "multiply-adds forward", "the sum above")
     poly = view.poly(quantity)
     if quantity == "flops":
@@ -169,7 +169,7 @@ def _output(view: DerivationContext, layer: Layer) -> Derivation:
     results: list[Result] = []
     axes = AXES[len(layer.output.extents)]
     for axis, found, extent in zip(axes, rules.output, layer.output.extents, strict=True):
-        poly = extent.poly if isinstance(extent, Extent) else view.built.algebra.constant(extent)
+        poly = extent.poly if isinstance(extent, Extent) else view.formulas.algebra.constant(extent)
         step = view.step((f"{axis}_out",), [Term("", found.formula, found.words)], poly, "")
         results.append(Result(f"{axis}_out", step.simplified, step.number))
         alike = next((s for s in steps if _alike(s, step)), None)

@@ -18,9 +18,9 @@ _ABOVE = "derived above"
 
 def memory_of_network(view: DerivationContext, quantity: str) -> list[Step]:
     """What memory takes beside the sums over layers, and memory."""
-    totals, steps = view.built.totals, []
+    totals, steps = view.formulas.totals, []
     if quantity == "memory_training":
-        image = view.built.layers[0].feature_map_poly
+        image = view.formulas.layers[0].feature_map_poly
         M = view.letter("M", totals.feature_maps, "values of all feature maps", _ABOVE)
         M_0 = view.letter("M_0", image, "values of the image", "the input")
         words = "an error signal for every value but for those of the image"
@@ -39,7 +39,7 @@ def memory_of_layer(view: DerivationContext, quantity: str, layer: Layer) -> tup
         train_macs=ZERO,
         feature_maps=kept,
         error_signals=ZERO if isinstance(layer.kind, Input) else kept,
-        batch=view.built.algebra.batch,
+        batch=view.formulas.algebra.batch,
         layers=(layer,),
     )
     return _memory(view, quantity, totals), view.result(quantity, totals)

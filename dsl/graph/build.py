@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,6 @@ from ...grammar.garbage import garbage_kept
 from ...grammar.printer import show_atom
 from ..algebra.floor_forms import Extent
 from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
-from ..costs.totals import Totals, total
 from ..kinds import BY_OP, MERGE_BY_OP, BranchShapeError, Kind
 from ..kinds.base.cost import FREE, Cost
 from ..kinds.base.receptive_field import Connection, union
@@ -37,7 +35,7 @@ MOST_CHANNELS = 10**12
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Built:
     """The layers of a network, in order, and the conditions under which they exist.
 
@@ -51,12 +49,6 @@ class Built:
     places: tuple[tuple[Layer, ...], ...]
     steps: Sequence[Step]
     record: Record
-
-    @functools.cached_property
-    def totals(self) -> Totals:
-        """Sums over the layers."""
-        with garbage_kept():
-            return total(self.layers)
 
 
 def build(

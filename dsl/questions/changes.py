@@ -77,7 +77,7 @@ def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes,
             )
     words = [name for let in lets.values() for name in tree.names(let.value)]
     free = tuple(dict.fromkeys(name for name in (*lets, *words) if name not in ("w", "B")))
-    algebra = network.freed(free).algebra
+    algebra = network.in_symbols((*free, *network.open)).algebra
     evaluation = Evaluation(algebra, algebra.width, {}, {})
     frame = Frame("", Source("", "change"))
     scope = Scope(frame, NOWHERE)

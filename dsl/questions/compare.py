@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, expand
 
 from ...grammar.errors import printable
-from ..algebra.polynomials import exact, value_at, whole
+from ..algebra.polynomials import exact
+from ..algebra.units import json_number
 from ..costs.quantities import QUANTITIES
-from ..costs.table import html_row, number
+from ..costs.table import html_row
 from .alignment import Pair, aligned, parts
 from .crossings import Crossing, Standing, standings
 
@@ -79,7 +80,7 @@ class Comparison:
         """As JSON values: counts are integers, other exact numbers and formulas text."""
         return {
             "networks": list(self.names),
-            "symbols": {"w": number(self.w), "B": number(self.B)},
+            "symbols": {"w": json_number(self.w), "B": json_number(self.B)},
             "quantities": {
                 row.quantity: {
                     "one": row.one,
@@ -114,9 +115,7 @@ def compare(
     free = tuple(dict.fromkeys(("w", "B", *chosen)))
     rows = []
     for quantity in QUANTITIES.values():
-        first, second = (
-            whole(value_at(quantity.poly(at.built.totals, **model), at.point)) for at in figures
-        )
+        first, second = (at.of(quantity, **model) for at in figures)
         formulas = (network.formula(quantity.name, free, **model) for network in (one, other))
         formula = expand(next(formulas) - next(formulas))
         ratio = Rational(first, second) if second else None
@@ -214,7 +213,7 @@ def _standing_json(standing: Standing) -> dict[str, Any]:
     return {
         "quantity": standing.quantity,
         "for": standing.symbol,
-        "step": number(standing.step),
+        "step": json_number(standing.step),
         "less_at_first": less[standing.first],
         "less_at_last": less[standing.last] if not standing.undecided else None,
         "crossings": [_crossing_json(crossing) for crossing in standing.crossings],
@@ -224,8 +223,8 @@ def _standing_json(standing: Standing) -> dict[str, Any]:
 
 def _crossing_json(crossing: Crossing) -> dict[str, Any]:
     return {
-        "before": number(Fraction(crossing.before)),
-        "after": number(Fraction(crossing.after)),
+        "before": json_number(crossing.before),
+        "after": json_number(crossing.after),
         "at_before": list(crossing.at_before),
         "at_after": list(crossing.at_after),
         "equal_between": crossing.with_ties,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..algebra.units import plain_number
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
-from ..graph import conditions
-from ..graph.build import Built
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -80,14 +80,14 @@ def standings(
     ``values`` fix w and B, ``model`` is the data type and optimizer of memory. Raises NetformError
     where the symbol is not one of both.
     """
-    builts = one.along(symbol), other.along(symbol)
-    step, why = _step(builts, symbol)
-    race = _Race(builts, symbol, step, values)
-    place, existing = _domain(builts, symbol, step, values)
+    formulas = one.in_symbols((symbol,)), other.in_symbols((symbol,))
+    step, why = _step(formulas, symbol)
+    race = _Race(formulas, symbol, step, values)
+    place, existing = _domain(formulas, symbol, step, values)
     why = why or place
     found = []
     for quantity in quantities:
-        pair = [race.moved(quantity.poly(b.totals, **model), n) for n, b in enumerate(builts)]
+        pair = [race.moved(each.poly(quantity, **model), n) for n, each in enumerate(formulas)]
         if all(race.is_constant(poly) for poly in pair):
             continue
         if why or existing is None:
@@ -97,16 +97,16 @@ def standings(
     return found
 
 
-def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
+def _step(formulas: Sequence[NetworkInSymbols], symbol: str) -> tuple[Fraction, str]:
     """What values of a symbol are multiples of in both networks, or why that is not known."""
     steps = [Fraction(1)]
     if symbol == "w":
         steps = []
-        for built in builts:
-            known = conditions.step(built.conditions)
+        for network in formulas:
+            known = network.width_step
             if known is not None:
                 steps.append(known)
-            elif conditions.is_scaled(built.conditions, built.algebra):
+            elif network.is_scaled:
                 return Fraction(1), "nothing is decided, since the widths have no known step"
     numerator = math.lcm(*(step.numerator for step in steps))
     denominator = math.gcd(*(step.denominator for step in steps)) or 1
@@ -114,15 +114,16 @@ def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
 
 
 def _domain(
-    builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+    formulas: Sequence[NetworkInSymbols],
+    symbol: str,
+    step: Fraction,
+    values: Mapping[str, Fraction],
 ) -> tuple[str, PeriodicSet | None]:
     """The numbers of steps at which both networks exist, or why there are none."""
     try:
         one, other = (
-            conditions.candidates(
-                built.conditions, Progression(built.algebra, symbol, step, values)
-            )
-            for built in builts
+            network.existing(Progression(network.algebra, symbol, step, values))
+            for network in formulas
         )
         both = one & other
     except PeriodTooLongError:
@@ -136,15 +137,19 @@ class _Race:
     """Two networks in one algebra, along one symbol."""
 
     def __init__(
-        self, builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+        self,
+        formulas: Sequence[NetworkInSymbols],
+        symbol: str,
+        step: Fraction,
+        values: Mapping[str, Fraction],
     ) -> None:
-        names = builts[0].algebra.names[2:]
-        joint = Algebra(names, sum(len(built.algebra.roundings) for built in builts))
+        names = formulas[0].algebra.names[2:]
+        joint = Algebra(names, sum(len(network.algebra.roundings) for network in formulas))
         self.ring = joint.ring
         self.letters: list[list[Poly]] = []
-        for number, built in enumerate(builts):
-            self.letters.append([joint.symbol(name) for name in built.algebra.names])
-            for rounding in built.algebra.roundings:
+        for number, network in enumerate(formulas):
+            self.letters.append([joint.symbol(name) for name in network.algebra.names])
+            for rounding in network.algebra.roundings:
                 argument = self.moved(rounding.argument, number)
                 self.letters[number].append(joint.rounded(rounding.function, argument))
         self.progression = Progression(joint, symbol, step, values)
@@ -187,8 +192,8 @@ class _Race:
             why = f"more than {MOST_CROSSINGS} crossings are not told"
         crossings = tuple(
             Crossing(
-                _number(progression.step * before),
-                _number(progression.step * after),
+                plain_number(progression.step * before),
+                plain_number(progression.step * after),
                 (self.figure(one, before), self.figure(other, before)),
                 (self.figure(one, after), self.figure(other, after)),
                 existing.after(before) != after,
@@ -217,7 +222,7 @@ class _Race:
                 value = progression.value(difference, steps)
                 runs[(value > 0) - (value < 0)].append((steps, steps))
         less, more = (PeriodicSet(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
-        end = _number(progression.step * (beyond - 1))
+        end = plain_number(progression.step * (beyond - 1))
         why = f"beyond {progression.symbol} = {end} nothing is decided, since roundings repeat too rarely"
         return less, more, why
 
@@ -239,7 +244,3 @@ class _Race:
 def _period(poly: Poly, periods: Sequence[int]) -> int:
     letters = {i for monomial in poly for i, power in enumerate(monomial) if power}
     return math.lcm(*(periods[i] for i in letters))
-
-
-def _number(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value

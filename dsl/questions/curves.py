@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
+from ..algebra.units import json_number
+from ..costs.in_symbols import quantity_of
 from ..costs.memory import training_in_words
 from ..costs.quantities import Quantity
-from .claims import SHORT_NAMES
 from .grid import grid
 
 if TYPE_CHECKING:
@@ -97,13 +98,15 @@ class Picture:
             "network": self.network,
             "quantity": self.quantity.name,
             "unit": self.quantity.unit,
-            "symbols": {name: _plain(value) for name, value in self.fixed.items()},
-            "lines": [{"label": line.label, "value": _plain(line.value)} for line in self.lines],
+            "symbols": {name: json_number(value) for name, value in self.fixed.items()},
+            "lines": [
+                {"label": line.label, "value": json_number(line.value)} for line in self.lines
+            ],
             "curves": [
                 {
                     "over": curve.over,
-                    "at": {name: _plain(value) for name, value in curve.at.items()},
-                    "points": [[_plain(x), y] for x, y in curve.points],
+                    "at": {name: json_number(value) for name, value in curve.at.items()},
+                    "points": [[json_number(x), y] for x, y in curve.points],
                 }
                 for panel in self.panels
                 for curve in panel
@@ -134,7 +137,7 @@ def picture(
             f"a picture has at most {MOST_PANELS} panels, but this one has {len(over)}",
             hint="give fewer symbols to run along",
         )
-    known = network._quantity(SHORT_NAMES.get(quantity, quantity))
+    known = quantity_of(quantity)
     chosen = network.train.optimizer if optimizer is None else optimizer
     found = tuple(
         _curves(network, known, along, by or {}, fixed or {}, dtype, chosen)
@@ -149,8 +152,7 @@ def budget_line(quantity: str, text: str) -> Line:
     """The line of a budget such as ``11 GiB`` or ``500k``; raises NetformError where it is none."""
     from .claims import read_claim
 
-    known = SHORT_NAMES.get(quantity, quantity)
-    return Line(" ".join(text.split()), read_claim(f"{known} <= {text}").budget)
+    return Line(" ".join(text.split()), read_claim(f"{quantity} <= {text}").budget)
 
 
 def device_line(name: str) -> Line:
@@ -206,7 +208,3 @@ def _curves(
             grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
         drawn.append(Curve(name, at, points))
     return tuple(drawn)
-
-
-def _plain(value: Number) -> int | str:
-    return value.numerator if value.denominator == 1 else str(value)

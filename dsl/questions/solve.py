@@ -17,11 +17,11 @@ from ...grammar.errors import NetformError
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError
 from ..algebra.polynomials import Poly, exact, number_of
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..algebra.units import verb
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
-from ..graph import conditions
-from ..graph.build import Built
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from .claims import Claim, read_claim, verb
+from .claims import Claim, read_claim
 from .solution import Certificate, Number, Solution, grouped, plain
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class _Question:
     poly: Poly
     progression: Progression
     candidates: PeriodicSet
-    built: Built
+    formulas: NetworkInSymbols
     dtype: str
     optimizer: str
     copies: int
@@ -72,7 +72,7 @@ class _Question:
         progression, candidates = self.progression, self.candidates
         first = candidates.after(0)
         assert first is not None
-        excess = progression.restricted(self.poly - self.built.algebra.constant(claim.budget))
+        excess = progression.restricted(self.poly - self.formulas.algebra.constant(claim.budget))
         kept = {"<=": {BELOW, AT}, "<": {BELOW}, ">=": {AT, ABOVE}, ">": {ABOVE}}[claim.relation]
         try:
             holding = candidates & progression.where(excess, kept, first)
@@ -131,7 +131,7 @@ class _Question:
         name, budget = self.quantity.name, plain(claim.budget)
         return NetformError(
             f"no {self.symbol} keeps {name} {claim.relation} {grouped(budget)}: even at "
-            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {grouped(best)}",
+            f"{self.symbol} = {self.number(steps)} {name} {verb(self.quantity.unit)} {grouped(best)}",
             hint="give a larger budget" if claim.is_upper else "give a smaller budget",
         )
 
@@ -153,11 +153,11 @@ class _Question:
     def unclear(self, error: PeriodTooLongError) -> NetformError:
         """Neither is the quantity known to rise nor can all residue classes be looked at."""
         terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
-        falling = self.built.algebra.expression(self.poly.ring.from_dict(terms))
+        falling = self.formulas.algebra.expression(self.poly.ring.from_dict(terms))
         name = self.quantity.name
         why = f"it has {falling}" if terms else "its roundings are not all known to rise"
         return NetformError(
-            f"{name} {verb(name)} not known to rise with {self.symbol}, since {why}, and the "
+            f"{name} {verb(self.quantity.unit)} not known to rise with {self.symbol}, since {why}, and the "
             "roundings repeat too rarely to look at every case",
             hint=f"look at fewer values: give {self.symbol} a larger --step",
         )
@@ -182,17 +182,17 @@ def _question(
         check_number(name, value)
     at = {name: fixed[name] for name in WIDTH_AND_BATCH if name in fixed}
     network = network.having(**others) if others else network
-    built = network.along(symbol)
+    formulas = network.in_symbols((symbol,))
     progression = Progression(
-        built.algebra, symbol, _step(built, symbol, step), {**at, **network.values}
+        formulas.algebra, symbol, _step(formulas, symbol, step), {**at, **network.values}
     )
     copies = network.train.copies
-    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    poly = formulas.poly(quantity, dtype=dtype, optimizer=optimizer, copies=copies)
     number = number_of(progression.restricted(poly)) if poly else Fraction(0)
     if number is not None:
-        raise _independent(quantity, symbol, number, progression, built)
+        raise _independent(quantity, symbol, number, progression, formulas)
     try:
-        candidates = conditions.candidates(built.conditions, progression)
+        candidates = formulas.existing(progression)
     except PeriodTooLongError:
         raise NetformError(
             f"the {symbol} at which this network exists repeat too rarely to look at every case",
@@ -200,16 +200,16 @@ def _question(
         ) from None
     if candidates.after(0) is None:
         typical = {**at, **network.values, symbol: progression.step * TYPICAL}
-        conditions.check(built.conditions, built.algebra.point(typical), built.algebra)
+        formulas.check(formulas.algebra.point(typical))
         raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
     return _Question(
-        quantity, symbol, poly, progression, candidates, built, dtype, optimizer, copies
+        quantity, symbol, poly, progression, candidates, formulas, dtype, optimizer, copies
     )
 
 
-def _step(built: Built, symbol: str, given: Any) -> Fraction:
+def _step(formulas: NetworkInSymbols, symbol: str, given: Any) -> Fraction:
     """What the values of a symbol are multiples of."""
-    known = conditions.step(built.conditions) if symbol == "w" else Fraction(1)
+    known = formulas.width_step if symbol == "w" else Fraction(1)
     if given is not None:
         step = exact(given)
         if step <= 0:
@@ -220,7 +220,7 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
                 hint="give a whole step",
             )
         return step if known is None else _common_multiple(step, known)
-    if known is None and conditions.is_scaled(built.conditions, built.algebra):
+    if known is None and formulas.is_scaled:
         raise NetformError(
             "the widths of this network have no known step, since its channels are rounded, or "
             "no multiples of w",
@@ -236,15 +236,19 @@ def _common_multiple(one: Fraction, other: Fraction) -> Fraction:
 
 
 def _independent(
-    quantity: Quantity, symbol: str, number: Fraction, progression: Progression, built: Built
+    quantity: Quantity,
+    symbol: str,
+    number: Fraction,
+    progression: Progression,
+    formulas: NetworkInSymbols,
 ) -> NetformError:
     others = [
         name
         for name, other in QUANTITIES.items()
-        if (poly := other.poly(built.totals)) and number_of(progression.restricted(poly)) is None
+        if (poly := formulas.poly(other)) and number_of(progression.restricted(poly)) is None
     ]
     return NetformError(
-        f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",
+        f"{quantity.name} {verb(quantity.unit)} {grouped(plain(number))} at every {symbol}",
         hint=f"ask for what depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",

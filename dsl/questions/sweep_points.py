@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, quoted
-from ..costs.memory import bytes_in_words
+from ..algebra.units import bytes_in_words
 from ..network import Network
 from ..settings import Axis
 from .cards import device

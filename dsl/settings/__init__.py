@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ..algebra.units import read_bytes
 from ..costs.memory import POLICIES, SLOTS
 from ..graph.definitions import lets_of
-from ..questions.claims import read_bytes
 
 DATA_SETS = ("digits", "cifar10", "cifar100", "mnist", "fashion_mnist", "synthetic")
 SCHEDULES = ("cosine", "step", "exponential", "plateau")

@@ -214,7 +214,7 @@ def test_known_figures(file, words, lines):
 def test_sizes_that_stay_free_hold_for_every_size(size):
     text = "input RxRx3 conv8k3s2 pool3s2v conv8k5s3p2 conv8k3d2v deconv8k4s2p1 up2 pad1 crop2"
     network = netform.parse(text, values={"R": size})
-    for layer, closed in zip(network.freed(["R"]).layers, network.layers, strict=True):
+    for layer, closed in zip(network.in_symbols(["R"]).layers, network.layers, strict=True):
         for step in steps_of(network.explain("output", layer.name, free=["R"])):
             if step.names[0] == "C_out":
                 continue
