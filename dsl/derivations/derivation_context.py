@@ -14,7 +14,7 @@ from ..algebra.polynomials import ZERO, Poly, rational, value_at
 from ..algebra.stated_formulas import Letter
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
-from ..costs.totals import Totals
+from ..costs.totals import Totals, shares
 from ..graph.backward import unneeded_macs
 from ..graph.layer import Layer
 from ..kinds.base.rules import Entering, Place
@@ -129,6 +129,11 @@ class DerivationContext:
     def step(self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str) -> Step:
         number = self.number(poly)
         return Step(names, tuple(terms), self.expression(poly), number, "" if terms else nothing)
+
+    @cached_property
+    def shares(self) -> dict[Layer, Totals]:
+        """What every layer adds to the totals."""
+        return dict(shares(self.formulas.layers))
 
     @cached_property
     def unneeded(self) -> dict[Layer, Poly]:

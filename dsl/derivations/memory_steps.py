@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sympy import Integer, Symbol
 
-from ..algebra.polynomials import ZERO
 from ..algebra.stated_formulas import Letter, product
 from ..costs import memory
 from ..costs.totals import Totals
 from ..graph.layer import Layer
-from ..kinds.input import Input
 from .derivation import Result, Step, Term
 from .derivation_context import DerivationContext
 
@@ -30,18 +28,7 @@ def memory_of_network(view: DerivationContext, quantity: str) -> list[Step]:
 
 def memory_of_layer(view: DerivationContext, quantity: str, layer: Layer) -> tuple[Step, Result]:
     """A layer's part of the memory."""
-    kept = layer.feature_map_poly
-    totals = Totals(
-        weights=layer.cost.weights,
-        biases=layer.cost.biases,
-        non_trainable=layer.cost.non_trainable,
-        macs=layer.cost.macs,
-        train_macs=ZERO,
-        feature_maps=kept,
-        error_signals=ZERO if isinstance(layer.kind, Input) else kept,
-        batch=view.formulas.algebra.batch,
-        layers=(layer,),
-    )
+    totals = view.shares[layer]
     return _memory(view, quantity, totals), view.result(quantity, totals)
 
 
