@@ -90,8 +90,15 @@ class PostOp:
 PostChain = tuple[PostOp, ...]  # () is written "-"
 
 
+class _Hashed:
+    """Keeps a hash that is asked for again and again."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(_Hashed):
     """One word of a chain: ``conv64k3s2:bn.relu``. ``post`` is None where none is written."""
 
     op: str
@@ -99,6 +106,14 @@ class Atom:
     modifiers: tuple[Modifier, ...] = ()
     post: PostChain | None = None
     span: Span = _span()
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            own = hash((self.op, self.value, self.modifiers, self.post))
+            object.__setattr__(self, "_hash", own)
+            return own
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -23,14 +24,15 @@ def number_of(poly: Poly) -> Fraction | None:
 
 
 def total(polys: Iterable[Poly]) -> Poly:
-    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step."""
+    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step.
+
+    Many layers of a network are alike, so that each polynomial is added once, times its number.
+    """
     terms: dict[Any, Any] = {}
     ring = None
-    for poly in polys:
+    for poly, times in Counter(polys).items():
         if poly:
             ring = poly.ring
             for monomial, coefficient in poly.items():
-                terms[monomial] = (
-                    terms[monomial] + coefficient if monomial in terms else coefficient
-                )
+                terms[monomial] = terms.get(monomial, 0) + coefficient * times
     return ring.from_dict(terms) if ring is not None else ZERO

@@ -46,6 +46,7 @@ def bind(
             except UnknownChannelsError:  # asked for again when shapes are known
                 binding.varies = is_in_loop
         inner.frame.arguments[parameter.name] = binding
+    inner.frame.values = evaluation.number_of_values(inner.frame)
 
 
 def _passed_on(argument: tree.Name, scope: Scope) -> tuple[tree.Argument, Scope]:

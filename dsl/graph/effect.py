@@ -30,9 +30,13 @@ class Effect:
     whole: Sequence[tuple[Poly, str]]
 
 
-def effect_of(kind: Kind, entering: Shape) -> Effect:
-    """What a layer makes of a shape; raises ShapeError where the shape cannot enter."""
+def effect_of(kind: Kind, entering: Shape, known: dict[Shape, Shape]) -> Effect:
+    """What a layer makes of a shape; raises ShapeError where the shape cannot enter.
+
+    Equal shapes are one object, which ``known`` keeps: then all that compares them is fast.
+    """
     output = kind.output(entering)
+    output = known.setdefault(output, output)
     _check_size(output)
     whole = kind.whole(entering)
     if all(isinstance(extent, int) for extent in entering.extents):

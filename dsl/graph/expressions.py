@@ -47,10 +47,20 @@ class Evaluation:
     channels: Callable[[int], Poly] | None = None
     _known_lets: dict[str, Given] = field(default_factory=dict)
     _open_lets: list[str] = field(default_factory=list)
+    _known_values: dict[object, int] = field(default_factory=lambda: {(): 0})
 
     def with_channels(self, channels: Callable[[int], Poly]) -> Evaluation:
         """The same evaluation where the channels that leave every step are known."""
         return replace(self, channels=channels)
+
+    def number_of_values(self, frame: Frame) -> int | None:
+        """A number for the values of a call's parameters; None where some are not known yet."""
+        values = []
+        for name, binding in frame.arguments.items():
+            if binding.value is None and not isinstance(binding.argument, tree.Group):
+                return None
+            values.append((name, binding.value))
+        return self._known_values.setdefault(tuple(values), len(self._known_values))
 
     def value(self, expression: tree.Expression, scope: Scope) -> Given:
         """The value of an expression; raises NetformError at the part that has none.

@@ -134,7 +134,7 @@ class Layer:
         """Values kept of the output; 0 for what works in place."""
         return self.algebra.expression(self.feature_map_poly)
 
-    @functools.cached_property
+    @property
     def aperture(self) -> Aperture:
         """What one pixel of the output sees of the image."""
         return self.sight.aperture(self.extents)

@@ -46,13 +46,15 @@ class ReadLayer:
 class LayerReader:
     """What the numbers of an atom mean: the input's rank, the width rule, the symbols.
 
-    What is written once is read once, for the same values: ``known`` keeps the layers read.
+    What is written once is read once, for the same values: ``known`` keeps the layers read by the
+    numbers of their atoms, and ``known_where`` by the values of the parameters around them.
     """
 
     rank: int
     width: Width
     evaluation: Evaluation
     known: dict[object, ReadLayer] = field(default_factory=dict)
+    known_where: dict[object, ReadLayer] = field(default_factory=dict)
     known_posts: dict[tree.PostChain, Sequence[tuple[str, ReadLayer]]] = field(default_factory=dict)
 
     def layer(
@@ -63,12 +65,18 @@ class LayerReader:
         ``bias`` is what a layer with weights has unless its atom says otherwise, and ``fixed``
         keeps w away from its channels.
         """
-        given = self._given(atom, scope)
-        key = (atom, bias, fixed, given)
-        found = self.known.get(key)
+        values = scope.frame.values
+        where = (atom, bias, fixed, values)
+        found = self.known_where.get(where)
         if found is None:
-            kind = self._kind(atom, given, scope.frame.source, bias, fixed)
-            found = self.known[key] = ReadLayer(kind, atom, given)
+            given = self._given(atom, scope)
+            key = (atom, bias, fixed, given)
+            found = self.known.get(key)
+            if found is None:
+                kind = self._kind(atom, given, scope.frame.source, bias, fixed)
+                found = self.known[key] = ReadLayer(kind, atom, given)
+            if values is not None and not _has_c(atom):
+                self.known_where[where] = found
         return found
 
     def post(self, chain: tree.PostChain, source: Source) -> Sequence[tuple[str, ReadLayer]]:
@@ -148,6 +156,11 @@ class LayerReader:
             if spelling.required and spelling.field not in fields:
                 raise _missing(atom, spelling, source)
         return kind(**fields)
+
+
+def _has_c(atom: tree.Atom) -> bool:
+    """Whether an atom says how many channels enter."""
+    return any("c" in tree.names(expression) for expression in tree.expressions(atom))
 
 
 def _worked_out(atom: tree.Atom, given: Iterable[Given]) -> tree.Atom:

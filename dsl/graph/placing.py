@@ -43,6 +43,7 @@ class Placing:
     conditions: list[list[Condition]]
     posts: Mapping[str, tree.PostChain]
     closings: Mapping[int, int]  # the steps that close loops, by those that open them
+    shapes: dict[Shape, Shape] = field(default_factory=dict)
     open: list[Loop] = field(default_factory=list)
     closed: dict[int, Loop] = field(default_factory=dict)
 
@@ -108,7 +109,7 @@ class Placing:
         """The layer behind the one before it."""
         effect = read.effects.get(before.output)
         if effect is None:
-            effect = read.effects[before.output] = _effect(read, before, name, source, span)
+            effect = read.effects[before.output] = self.effect(read, before, name, source, span)
         conditions = self.conditions[number]
         for extent, least in effect.least:
             conditions.append(Least(name, source, span, extent, least))
@@ -135,6 +136,23 @@ class Placing:
             is_post,
             tuple(self.open),
         )
+
+    def effect(
+        self, read: ReadLayer, before: Layer, name: str, source: Source, span: Span
+    ) -> Effect:
+        """What a layer makes of what leaves the one before it; raises NetformError at the layer."""
+        kind = read.kind
+        if kind.needs_map and before.output.is_vector:
+            raise NetformError(
+                f"{kind.op} needs a map, but a vector leaves {before.name}",
+                span,
+                source,
+                f"put {kind.op} before the first fc or flat",
+            )
+        try:
+            return effect_of(kind, before.output, self.shapes)
+        except ShapeError as error:
+            raise NetformError(f"{name}: {error.message}", span, source, error.hint) from None
 
     def merge(self, number: int, step: Step, merge: tree.Merge) -> Layer:
         """The layer that joins branches."""
@@ -269,22 +287,6 @@ def place(
     )
     placing.follow(1, len(steps))
     return placing
-
-
-def _effect(read: ReadLayer, before: Layer, name: str, source: Source, span: Span) -> Effect:
-    """What a layer makes of what leaves the one before it; raises NetformError at the layer."""
-    kind = read.kind
-    if kind.needs_map and before.output.is_vector:
-        raise NetformError(
-            f"{kind.op} needs a map, but a vector leaves {before.name}",
-            span,
-            source,
-            f"put {kind.op} before the first fc or flat",
-        )
-    try:
-        return effect_of(kind, before.output)
-    except ShapeError as error:
-        raise NetformError(f"{name}: {error.message}", span, source, error.hint) from None
 
 
 def _refusal(step: Step, needed: str, met: str, hint: str) -> NetformError:

@@ -34,6 +34,8 @@ class Merge(Kind):
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape that leaves; raises BranchShapeError where branches do not fit together."""
+        if all(entering is maps[0] for entering in maps):
+            return maps[0]
         largest = next((n for n, entering in enumerate(maps) if entering.area != 1), 0)
         for number, entering in enumerate(maps):
             first, second = sorted((largest, number))

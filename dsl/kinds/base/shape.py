@@ -25,7 +25,7 @@ class Shape:
     extents: tuple[int | Extent, ...]
     channels: Poly
 
-    @property
+    @functools.cached_property
     def sizes(self) -> tuple[int, ...]:
         """The extents where the input's are numbers, and none is free."""
         return tuple(extent for extent in self.extents if isinstance(extent, int))
