@@ -27,7 +27,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DerivationStep:
     """A rule, with values in the place of its letters, worked out.
 
     ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are alike.
@@ -63,7 +63,7 @@ class Contribution:
 
     layers: tuple[str, ...]
     op: str
-    step: Step
+    step: DerivationStep
 
     @property
     def simplified(self) -> Expr:
@@ -85,9 +85,9 @@ class Contributions:
     rows: tuple[Contribution, ...]
 
     @property
-    def rules(self) -> tuple[tuple[tuple[str, ...], Step], ...]:
+    def rules(self) -> tuple[tuple[tuple[str, ...], DerivationStep], ...]:
         """The rules that the rows follow, and for each the ops whose layers do."""
-        found: dict[tuple[tuple[str, str], ...], tuple[list[str], Step]] = {}
+        found: dict[tuple[tuple[str, str], ...], tuple[list[str], DerivationStep]] = {}
         for row in self.rows:
             rule = tuple((_shape(term.formula), term.words) for term in row.step.terms)
             ops, _ = found.setdefault(rule, ([], row.step))
@@ -200,7 +200,7 @@ class Derivation:
         return self.results[0].number
 
 
-Part: TypeAlias = Step | Contributions | Collected | Path | Sentence | Derivation
+Part: TypeAlias = DerivationStep | Contributions | Collected | Path | Sentence | Derivation
 
 
 def collected(

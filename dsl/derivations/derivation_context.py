@@ -18,7 +18,7 @@ from ..costs.totals import Totals
 from ..graph.backward import unneeded_macs
 from ..graph.layer import Layer
 from ..kinds.base.rules import Entering, Place
-from .derivation import Derivation, Part, Result, Step, Term
+from .derivation import Derivation, DerivationStep, Part, Result, Term
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -126,9 +126,13 @@ class DerivationContext:
             tuple(self.network.domain(telling)) if symbols else (),
         )
 
-    def step(self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str) -> Step:
+    def step(
+        self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str
+    ) -> DerivationStep:
         number = self.number(poly)
-        return Step(names, tuple(terms), self.expression(poly), number, "" if terms else nothing)
+        return DerivationStep(
+            names, tuple(terms), self.expression(poly), number, "" if terms else nothing
+        )
 
     @cached_property
     def unneeded(self) -> dict[Layer, Poly]:

@@ -8,7 +8,7 @@ from ..algebra.polynomials import ZERO, Poly
 from ..algebra.stated_formulas import Formula, product
 from ..graph.layer import Layer
 from ..kinds.base.rules import Place, Rule, Rules
-from .derivation import Step, Term
+from .derivation import DerivationStep, Term
 from .derivation_context import DerivationContext
 
 NOTHING = {
@@ -24,34 +24,34 @@ NOTHING = {
 }
 
 
-def layer_step(view: DerivationContext, quantity: str, layer: Layer) -> Step:
+def layer_step(context: DerivationContext, quantity: str, layer: Layer) -> DerivationStep:
     """The rule of a layer for a quantity that is a count, worked out; of one in loops, summed."""
-    unneeded = view.unneeded.get(layer, ZERO)
-    place = view.place(layer)
+    unneeded = context.unneeded.get(layer, ZERO)
+    place = context.place(layer)
     terms = _terms(quantity, layer, layer.kind.rules(place), place, bool(unneeded))
     poly = poly_of(quantity, layer, unneeded)
     if layer.loops and terms:
-        terms = _over_rounds(view, quantity, layer, terms, poly)
-    return view.step((quantity,), terms, poly, NOTHING[quantity])
+        terms = _over_rounds(context, quantity, layer, terms, poly)
+    return context.step((quantity,), terms, poly, NOTHING[quantity])
 
 
 def _over_rounds(
-    view: DerivationContext, quantity: str, layer: Layer, terms: list[Term], poly: Poly
+    context: DerivationContext, quantity: str, layer: Layer, terms: list[Term], poly: Poly
 ) -> list[Term]:
     """The rule of all rounds: so many times that of one, or the sum where rounds differ."""
-    spared = quantity == "train_macs" and layer in view.unneeded
+    spared = quantity == "train_macs" and layer in context.unneeded
     if spared or _varies(layer):
         starts = " and ".join(
-            f"{view.expression(loop.start)} + {view.expression(loop.growth)}*j channels enter "
-            f"round j = 0, 1, ..., {view.expression(loop.count - 1)}"
+            f"{context.expression(loop.start)} + {context.expression(loop.growth)}*j channels enter "
+            f"round j = 0, 1, ..., {context.expression(loop.count - 1)}"
             for loop in layer.loops
         )
         words = f"of its rounds together: {starts}"
         if spared:
             words += "; the first needs no gradient of its input"
-        return [Term("", view.letter("S", poly, f"{quantity} of all rounds", words), "a sum")]
+        return [Term("", context.letter("S", poly, f"{quantity} of all rounds", words), "a sum")]
     rounds = [
-        view.letter("N" + "'" * depth, loop.count, "rounds", "of the part that repeats")
+        context.letter("N" + "'" * depth, loop.count, "rounds", "of the part that repeats")
         for depth, loop in enumerate(layer.loops)
     ]
     return [replace(term, formula=product(*rounds, term.formula)) for term in terms]

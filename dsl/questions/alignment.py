@@ -22,7 +22,7 @@ MOST_BITS = 4 * 10**8  # of one table; beyond, halves are matched with halves
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WrittenLayer:
     """A layer as written, its post chain with it; its costs are theirs together.
 
     ``layers`` are the names of all layers in it, ``output`` is H, W, C.
@@ -51,11 +51,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class LayerPair:
     """Parts that stand beside each other; None where a network has no such part."""
 
-    one: Part | None
-    other: Part | None
+    one: WrittenLayer | None
+    other: WrittenLayer | None
 
     @property
     def kind(self) -> Literal["equal", "changed", "only in one", "only in other"]:
@@ -67,7 +67,7 @@ class Pair:
         return "equal" if is_equal else "changed"
 
 
-def parts(figures: EvaluatedNetwork) -> tuple[Part, ...]:
+def written_layers(figures: EvaluatedNetwork) -> tuple[WrittenLayer, ...]:
     """The parts of a network at a width, in order; every layer is in one."""
     found: list[list[Layer]] = []
     for layer in figures.built.layers:
@@ -75,16 +75,16 @@ def parts(figures: EvaluatedNetwork) -> tuple[Part, ...]:
             found[-1].append(layer)
         else:
             found.append([layer])
-    return tuple(_part(layers, figures) for layers in found)
+    return tuple(_written_layer(layers, figures) for layers in found)
 
 
-def _part(layers: Sequence[Layer], figures: EvaluatedNetwork) -> Part:
+def _written_layer(layers: Sequence[Layer], figures: EvaluatedNetwork) -> WrittenLayer:
     def value(poly: Poly) -> int:
         return whole(value_at(poly, figures.point))
 
     head, *posts = layers
     last = layers[-1]
-    return Part(
+    return WrittenLayer(
         op=head.op,
         text=head.text.partition(":")[0]
         + (":" + ".".join(post.text for post in posts) if posts else ""),
@@ -96,7 +96,7 @@ def _part(layers: Sequence[Layer], figures: EvaluatedNetwork) -> Part:
     )
 
 
-_KEYS: tuple[Callable[[Part], Hashable], ...] = (
+_KEYS: tuple[Callable[[WrittenLayer], Hashable], ...] = (
     lambda part: part.says_and_costs,
     lambda part: part.text,
     lambda part: (part.op, part.output[:-1]),
@@ -104,24 +104,26 @@ _KEYS: tuple[Callable[[Part], Hashable], ...] = (
 )
 
 
-def aligned(one: Sequence[Part], other: Sequence[Part]) -> tuple[Pair, ...]:
+def aligned(one: Sequence[WrittenLayer], other: Sequence[WrittenLayer]) -> tuple[LayerPair, ...]:
     """All parts of two networks, in order, each once."""
     return tuple(_aligned(one, other, _KEYS))
 
 
 def _aligned(
-    one: Sequence[Part], other: Sequence[Part], keys: Sequence[Callable[[Part], Hashable]]
-) -> Iterator[Pair]:
+    one: Sequence[WrittenLayer],
+    other: Sequence[WrittenLayer],
+    keys: Sequence[Callable[[WrittenLayer], Hashable]],
+) -> Iterator[LayerPair]:
     if not (keys and one and other):
-        yield from (Pair(part, None) for part in one)
-        yield from (Pair(None, part) for part in other)
+        yield from (LayerPair(part, None) for part in one)
+        yield from (LayerPair(None, part) for part in other)
         return
     key, *looser = keys
     found = matches([key(part) for part in one], [key(part) for part in other])
     ends = [(-1, -1), *found, (len(one), len(other))]
     for (i, j), (next_i, next_j) in itertools.pairwise(ends):
         if i >= 0:
-            yield Pair(one[i], other[j])
+            yield LayerPair(one[i], other[j])
         yield from _aligned(one[i + 1 : next_i], other[j + 1 : next_j], looser)
 
 

@@ -14,7 +14,7 @@ from ..algebra.polynomials import exact
 from ..algebra.units import json_number
 from ..costs.quantities import QUANTITIES
 from ..costs.table import html_row
-from .alignment import Pair, aligned, parts
+from .alignment import LayerPair, aligned, written_layers
 from .crossings import Crossing, Standing, standings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Comparison:
     w: Fraction
     B: Fraction
     rows: tuple[Row, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[LayerPair, ...]
     standings: tuple[Standing, ...]
 
     def __getitem__(self, quantity: str) -> Row:
@@ -131,7 +131,7 @@ def compare(
         exact(w),
         exact(B),
         tuple(rows),
-        aligned(parts(figures[0]), parts(figures[1])),
+        aligned(written_layers(figures[0]), written_layers(figures[1])),
         tuple(found),
     )
 
@@ -189,7 +189,7 @@ def _names(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one != other else ("the first", "the second")
 
 
-def _pair_json(pair: Pair) -> dict[str, Any]:
+def _pair_json(pair: LayerPair) -> dict[str, Any]:
     return {
         "kind": pair.kind,
         **{
