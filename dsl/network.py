@@ -43,7 +43,7 @@ class Network(NamedQuantities[Expr]):
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
     settings of its training program. ``values`` are numbers for its lets, other than those it
-    gives, and for the symbols of its input. Raises NetformError where the tree says no network.
+    gives, and for the symbols of its input. Raises NetformError where no such network exists.
     """
 
     def __init__(

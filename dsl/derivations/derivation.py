@@ -30,7 +30,7 @@ class Term:
 class DerivationStep:
     """A rule, with values in the place of its letters, worked out.
 
-    ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are alike.
+    ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are equal.
     The rule is the sum of its ``terms``; where there are none it is 0, and ``words`` say why.
     ``number`` is the value at a point, None where a symbol has no number.
     """
@@ -128,9 +128,9 @@ class Collected:
 class Growth:
     """One layer on a path: the aperture and jump, in pixels of the image, before and after it.
 
-    ``kernel`` is the span of its kernel with dilation. Where ``words`` are given the recurrence
-    does not hold here, and they say what does; ``size`` is then what it comes to, least and most
-    where pixels differ.
+    ``kernel`` is the span of its kernel with dilation. Where the recurrence is not
+    valid, ``words`` explain what applies instead; ``size`` is then the result, least and most where
+    pixels differ.
     """
 
     layer: str
@@ -146,7 +146,7 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """How the aperture grows from the image to a layer, along axes that are alike."""
+    """How the receptive field grows from the image to a layer, along axes that are equal."""
 
     axes: tuple[str, ...]
     layer: str
@@ -175,7 +175,7 @@ class Derivation:
     """How a quantity of a network, or of one ``layer`` of it, is derived.
 
     ``at`` are the numbers of the symbols that are left free, ``domain`` says where the formulas
-    hold. A derivation may need others first: these stand among its parts.
+    are valid. Derivations that this one needs first are among its parts.
     """
 
     network: str

@@ -49,6 +49,7 @@ class DerivationContext:
         dtype: str,
         optimizer: str,
     ) -> DerivationContext:
+        """The context of a network with some symbols free, at a width and a batch."""
         chosen = network.free_symbols(free)
         formulas = network.in_symbols(chosen)
         both = {"w": w, "B": B}
@@ -91,7 +92,7 @@ class DerivationContext:
         return origins
 
     def place(self, layer: Layer) -> Place:
-        """Where a layer stands, with its letters."""
+        """What enters and leaves a layer, with its letters."""
         entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
         return Place(
             entering,
@@ -110,6 +111,7 @@ class DerivationContext:
         results: Sequence[Result],
         layer: Layer | None = None,
     ) -> Derivation:
+        """A derivation from its parts and results."""
         symbols = {s.name for r in results if r.formula is not None for s in r.formula.free_symbols}
         telling = [name for name in self.free if name != "B" or "B" in symbols]
         at = ((n, self.numbers[n]) for n in self.free if self.numbers and n in symbols)
@@ -129,6 +131,7 @@ class DerivationContext:
     def step(
         self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str
     ) -> DerivationStep:
+        """A step: the rule as terms, and what it comes to; ``nothing`` says why there are none."""
         number = self.number(poly)
         return DerivationStep(
             names, tuple(terms), self.expression(poly), number, "" if terms else nothing
@@ -143,14 +146,17 @@ class DerivationContext:
         return found
 
     def poly(self, quantity: str, totals: Totals | None = None) -> Poly:
+        """A quantity as a polynomial: of the network, or of other totals."""
         model = {"dtype": self.dtype, "optimizer": self.optimizer}
         return QUANTITIES[quantity].poly(totals or self.formulas.totals, **model)
 
     def result(self, quantity: str, totals: Totals | None = None) -> Result:
+        """A quantity as a result of a derivation."""
         poly = self.poly(quantity, totals)
         return Result(quantity, self.expression(poly), self.number(poly))
 
     def letter(self, symbol: str, poly: Poly, meaning: str, origin: str) -> Letter:
+        """A letter for a count; its symbol is none of the free ones."""
         while symbol in self.free:
             symbol += "_all"
         return Letter(symbol, self.expression(poly), meaning, origin)

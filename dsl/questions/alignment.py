@@ -1,8 +1,8 @@
-"""Two networks part by part: what is the same, what has changed, what only one of them has.
+"""Two networks layer by layer: equal layers, changed layers, and layers of one network alone.
 
-Parts are matched in order: as many as can be that say and cost the same; between those, as many as
-can be that say the same; between those, as many as can be of one kind. The longest common
-subsequence is found by whole rows of bits, so that ten thousand layers take a second.
+Layers are matched in order: first as many as possible with the same text and the same costs;
+between those, with the same text; between those, of the same kind. The longest common subsequence
+is found by whole rows of bits, so that ten thousand layers take a second.
 
 Source: Hyyro, "Bit-parallel LCS-length computation revisited", 2004.
 """
@@ -38,6 +38,7 @@ class WrittenLayer:
 
     @property
     def name(self) -> str:
+        """The name of the layer itself, without its post chain."""
         return self.layers[0]
 
     @property
@@ -46,29 +47,31 @@ class WrittenLayer:
         return "x".join(map(str, self.output))
 
     @property
-    def says_and_costs(self) -> Hashable:
+    def text_and_costs(self) -> Hashable:
+        """What is the same of equal layers."""
         return self.text, self.output, self.params, self.macs, self.feature_map
 
 
 @dataclass(frozen=True, slots=True)
 class LayerPair:
-    """Parts that stand beside each other; None where a network has no such part."""
+    """A layer of each network, side by side; None where a network has no such layer."""
 
     one: WrittenLayer | None
     other: WrittenLayer | None
 
     @property
     def kind(self) -> Literal["equal", "changed", "only in one", "only in other"]:
+        """How the two layers differ."""
         if self.other is None:
             return "only in one"
         if self.one is None:
             return "only in other"
-        is_equal = self.one.says_and_costs == self.other.says_and_costs
+        is_equal = self.one.text_and_costs == self.other.text_and_costs
         return "equal" if is_equal else "changed"
 
 
 def written_layers(figures: EvaluatedNetwork) -> tuple[WrittenLayer, ...]:
-    """The parts of a network at a width, in order; every layer is in one."""
+    """The layers of a network at a width as written, in order, each with its post chain."""
     found: list[list[Layer]] = []
     for layer in figures.built.layers:
         if layer.is_post:
@@ -97,7 +100,7 @@ def _written_layer(layers: Sequence[Layer], figures: EvaluatedNetwork) -> Writte
 
 
 _KEYS: tuple[Callable[[WrittenLayer], Hashable], ...] = (
-    lambda part: part.says_and_costs,
+    lambda part: part.text_and_costs,
     lambda part: part.text,
     lambda part: (part.op, part.output[:-1]),
     lambda part: part.op,
@@ -105,7 +108,7 @@ _KEYS: tuple[Callable[[WrittenLayer], Hashable], ...] = (
 
 
 def aligned(one: Sequence[WrittenLayer], other: Sequence[WrittenLayer]) -> tuple[LayerPair, ...]:
-    """All parts of two networks, in order, each once."""
+    """All layers of two networks, in order, each once."""
     return tuple(_aligned(one, other, _KEYS))
 
 

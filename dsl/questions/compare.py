@@ -1,4 +1,4 @@
-"""Two networks held against each other: figures, formulas, layers, and who overtakes whom."""
+"""Two networks compared: figures, formulas, layers, and where one overtakes the other."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Row:
 
     @property
     def difference(self) -> int:
+        """One less the other."""
         return self.one - self.other
 
 
@@ -44,8 +45,8 @@ class Row:
 class Comparison:
     """Two networks at one width and batch; ``names`` are theirs, and differ.
 
-    ``rows`` has all quantities, ``pairs`` every part of both networks, in order, and
-    ``standings`` which of them needs less along a symbol, with all crossings.
+    ``rows`` has all quantities, ``pairs`` all layers of both networks, in order, and ``standings``
+    the network that needs less along a symbol, with all crossings.
     """
 
     names: tuple[str, str]
@@ -137,7 +138,7 @@ def compare(
 
 
 def in_words(comparison: Comparison) -> list[str]:
-    """Who needs less along every symbol: first what turns, with the figures that prove it."""
+    """Which network needs less along every symbol; the crossings first, with their figures."""
     lines = []
     for symbol in dict.fromkeys(standing.symbol for standing in comparison.standings):
         found = [standing for standing in comparison.standings if standing.symbol == symbol]

@@ -29,7 +29,7 @@ Number = int | Fraction
 class Curve:
     """The values of a quantity where the network exists, by the value of ``over``.
 
-    ``at`` are the values of the symbols that tell the curve from its neighbours.
+    ``at`` are the values of the symbols in which the curve differs from the others.
     """
 
     over: str
@@ -53,7 +53,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A level to hold curves against, such as the memory of a card."""
+    """A level to compare curves with, such as the memory of a card."""
 
     label: str
     value: Number
@@ -123,11 +123,11 @@ def picture(
     dtype: str = "float32",
     optimizer: str | None = None,
 ) -> Picture:
-    """The curves of a quantity over every symbol of ``over``, and lines to hold them against.
+    """The curves of a quantity over every symbol of ``over``, and lines to compare them with.
 
     There is a curve for every combination of the values of ``by``; w and B are 1 and lets their
-    numbers unless ``fixed`` says otherwise. The optimizer is the network's own unless given;
-    averaged weights and split batches count as the network's settings say.
+    numbers unless ``fixed`` gives others. The optimizer is the network's own unless given;
+    averaged weights and split batches count as in the network's settings.
     """
     if not over:
         raise NetformError("a picture runs along a symbol", hint="give one and its values")
@@ -173,8 +173,8 @@ def _curves(
 ) -> tuple[Curve, ...]:
     """A curve for every combination of the values of ``by``, with ``fixed`` values of others.
 
-    Points at which no network exists are left out. Raises NetformError where a curve has none,
-    which says why.
+    Points at which no network exists are left out. Raises NetformError, with the reason, where a
+    curve has no points.
     """
     name, values = over
     others = {key: tuple(found) for key, found in by.items()}
@@ -203,7 +203,7 @@ def _curves(
             if y is not None
         )
         at = dict(zip(others, chosen, strict=True))
-        if not points:  # says why
+        if not points:  # raises the error that says why
             grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
         drawn.append(Curve(name, at, points))
     return tuple(drawn)

@@ -70,8 +70,8 @@ def grid(
     array has a dimension for each, in that order. w and B are 1 where they have no axis. The
     values are whole and exact: 64-bit integers where all fit, else Python's integers.
 
-    Where no network exists at a point, NetformError says so of the first such point, or with
-    ``outside="mask"`` the array is a masked one. NetformError also where NumPy is not installed.
+    Raises NetformError at the first point at which no network exists, unless ``outside="mask"``
+    masks such points, and where NumPy is not installed.
 
     >>> import netform
     >>> net = netform.parse("input 8x8x1 conv4k3 pool2 fc10")

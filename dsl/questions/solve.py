@@ -45,8 +45,8 @@ def solve(
 
     ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
     is what values are multiples of: 1, and for w what makes all channels whole, unless given. The
-    optimizer is the network's own unless given; averaged weights and split batches count as the
-    network's settings say. Raises NetformError where there is no such value, or none is known to be one.
+    optimizer is the network's own unless given; averaged weights and split batches count as in the
+    network's settings. Raises NetformError where no value is known to be the answer.
     """
     found = read_claim(claim) if isinstance(claim, str) else claim
     own = network.train.optimizer if optimizer is None else optimizer
@@ -120,7 +120,7 @@ class _Question:
         return plain(self.progression.value(self.progression.restricted(self.poly), steps))
 
     def unreachable(self, claim: Claim) -> NetformError:
-        """No value keeps the claim: tell the nearest figure."""
+        """The error where no value keeps the claim, with the nearest figure."""
         poly = self.progression.restricted(self.poly)
         sign = 1 if claim.is_upper else -1
         try:
@@ -136,7 +136,7 @@ class _Question:
         )
 
     def endless(self, claim: Claim, excess: Poly, kept: set[int]) -> NetformError:
-        """No value is the largest: tell from which on the claim holds."""
+        """The error where no value is the largest, with where the claim holds."""
         broken = self.candidates & self.progression.where(excess, {BELOW, AT, ABOVE} - kept)
         last = None if broken.is_endless else broken.last()
         start = self.candidates.after(last or 0)
@@ -151,7 +151,7 @@ class _Question:
         )
 
     def unclear(self, error: PeriodTooLongError) -> NetformError:
-        """Neither is the quantity known to rise nor can all residue classes be looked at."""
+        """The error where a quantity is not known to rise and has too many residue classes."""
         terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
         falling = self.formulas.algebra.expression(self.poly.ring.from_dict(terms))
         name = self.quantity.name
