@@ -19,6 +19,7 @@ from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
+from .solve import least_common_multiple
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -99,18 +100,12 @@ def standings(
 
 def _step(formulas: Sequence[NetworkInSymbols], symbol: str) -> tuple[Fraction, str]:
     """What values of a symbol are multiples of in both networks, or why that is not known."""
-    steps = [Fraction(1)]
-    if symbol == "w":
-        steps = []
-        for network in formulas:
-            known = network.width_step
-            if known is not None:
-                steps.append(known)
-            elif network.is_scaled:
-                return Fraction(1), "nothing is decided, since the widths have no known step"
-    numerator = math.lcm(*(step.numerator for step in steps))
-    denominator = math.gcd(*(step.denominator for step in steps)) or 1
-    return Fraction(numerator, denominator), ""
+    if symbol != "w":
+        return Fraction(1), ""
+    known = [network.width_step for network in formulas]
+    if any(network.width_step is None and network.is_scaled for network in formulas):
+        return Fraction(1), "nothing is decided, since the widths have no known step"
+    return least_common_multiple(*(step for step in known if step is not None)), ""
 
 
 def _domain(
