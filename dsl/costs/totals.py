@@ -59,11 +59,17 @@ class Totals:
         return self.macs * 2
 
 
-def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
-    """What every layer contributes to the totals."""
+def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
+    """The multiply-adds that layers save on the way back, since nothing before is trained."""
     unneeded: dict[Layer, Poly] = {}
     for layer, macs in unneeded_macs(layers):
         unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    return unneeded
+
+
+def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
+    """What every layer contributes to the totals."""
+    unneeded = unneeded_by_layer(layers)
     for layer in layers:
         feature_map = layer.feature_map_poly
         cost = layer.cost

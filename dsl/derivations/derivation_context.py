@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
 
-from ..algebra.polynomials import ZERO, Poly, rational, value_at
+from ..algebra.polynomials import Poly, rational, value_at
 from ..algebra.stated_formulas import Letter
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
-from ..costs.totals import Totals
-from ..graph.backward import unneeded_macs
+from ..costs.totals import Totals, shares, unneeded_by_layer
 from ..graph.layer import Layer
 from ..kinds.base.rules import Entering, Place
 from .derivation import Derivation, DerivationStep, Part, Result, Term
@@ -139,14 +138,16 @@ class DerivationContext:
 
     @cached_property
     def unneeded(self) -> dict[Layer, Poly]:
-        """Multiply-adds that layers are spared on the way back, since nothing before is trained."""
-        found: dict[Layer, Poly] = {}
-        for layer, macs in unneeded_macs(self.formulas.layers):
-            found[layer] = found.get(layer, ZERO) + macs
-        return found
+        """Multiply-adds that layers save on the way back, since nothing before is trained."""
+        return unneeded_by_layer(self.formulas.layers)
+
+    @cached_property
+    def shares(self) -> dict[Layer, Totals]:
+        """What every layer contributes to the totals."""
+        return dict(shares(self.formulas.layers))
 
     def poly(self, quantity: str, totals: Totals | None = None) -> Poly:
-        """A quantity as a polynomial: of the network, or of other totals."""
+        """A quantity as a polynomial: of the network, or of the share that a layer has."""
         model = {"dtype": self.dtype, "optimizer": self.optimizer}
         return QUANTITIES[quantity].poly(totals or self.formulas.totals, **model)
 

@@ -31,7 +31,7 @@ from .derivation import (
     listed,
 )
 from .derivation_context import DerivationContext
-from .layer_steps import NOTHING, layer_step, poly_of
+from .layer_steps import NOTHING, layer_step
 from .memory_steps import memory_of_layer, memory_of_network
 from .receptive_field_growth import paths_of
 
@@ -120,7 +120,7 @@ def _rows(context: DerivationContext, quantity: str) -> tuple[Contribution, ...]
     groups: dict[object, list[Layer]] = {}
     for layer in context.formulas.layers:
         unneeded = context.unneeded.get(layer, ZERO)
-        if poly_of(quantity, layer, unneeded):
+        if context.poly(quantity, context.shares[layer]):
             entering = tuple(before.output for before in layer.inputs)
             loops = tuple((loop.count, loop.start, loop.growth) for loop in layer.loops)
             key = (layer.kind, entering, layer.output, unneeded, loops)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomials import Poly
 from ..algebra.stated_formulas import Formula, product
 from ..graph.layer import Layer
 from ..kinds.base.rules import Place, Rule, Rules
@@ -26,10 +26,10 @@ NOTHING = {
 
 def layer_step(context: DerivationContext, quantity: str, layer: Layer) -> DerivationStep:
     """The rule of a layer for a quantity that is a count, worked out; of one in loops, summed."""
-    unneeded = context.unneeded.get(layer, ZERO)
     place = context.place(layer)
-    terms = _terms(quantity, layer, layer.kind.rules(place), place, bool(unneeded))
-    poly = poly_of(quantity, layer, unneeded)
+    is_first = bool(context.unneeded.get(layer))
+    terms = _terms(quantity, layer, layer.kind.rules(place), place, is_first)
+    poly = context.poly(quantity, context.shares[layer])
     if layer.loops and terms:
         terms = _over_rounds(context, quantity, layer, terms, poly)
     return context.step((quantity,), terms, poly, NOTHING[quantity])
@@ -106,21 +106,3 @@ def _work(quantity: str, macs: Rule | None, is_first: bool) -> list[Term]:
     }[quantity]
     stated: Formula = macs.formula if times == 1 else product(times, macs.formula)
     return [Term("", stated, words)]
-
-
-def poly_of(quantity: str, layer: Layer, unneeded: Poly) -> Poly:
-    """What a layer adds to a total that is a sum over layers."""
-    match quantity:
-        case "params":
-            return layer.params_poly
-        case "trainable":
-            return layer.trainable_poly
-        case "flops":
-            return layer.cost.macs * 2
-        case "train_macs":
-            return layer.cost.macs * 3 - unneeded
-        case "feature_maps":
-            return layer.feature_map_poly
-        case _:
-            poly: Poly = getattr(layer.cost, quantity)
-            return poly
