@@ -1,5 +1,6 @@
 # make demo    a fresh machine to a trained network
 # make test    a fresh machine to passed tests
+# make docs    the lists in documents and editors, from the code
 PYTHON ?= python3
 BIN    := .venv/bin
 
@@ -9,7 +10,7 @@ LONG       := tests/grammar tests/algebra tests/kinds tests/graph tests/costs te
 LONG       += $(addprefix tests/keras/test_,$(addsuffix .py,keras options sharing)) tests/run/test_sweep.py tests/run/test_kill.py
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test test-long bench format clean
+.PHONY: demo test test-long docs bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -38,6 +39,9 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
+
+docs: .venv/installed
+	$(BIN)/python docs/write_lists.py
 
 format: .venv/tested
 	$(BIN)/ruff check --fix .

@@ -112,10 +112,11 @@ def device_lines(cards: Sequence[Device]) -> list[str]:
 
 def _model(solution: Solution) -> str:
     """The data type and the optimizer where they matter."""
-    if solution.quantity == "memory_training":
+    depends_on = QUANTITIES[solution.quantity].depends_on
+    if "optimizer" in depends_on:
         training = training_in_words(solution.optimizer, solution.copies)
         return f"    ({solution.dtype}, {training})"
-    return f"    ({solution.dtype})" if solution.quantity == "memory_inference" else ""
+    return f"    ({solution.dtype})" if depends_on else ""
 
 
 def _size(count: int) -> str:

@@ -13,12 +13,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ...dsl import kinds
 from ...dsl.costs.evaluated import EvaluatedLayer, EvaluatedNetwork
 from ...dsl.derivations.derivation import listed
 from ...dsl.graph.definitions import definitions_of, standing_alone
 from ...dsl.graph.trace import Called, Grouped, Merged, Record, Repeated
 from ...dsl.graph.width import Width
+from ...dsl.kinds import Kind
+from ...dsl.kinds.conv import Conv
+from ...dsl.kinds.deconv import Deconv
+from ...dsl.kinds.drop import Drop
+from ...dsl.kinds.softmax import Softmax
 from ...dsl.network import Network
 from ...dsl.settings import Data, Train
 from ...grammar.errors import NetformError
@@ -98,7 +102,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         follows_best=follows_best(train),
         counts_in_file=counts_in_file(train),
         finds=bool(train.logs),
-        has_dropout=any(isinstance(layer.kind, kinds.Drop) for layer in figures.built.layers),
+        has_dropout=any(isinstance(layer.kind, Drop) for layer in figures.built.layers),
         uses_classes=data.kind not in ("digits", "keras") or _speaks_of_classes(data, train, head),
         image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(shape[-1]),
     )
@@ -189,7 +193,7 @@ def _check(network: Network, figures: EvaluatedNetwork, head: OutputSpec) -> Non
             f"a program builds the network, but {figures.params:,} parameters are too many",
             "write a smaller network",
         )
-    if head.outputs == 1 and isinstance(final_kind(figures.built.layers), kinds.Softmax):
+    if head.outputs == 1 and isinstance(final_kind(figures.built.layers), Softmax):
         raise wrong("the softmax of one output is always 1", "use sigmoid, or leave the logit bare")
     source = _source(data, figures.layers[0].output)
     if head.per_pixel and source.augments:
@@ -255,16 +259,16 @@ def _check(network: Network, figures: EvaluatedNetwork, head: OutputSpec) -> Non
         )
 
 
-def _without_onednn(layers: list[kinds.Kind]) -> bool:
+def _without_onednn(layers: list[Kind]) -> bool:
     """Whether TensorFlow had better leave oneDNN out.
 
     With a kernel of one pixel and a stride, oneDNN in TensorFlow 2.21 writes beyond the gradient:
     seen on processors with AVX-512, as an aborted process or a failed Conv2DBackpropFilter.
     Dilated up-convolutions on a CPU, on the other hand, exist in oneDNN only.
     """
-    weighted = [kind for kind in layers if isinstance(kind, (kinds.Conv, kinds.Deconv))]
+    weighted = [kind for kind in layers if isinstance(kind, (Conv, Deconv))]
     breaks = any(max(kind.kernel) == 1 and max(kind.strides) > 1 for kind in weighted)
-    needed = any(isinstance(kind, kinds.Deconv) and max(kind.dilations) > 1 for kind in weighted)
+    needed = any(isinstance(kind, Deconv) and max(kind.dilations) > 1 for kind in weighted)
     return breaks and not needed
 
 

@@ -17,8 +17,11 @@ from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Binding, Frame, Scope
 from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Step, Tapped
 from ...dsl.graph.width import Width
-from ...dsl.kinds import VALUE, Conv, Deconv, Fc, Kind, spellings
+from ...dsl.kinds import VALUE, Kind, spellings
 from ...dsl.kinds.base.readers import Given
+from ...dsl.kinds.conv import Conv
+from ...dsl.kinds.deconv import Deconv
+from ...dsl.kinds.fc import Fc
 from ...grammar import tree
 from ...grammar.printer import show_chain, show_head
 from ..python.source import WIDTH, Call, Name, Value, docstring_text, literal, signature

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...dsl import kinds
 from ...dsl.costs.evaluated import EvaluatedNetwork
 from ...dsl.graph.layer import Layer
+from ...dsl.kinds import Kind
+from ...dsl.kinds.sigmoid import Sigmoid
+from ...dsl.kinds.softmax import Softmax
 from ...dsl.network import Network
 
 
@@ -29,13 +31,13 @@ def output_spec_of(network: Network, figures: EvaluatedNetwork) -> OutputSpec:
     """The head of a network at some width."""
     *extents, outputs = figures.layers[-1].output
     final = final_kind(figures.built.layers)
-    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
+    share = isinstance(final, (Softmax, Sigmoid))  # sums to one, or lies below it
     per_pixel = tuple(extents) if max(extents) > 1 else ()
     one_hot = outputs > 1 and bool(network.train.smooth or network.data.mixup)
     return OutputSpec(max(2, outputs), outputs, not share, per_pixel, one_hot)
 
 
-def final_kind(layers: tuple[Layer, ...]) -> kinds.Kind:
+def final_kind(layers: tuple[Layer, ...]) -> Kind:
     """The last layer that says what values mean: others move, repeat or average them."""
     layer = layers[-1]
     while layer.inputs and not (layer.kind.weighted or layer.kind.in_post):

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
 from .evaluated import EvaluatedLayer, EvaluatedNetwork
+from .quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from .conventions import Convention
 
-TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
+TOTALS = tuple(name for name, quantity in QUANTITIES.items() if quantity.in_table)
 
 
 @dataclass(frozen=True, slots=True)

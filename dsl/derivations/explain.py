@@ -15,7 +15,7 @@ from ..algebra.floor_forms import Extent
 from ..algebra.polynomials import ZERO, exact
 from ..algebra.polynomials import total as add_up
 from ..algebra.stated_formulas import Letter
-from ..costs.quantities import QUANTITIES
+from ..costs.quantities import QUANTITIES, Way
 from ..graph.layer import Layer
 from ..kinds.base.rules import AXES
 from .derivation import (
@@ -31,7 +31,7 @@ from .derivation import (
     listed,
 )
 from .derivation_context import DerivationContext
-from .layer_steps import NOTHING, layer_step
+from .layer_steps import layer_step
 from .memory_steps import memory_of_layer, memory_of_network
 from .receptive_field_growth import paths_of
 
@@ -72,7 +72,7 @@ def explain(
 
 def _layer(context: DerivationContext, quantity: str, layer: Layer) -> Derivation:
     """The derivation of a quantity of one layer."""
-    if quantity in ("memory_inference", "memory_training"):
+    if QUANTITIES[quantity].way is Way.MEMORY:
         parts: list[Part] = [layer_step(context, n, layer) for n in ("feature_maps", "params")]
         if quantity == "memory_training" and layer.trainable_poly != layer.params_poly:
             parts.append(layer_step(context, "trainable", layer))
@@ -86,7 +86,8 @@ def _layer(context: DerivationContext, quantity: str, layer: Layer) -> Derivatio
 def _total(context: DerivationContext, quantity: str) -> Derivation:
     """The derivation of a quantity of the whole network."""
     parts: list[Part]
-    if quantity in ("memory_inference", "memory_training"):
+    way = QUANTITIES[quantity].way
+    if way is Way.MEMORY:
         totals = context.formulas.totals
         parts = [_total(context, "feature_maps"), _total(context, "params")]
         if quantity == "memory_training" and totals.trainable == totals.params:
@@ -94,7 +95,7 @@ def _total(context: DerivationContext, quantity: str) -> Derivation:
         elif quantity == "memory_training":
             parts.append(_total(context, "trainable"))
         parts += memory_of_network(context, quantity)
-    elif quantity in ("flops", "train_macs"):
+    elif way is Way.FROM_MACS:
         parts = [_total(context, "macs"), _from_macs(context, quantity)]
     else:
         parts = _sum_parts(context, quantity)
@@ -106,7 +107,7 @@ def _sum_parts(context: DerivationContext, quantity: str) -> list[Part]:
     """What every layer contributes, and the sum grouped by powers."""
     rows = _rows(context, quantity)
     if not rows:
-        return [Sentence(f"No layer has any: {NOTHING[quantity]}.")]
+        return [Sentence(f"No layer has any: {QUANTITIES[quantity].nothing}.")]
     result = context.result(quantity)
     total = context.number(context.poly(quantity))
     return [
@@ -119,8 +120,8 @@ def _rows(context: DerivationContext, quantity: str) -> tuple[Contribution, ...]
     """The layers that contribute, equal ones together."""
     groups: dict[object, list[Layer]] = {}
     for layer in context.formulas.layers:
-        unneeded = context.unneeded.get(layer, ZERO)
         if context.poly(quantity, context.shares[layer]):
+            unneeded = context.unneeded.get(layer, ZERO)
             entering = tuple(before.output for before in layer.inputs)
             loops = tuple((loop.count, loop.start, loop.growth) for loop in layer.loops)
             key = (layer.kind, entering, layer.output, unneeded, loops)

@@ -8,9 +8,10 @@ from typing import Any
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, quoted
-from ..kinds import Mul, Softmax
 from ..kinds.base.window import Pooling
 from ..kinds.base.window_sizes import Padding
+from ..kinds.mul import Mul
+from ..kinds.softmax import Softmax
 from .build import Built
 from .definitions import called_blocks
 from .layer import Layer

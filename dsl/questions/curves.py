@@ -76,10 +76,10 @@ class Picture:
     def meaning(self) -> str:
         """The quantity in words, and of memory its model."""
         about = self.quantity.meaning
-        if self.quantity.unit == "bytes":
+        if self.quantity.depends_on:
             about = about.partition(",")[0]
             model = self.dtype
-            if self.quantity.name == "memory_training":
+            if "optimizer" in self.quantity.depends_on:
                 model += f", {training_in_words(self.optimizer, self.copies)}"
             about += f" ({model})"
         return f"{self.quantity.name}: {about}"

@@ -29,6 +29,7 @@ class Merge(Kind):
     """
 
     keeps_map = True
+    keeps_sign = True
     same_channels = True
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
