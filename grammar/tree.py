@@ -192,20 +192,29 @@ def expressions(item: Item) -> Iterator[Expression]:
             pass
 
 
+def operands(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions that one is directly made of."""
+    match expression:
+        case Operation():
+            return expression.left, expression.right
+        case Negation():
+            return (expression.operand,)
+        case Function():
+            return (expression.argument,)
+        case _:
+            return ()
+
+
+def parts(expression: Expression) -> Iterator[Expression]:
+    """An expression and all expressions inside it."""
+    yield expression
+    for operand in operands(expression):
+        yield from parts(operand)
+
+
 def names(expression: Expression) -> Iterator[str]:
     """The symbols in an expression."""
-    match expression:
-        case Name():
-            yield expression.name
-        case Negation():
-            yield from names(expression.operand)
-        case Operation():
-            yield from names(expression.left)
-            yield from names(expression.right)
-        case Function():
-            yield from names(expression.argument)
-        case Number():
-            pass
+    return (part.name for part in parts(expression) if isinstance(part, Name))
 
 
 @dataclass(frozen=True, slots=True)

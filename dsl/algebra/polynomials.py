@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from sympy import QQ, Expr, Function, Integer, Rational, Symbol, ceiling, floor
 from sympy.polys.rings import PolyElement, PolyRing
@@ -51,11 +51,11 @@ ROUNDINGS: dict[str, tuple[Any, Any]] = {  # by exact number, and as a SymPy exp
 
 
 class TooFewLetters(Exception):
-    """An algebra has no letter left for a rounding or a loop: build again with more."""
+    """An algebra has no letter left for ``what``: a rounding or a loop."""
 
-    def __init__(self, kind: Literal["roundings", "loops"]) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Algebra:
         rounding = Rounding(function, argument)
         if rounding not in self.roundings:
             if len(self.roundings) == self.most_roundings:
-                raise TooFewLetters("roundings")
+                raise TooFewLetters("roundings of letters")
             self.roundings.append(rounding)
         return self.ring.gens[len(self.names) + self.roundings.index(rounding)]
 
@@ -104,7 +104,7 @@ class Algebra:
         Raises TooFewLetters where none is left.
         """
         if depth >= self.most_loops:
-            raise TooFewLetters("loops")
+            raise TooFewLetters("symbolic repeats inside each other")
         return self.ring.gens[len(self.names) + self.most_roundings + depth]
 
     def rounds(self, letter: Poly) -> bool:

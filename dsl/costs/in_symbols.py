@@ -14,10 +14,12 @@ from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
-from ..graph import conditions
+from ..graph import domain
 from ..graph.build import Built
 from ..graph.conditions import Condition
+from ..graph.domain_in_words import in_words
 from ..graph.layer import Layer
+from ..graph.point_check import check_point
 from ..graph.symbols import check_number
 from .quantities import Quantity
 from .totals import Totals, totals_of
@@ -72,11 +74,11 @@ class NetworkInSymbols:
 
     def simplified_in_domain(self, expr: Expr) -> Expr:
         """An expression without the floors that are whole wherever the network exists."""
-        return conditions.in_domain(expr, self.conditions)
+        return domain.in_domain(expr, self.conditions)
 
     def domain(self, free: Sequence[str]) -> list[str]:
         """Where the network exists, in words; w and B are 1 where they are not free."""
-        return conditions.in_words(self.conditions, self.algebra, free)
+        return in_words(self.conditions, self.algebra, free)
 
     def point(self, values: Mapping[str, Fraction]) -> Point:
         """A number for every letter; symbols without a value are 1.
@@ -91,21 +93,21 @@ class NetworkInSymbols:
 
     def check(self, point: Point, needed: Sequence[Condition] | None = None) -> None:
         """Raise NetformError, naming the layer, where a condition does not hold at a point."""
-        conditions.check(self.conditions if needed is None else needed, point, self.algebra)
+        check_point(self.conditions if needed is None else needed, point, self.algebra)
 
     def existing(self, progression: Progression) -> PeriodicSet:
         """The numbers of steps of a progression at which the network exists.
 
         Raises PeriodTooLongError where these repeat too rarely.
         """
-        return conditions.candidates(self.conditions, progression)
+        return domain.candidates(self.conditions, progression)
 
     @property
     def width_step(self) -> Fraction | None:
         """What a width is a multiple of; None where nothing is known, or nothing varies with w."""
-        return conditions.step(self.conditions)
+        return domain.step(self.conditions)
 
     @property
     def is_scaled(self) -> bool:
         """Whether a count of channels varies with w, rounded or not."""
-        return conditions.is_scaled(self.conditions, self.algebra)
+        return domain.is_scaled(self.conditions, self.algebra)

@@ -44,8 +44,13 @@ class Scope:
 
 @dataclass(slots=True)
 class Binding:
-    """An argument, and the scope in which it was written."""
+    """An argument, and the scope in which it is written.
+
+    ``value`` is kept from the first time that it is asked for, unless it ``varies``: it then
+    depends on what enters a round of a loop that is followed for several numbers of channels.
+    """
 
     argument: tree.Argument
     scope: Scope
-    value: Given | None = None  # once it was asked for
+    value: Given | None = None
+    varies: bool = False

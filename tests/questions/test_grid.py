@@ -15,8 +15,8 @@ import netform
 from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.costs.totals import totals_of
-from netform.dsl.graph import conditions
 from netform.dsl.graph.build import build
+from netform.dsl.graph.point_check import check_point
 from netform.dsl.graph.width import Width
 from netform.strategies import networks
 
@@ -34,7 +34,7 @@ def figure(network, quantity, w=Fraction(1), B=1, **values):
         known = {name: Fraction(value) for name, value in values.items()}
         built = build(network.program, Width(Fraction(w)), {**network.values, **known})
         point = built.algebra.point({"B": Fraction(B)})
-        conditions.check(built.conditions, point, built.algebra)
+        check_point(built.conditions, point, built.algebra)
     except netform.NetformError:
         return None
     return value_at(QUANTITIES[quantity].poly(totals_of(built.layers)), point)
