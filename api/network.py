@@ -24,7 +24,7 @@ class Network(_Network):
     """A convolutional network: what it costs, for every width w and batch B, and its program.
 
     Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is
-    multiplied by it) and ``B`` (batch, for memory). Networks are equal when they say the same.
+    multiplied by it) and ``B`` (batch, for memory). Networks are equal when their programs and values are equal.
 
     >>> import netform
     >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
@@ -130,7 +130,7 @@ class Network(_Network):
         dtype: str = "float32",
         optimizer: str = "adam",
     ) -> Comparison:
-        """This network against another: figures at a width and a batch, formulas, layers.
+        """This network compared with another: figures at a width and a batch, formulas, layers.
 
         Along ``symbols``, all else fixed, it finds every value at which one overtakes the other.
 
@@ -209,7 +209,7 @@ def parse(
     values: Mapping[str, Any] | None = None,
     root: str | Path | None = None,
 ) -> Network:
-    """The network that a text says; raises NetformError where it says none.
+    """The network that a text describes; raises NetformError where it describes none.
 
     ``values`` are numbers for its lets and for the symbols of its input. Files that it uses lie
     inside the folder ``root``, the working directory unless given.

@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
-from .algebra.polynomials import MOST_ROUNDINGS, Poly, TooFewLetters, exact
+from .algebra.polynomials import Poly, TooFewLetters, exact
 from .costs import memory
 from .costs.evaluated import EvaluatedNetwork
 from .costs.in_symbols import NetworkInSymbols
@@ -43,7 +43,7 @@ class Network(NamedQuantities[Expr]):
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
     settings of its training program. ``values`` are numbers for its lets, other than those it
-    gives, and for the symbols of its input. Raises NetformError where the tree says no network.
+    gives, and for the symbols of its input. Raises NetformError where no such network exists.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Network(NamedQuantities[Expr]):
         return chosen
 
     def _built(self, names: tuple[str, ...], roundings: int = 0) -> NetworkInSymbols:
-        """The network with some lets and extents as letters, and room for some roundings."""
+        """The network with some lets and extents as letters, and letters for some roundings."""
         values = {name: value for name, value in self.values.items() if name not in names}
         return NetworkInSymbols(build(self.program, Width(), values, names, roundings))
 
@@ -172,17 +172,15 @@ class Network(NamedQuantities[Expr]):
         """What a convention counts in all, and the network with the letters that this takes."""
         from .costs.conventions import counted
 
-        while True:
-            try:
-                return found, counted(found.layers, convention)
-            except TooFewLetters:
-                letters = found.algebra.most_roundings
-                if letters == MOST_ROUNDINGS:
-                    raise NetformError(
-                        f"the count of {convention.name} has more roundings than can be followed",
-                        hint="netform table has it at any width",
-                    ) from None
-                found = self._built(found.algebra.names[2:], 4 * (letters or 1))
+        try:
+            return found, counted(found.layers, convention)
+        except TooFewLetters:
+            if found.algebra.most_roundings:
+                raise NetformError(
+                    f"the count of {convention.name} has more roundings than can be followed",
+                    hint="netform table has it at any width",
+                ) from None
+        return self._counted(convention, self._built(found.algebra.names[2:], roundings=1))
 
     def domain(self, free: Iterable[str] | None = None) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""

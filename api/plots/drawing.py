@@ -35,7 +35,7 @@ _AXES = {
     "R": "R, the side of the image in pixels",
 }
 _STYLE: Any = {
-    "text.parse_math": False,  # names may hold dollars
+    "text.parse_math": False,  # names may contain dollars
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Arial", "sans-serif"],
     "font.size": 10,

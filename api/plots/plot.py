@@ -77,7 +77,7 @@ def plot(
 
     ``over`` and ``by`` are values by their symbols, ``fixed`` numbers for others. ``budgets`` such
     as ``11 GiB`` and the memory of ``devices`` are drawn as lines, and the last value inside each
-    is told. ``log`` makes both axes logarithmic. Points at which no network exists are left out.
+    is marked. ``log`` makes both axes logarithmic. Points at which no network exists are left out.
 
     >>> import netform
     >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")

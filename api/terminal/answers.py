@@ -85,12 +85,13 @@ def fit_lines(fits: Sequence[Fit], card: Device | None) -> list[str]:
             lines.append(f"    a multiple of 8: {fit.multiple_of_8}")
         if fit.power_of_two is not None:
             lines.append(f"    a power of two: {fit.power_of_two}")
-    held = QUANTITIES[fits[0].full.quantity].meaning.split(",")[0]
-    lines.append(f"{held} in bytes; a driver and a framework take more, hence the margin")
+    meaning = QUANTITIES[fits[0].full.quantity].meaning.split(",")[0]
+    lines.append(f"{meaning} in bytes; a driver and a framework take more, hence the margin")
     return lines
 
 
 def device_json(card: Device) -> dict[str, Any]:
+    """A card as JSON values."""
     return {
         "name": card.name,
         "aliases": list(card.aliases),

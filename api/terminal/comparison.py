@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table as Drawn
 
-from netform.dsl.questions.alignment import Pair, Part
+from netform.dsl.questions.alignment import LayerPair, WrittenLayer
 from netform.dsl.questions.compare import Comparison
 from netform.grammar.errors import printable
 from netform.terminal.tables import empty_table, number_columns, text_columns
@@ -61,7 +61,7 @@ def layers_table(comparison: Comparison) -> Drawn:
     return drawn
 
 
-def _shown(pairs: Sequence[Pair]) -> Iterator[tuple[str, Pair | None]]:
+def _shown(pairs: Sequence[LayerPair]) -> Iterator[tuple[str, LayerPair | None]]:
     for kind, run in itertools.groupby(pairs, key=lambda pair: pair.kind):
         found = list(run)
         hidden = len(found) - 2 * NEAR
@@ -73,7 +73,7 @@ def _shown(pairs: Sequence[Pair]) -> Iterator[tuple[str, Pair | None]]:
             yield MARKS[kind], pair
 
 
-def _cells(part: Part | None) -> tuple[str, ...]:
+def _cells(part: WrittenLayer | None) -> tuple[str, ...]:
     if part is None:
         return ("",) * 5
     return part.name, part.text, part.size, f"{part.params:,}", f"{part.macs:,}"

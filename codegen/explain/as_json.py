@@ -13,10 +13,10 @@ from ...dsl.derivations.derivation import (
     Collected,
     Contributions,
     Derivation,
+    DerivationStep,
     Part,
     Path,
     Sentence,
-    Step,
 )
 from .plain import stated
 
@@ -40,7 +40,7 @@ def as_json(derivation: Derivation) -> dict[str, Any]:
 
 def _part(part: Part) -> dict[str, Any]:
     match part:
-        case Step():
+        case DerivationStep():
             return {"step": _step(part)}
         case Contributions(name=name, rows=rows):
             found = [
@@ -91,7 +91,7 @@ def _part(part: Part) -> dict[str, Any]:
             return {"derivation": as_json(part)}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: DerivationStep) -> dict[str, Any]:
     return {
         "names": list(step.names),
         "rule": str(expression(step.rule)),

@@ -12,9 +12,9 @@ from ...dsl.derivations.derivation import (
     Contribution,
     Contributions,
     Derivation,
+    DerivationStep,
     Path,
     Sentence,
-    Step,
     listed,
 )
 from ...grammar.errors import printable
@@ -48,7 +48,7 @@ class _Text:
         """The paragraphs of all parts."""
         for part in derivation.parts:
             match part:
-                case Step():
+                case DerivationStep():
                     yield from self.step(part)
                 case Contributions():
                     yield from self.contributions(part)
@@ -62,7 +62,7 @@ class _Text:
                     yield f"First, {part.quantity}:"
                     yield from self.parts(part)
 
-    def step(self, step: Step) -> Iterator[str]:
+    def step(self, step: DerivationStep) -> Iterator[str]:
         name = " = ".join(step.names)
         if step.terms:
             yield run_on(f"{MARGIN}{name} = ", [stated(step.rule)], self.width)

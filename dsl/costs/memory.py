@@ -1,4 +1,4 @@
-"""The textbook model of memory: what inference and training must hold, in bytes.
+"""The textbook model of memory: what inference and training keep, in bytes.
 
     inference   feature maps + parameters
     training    feature maps + error signals + parameters + gradients + optimizer slots
@@ -6,8 +6,8 @@
 Feature maps are the image and every output that is kept (``feature_maps``); an error signal
 belongs to every output but not to the image, a gradient to every trainable parameter, and slots
 are the values that Keras' optimizers keep beside single numbers such as a count of steps.
-Norms, activations and dropout work in place. A real framework holds more: workspaces, copies,
-what its implementation of a layer keeps for the way back.
+Norms, activations and dropout work in place. A real framework takes more memory: workspaces,
+copies, and what its implementation of a layer keeps for the backward pass.
 
 Source: the books' model, as in lectures on memory and computation in convolutional networks.
 """

@@ -23,7 +23,7 @@ class Table:
     """Every layer's figures at one width and batch.
 
     ``counts`` are those of other conventions, by name, a number for every layer; where there are
-    any they stand in place of netform's multiply-adds.
+    any they take the place of netform's multiply-adds.
     """
 
     network: str
@@ -32,6 +32,7 @@ class Table:
 
     @property
     def rows(self) -> list[EvaluatedLayer]:
+        """The figures of every layer, the input first."""
         return self.figures.layers
 
     def _repr_html_(self) -> str:

@@ -18,9 +18,9 @@ class Totals:
     """Sums over all layers, as polynomials in w; counts of values and work are per image.
 
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
-    gradient of every layer's weights and one for the gradient of its input, which no layer needs
-    before which nothing is trained. ``error_signals`` are the feature maps but for the image.
-    ``batch`` is the letter B. What few ask for is summed over ``layers`` where it is asked for.
+    gradient of every layer's weights and one for the gradient of its input, which a layer does not
+    need where nothing before it is trained. ``error_signals`` are the feature maps but for the image.
+    ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used.
     """
 
     weights: Poly
@@ -45,22 +45,31 @@ class Totals:
 
     @property
     def trainable(self) -> Poly:
+        """Parameters that training changes."""
         return self.weights + self.biases
 
     @property
     def params(self) -> Poly:
+        """All parameters, as the framework counts them."""
         return self.trainable + self.non_trainable
 
     @property
     def flops(self) -> Poly:
+        """Floating-point operations: 2 for every multiply-add."""
         return self.macs * 2
+
+
+def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
+    """The multiply-adds that layers save on the way back, since nothing before is trained."""
+    unneeded: dict[Layer, Poly] = {}
+    for layer, macs in unneeded_macs(layers):
+        unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    return unneeded
 
 
 def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
     """What every layer contributes to the totals."""
-    unneeded: dict[Layer, Poly] = {}
-    for layer, macs in unneeded_macs(layers):
-        unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    unneeded = unneeded_by_layer(layers)
     for layer in layers:
         feature_map = layer.feature_map_poly
         cost = layer.cost

@@ -18,7 +18,7 @@ RELATIONS = {"<=": "<=", "≤": "<=", "<": "<", ">=": ">=", "≥": ">=", ">": ">
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That a quantity stands in a relation (``<=``, ``<``, ``>=`` or ``>``) to a budget."""
+    """A quantity, a relation (``<=``, ``<``, ``>=`` or ``>``) and a budget."""
 
     quantity: Quantity
     relation: str
@@ -26,12 +26,12 @@ class Claim:
 
     @property
     def is_upper(self) -> bool:
-        """Whether the budget is a most, so that the largest value is asked for."""
+        """Whether the budget is an upper bound, so that the largest value is asked for."""
         return self.relation in ("<=", "<")
 
 
 def read_claim(text: str) -> Claim:
-    """The claim that a text makes; raises NetformError, at the word, where it makes none.
+    """The claim in a text; raises NetformError, at the word, where there is none.
 
     >>> claim = read_claim("params <= 500k")
     >>> claim.quantity.name, claim.relation, claim.budget

@@ -1,4 +1,4 @@
-"""Two networks held against each other: figures, formulas, layers, and who overtakes whom."""
+"""Two networks compared: figures, formulas, layers, and where one overtakes the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..algebra.polynomials import exact
 from ..algebra.units import json_number
 from ..costs.quantities import QUANTITIES
 from ..costs.table import html_row
-from .alignment import Pair, aligned, parts
+from .alignment import LayerPair, aligned, written_layers
 from .crossings import Crossing, Standing, standings
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Row:
 
     @property
     def difference(self) -> int:
+        """One less the other."""
         return self.one - self.other
 
 
@@ -44,15 +45,15 @@ class Row:
 class Comparison:
     """Two networks at one width and batch; ``names`` are theirs, and differ.
 
-    ``rows`` has all quantities, ``pairs`` every part of both networks, in order, and
-    ``standings`` which of them needs less along a symbol, with all crossings.
+    ``rows`` has all quantities, ``pairs`` all layers of both networks, in order, and ``standings``
+    the network that needs less along a symbol, with all crossings.
     """
 
     names: tuple[str, str]
     w: Fraction
     B: Fraction
     rows: tuple[Row, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[LayerPair, ...]
     standings: tuple[Standing, ...]
 
     def __getitem__(self, quantity: str) -> Row:
@@ -131,13 +132,13 @@ def compare(
         exact(w),
         exact(B),
         tuple(rows),
-        aligned(parts(figures[0]), parts(figures[1])),
+        aligned(written_layers(figures[0]), written_layers(figures[1])),
         tuple(found),
     )
 
 
 def in_words(comparison: Comparison) -> list[str]:
-    """Who needs less along every symbol: first what turns, with the figures that prove it."""
+    """Which network needs less along every symbol; the crossings first, with their figures."""
     lines = []
     for symbol in dict.fromkeys(standing.symbol for standing in comparison.standings):
         found = [standing for standing in comparison.standings if standing.symbol == symbol]
@@ -189,7 +190,7 @@ def _names(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one != other else ("the first", "the second")
 
 
-def _pair_json(pair: Pair) -> dict[str, Any]:
+def _pair_json(pair: LayerPair) -> dict[str, Any]:
     return {
         "kind": pair.kind,
         **{

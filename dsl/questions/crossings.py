@@ -1,4 +1,4 @@
-"""Where one network overtakes another: all values of a symbol at which a difference turns.
+"""Where one network overtakes another: all values of a symbol at which a difference changes sign.
 
 Both networks are put into one algebra, so that their difference is a polynomial in shared letters.
 Its sign along the symbol is known for all values at once, also where extents round.
@@ -19,11 +19,12 @@ from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
+from .solve import least_common_multiple
 
 if TYPE_CHECKING:
     from ..network import Network
 
-MOST_CROSSINGS = 100  # that are told of one quantity and symbol
+MOST_CROSSINGS = 100  # of one quantity and symbol that are listed
 MOST_CLASSES = 300  # of residues of a period that are looked at one by one
 SCANNED = 2000  # steps that are looked at one by one where there are more
 
@@ -47,7 +48,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Which of two networks needs less of a quantity along a symbol, and where that turns.
+    """Which of two networks needs less of a quantity along a symbol, and where that changes.
 
     ``first`` is the sign of one less the other at the first value where they differ: -1 where
     one needs less, 0 where they never differ. Values are multiples of ``step``. Where not all is
@@ -75,42 +76,36 @@ def standings(
     values: Mapping[str, Fraction],
     model: Mapping[str, str],
 ) -> list[Standing]:
-    """How two networks stand in every quantity that depends on a symbol.
+    """Which network needs less of every quantity that depends on a symbol.
 
     ``values`` fix w and B, ``model`` is the data type and optimizer of memory. Raises NetformError
     where the symbol is not one of both.
     """
     formulas = one.in_symbols((symbol,)), other.in_symbols((symbol,))
     step, why = _step(formulas, symbol)
-    race = _Race(formulas, symbol, step, values)
+    joint = _JointAlgebra(formulas, symbol, step, values)
     place, existing = _domain(formulas, symbol, step, values)
     why = why or place
     found = []
     for quantity in quantities:
-        pair = [race.moved(each.poly(quantity, **model), n) for n, each in enumerate(formulas)]
-        if all(race.is_constant(poly) for poly in pair):
+        pair = [joint.moved(each.poly(quantity, **model), n) for n, each in enumerate(formulas)]
+        if all(joint.is_constant(poly) for poly in pair):
             continue
         if why or existing is None:
             found.append(Standing(quantity.name, symbol, step, 0, (), why))
         else:
-            found.append(race.standing(quantity.name, pair[0], pair[1], existing))
+            found.append(joint.standing(quantity.name, pair[0], pair[1], existing))
     return found
 
 
 def _step(formulas: Sequence[NetworkInSymbols], symbol: str) -> tuple[Fraction, str]:
     """What values of a symbol are multiples of in both networks, or why that is not known."""
-    steps = [Fraction(1)]
-    if symbol == "w":
-        steps = []
-        for network in formulas:
-            known = network.width_step
-            if known is not None:
-                steps.append(known)
-            elif network.is_scaled:
-                return Fraction(1), "nothing is decided, since the widths have no known step"
-    numerator = math.lcm(*(step.numerator for step in steps))
-    denominator = math.gcd(*(step.denominator for step in steps)) or 1
-    return Fraction(numerator, denominator), ""
+    if symbol != "w":
+        return Fraction(1), ""
+    known = [network.width_step for network in formulas]
+    if any(network.width_step is None and network.is_scaled for network in formulas):
+        return Fraction(1), "nothing is decided, since the widths have no known step"
+    return least_common_multiple(*(step for step in known if step is not None)), ""
 
 
 def _domain(
@@ -133,7 +128,7 @@ def _domain(
     return "", both
 
 
-class _Race:
+class _JointAlgebra:
     """Two networks in one algebra, along one symbol."""
 
     def __init__(
@@ -189,7 +184,7 @@ class _Race:
                 turns.append((before, turn))
             place, runs, others = turn, others, runs
         if len(turns) > MOST_CROSSINGS:
-            why = f"more than {MOST_CROSSINGS} crossings are not told"
+            why = f"more than {MOST_CROSSINGS} crossings are not listed"
         crossings = tuple(
             Crossing(
                 plain_number(progression.step * before),
@@ -205,7 +200,7 @@ class _Race:
     def signs(
         self, difference: Poly, existing: PeriodicSet
     ) -> tuple[PeriodicSet, PeriodicSet, str]:
-        """Where a difference is below and above 0, and beyond what that is not known, and why."""
+        """Where a difference is below 0 and above 0; and why that is not known beyond some value."""
         progression = self.progression
         period = self.period(difference)
         if period <= MOST_CLASSES:

@@ -29,7 +29,7 @@ Number = int | Fraction
 class Curve:
     """The values of a quantity where the network exists, by the value of ``over``.
 
-    ``at`` are the values of the symbols that tell the curve from its neighbours.
+    ``at`` are the values of the symbols in which the curve differs from the others.
     """
 
     over: str
@@ -53,7 +53,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A level to hold curves against, such as the memory of a card."""
+    """A level to compare curves with, such as the memory of a card."""
 
     label: str
     value: Number
@@ -123,11 +123,11 @@ def picture(
     dtype: str = "float32",
     optimizer: str | None = None,
 ) -> Picture:
-    """The curves of a quantity over every symbol of ``over``, and lines to hold them against.
+    """The curves of a quantity over every symbol of ``over``, and lines to compare them with.
 
     There is a curve for every combination of the values of ``by``; w and B are 1 and lets their
-    numbers unless ``fixed`` says otherwise. The optimizer is the network's own unless given;
-    averaged weights and split batches count as the network's settings say.
+    numbers unless ``fixed`` gives others. The optimizer is the network's own unless given;
+    averaged weights and split batches count as in the network's settings.
     """
     if not over:
         raise NetformError("a picture runs along a symbol", hint="give one and its values")
@@ -173,37 +173,40 @@ def _curves(
 ) -> tuple[Curve, ...]:
     """A curve for every combination of the values of ``by``, with ``fixed`` values of others.
 
-    Points at which no network exists are left out. Raises NetformError where a curve has none,
-    which says why.
+    Points at which no network exists are left out. Raises NetformError, with the reason, where a
+    curve has no points.
     """
-    name, values = over
+    name, values = over[0], tuple(over[1])
     others = {key: tuple(found) for key, found in by.items()}
+    _check_roles(name, others, fixed)
     known = {key: (value,) for key, value in fixed.items()}
-    twice = [key for key in (name, *others) if key in known or (key == name and key in others)]
-    if twice:
-        raise NetformError(
-            f"{twice[0]} has two parts in this picture",
-            hint="a symbol runs along the axis, tells curves apart, or is set",
-        )
+    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": network.train.copies}
+    axes = {**known, **others, name: values}
+    found = grid(network, quantity.name, axes, outside="mask", **model)
+    rows = found.values.reshape(-1, found.values.shape[-1]).tolist()
+    curves = []
+    for row, chosen in zip(rows, itertools.product(*(found.axes[k] for k in others)), strict=True):
+        pairs = zip(found.axes[name], row, strict=True)
+        points = tuple((x, int(y)) for x, y in pairs if y is not None)
+        at = dict(zip(others, chosen, strict=True))
+        if not points:  # raises the error that says why
+            grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
+        curves.append(Curve(name, at, points))
+    return tuple(curves)
+
+
+def _check_roles(name: str, others: Mapping[str, Sequence[Any]], fixed: Mapping[str, Any]) -> None:
+    """Raise NetformError where a symbol has two roles, or where there are too many curves."""
+    roles = [name, *others, *fixed]
+    for symbol in roles:
+        if roles.count(symbol) > 1:
+            raise NetformError(
+                f"{symbol} has two parts in this picture",
+                hint="a symbol runs along the axis, tells curves apart, or is set",
+            )
     number = math.prod(map(len, others.values()))
     if number > MOST_CURVES:
         raise NetformError(
             f"a picture has at most {MOST_CURVES} curves, but this one has {number}",
             hint="give fewer values",
         )
-    axes = {**known, **others, name: tuple(values)}
-    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": network.train.copies}
-    found = grid(network, quantity.name, axes, outside="mask", **model)
-    rows = found.values.reshape(-1, found.values.shape[-1])
-    drawn = []
-    for row, chosen in zip(rows, itertools.product(*(found.axes[k] for k in others)), strict=True):
-        points = tuple(
-            (x, int(y))
-            for x, y in zip(found.axes[name], row.tolist(), strict=True)
-            if y is not None
-        )
-        at = dict(zip(others, chosen, strict=True))
-        if not points:  # says why
-            grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
-        drawn.append(Curve(name, at, points))
-    return tuple(drawn)

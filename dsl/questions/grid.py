@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -70,8 +70,8 @@ def grid(
     array has a dimension for each, in that order. w and B are 1 where they have no axis. The
     values are whole and exact: 64-bit integers where all fit, else Python's integers.
 
-    Where no network exists at a point, NetformError says so of the first such point, or with
-    ``outside="mask"`` the array is a masked one. NetformError also where NumPy is not installed.
+    Raises NetformError at the first point at which no network exists, unless ``outside="mask"``
+    masks such points, and where NumPy is not installed.
 
     >>> import netform
     >>> net = netform.parse("input 8x8x1 conv4k3 pool2 fc10")
@@ -83,15 +83,8 @@ def grid(
         raise ValueError(f"outside is one of {', '.join(OUTSIDE)}, not {outside!r}")
     np = numpy_module()
     values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
-    if not values:
-        raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
+    shape = _shape(values)
     formulas = network.in_symbols(values)
-    shape = tuple(map(len, values.values()))
-    if math.prod(shape) > MOST_POINTS:
-        raise NetformError(
-            f"a grid has at most {MOST_POINTS:,} points, but this one has {math.prod(shape):,}",
-            hint="leave values out",
-        )
     letters = with_roundings(formulas.algebra, _letters(formulas, values))
     exists = domain_mask(formulas.conditions, formulas.algebra, letters)
     known = quantity_of(quantity)
@@ -105,6 +98,19 @@ def grid(
     else:
         raise _nowhere(formulas, values, np.broadcast_to(exists, shape))
     return Grid(known.name, known.unit, values, whole)
+
+
+def _shape(axes: Mapping[str, Sequence[int | Fraction]]) -> tuple[int, ...]:
+    """The number of values on every axis; raises NetformError for no axis or too many points."""
+    if not axes:
+        raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
+    shape = tuple(map(len, axes.values()))
+    if math.prod(shape) > MOST_POINTS:
+        raise NetformError(
+            f"a grid has at most {MOST_POINTS:,} points, but this one has {math.prod(shape):,}",
+            hint="leave values out",
+        )
+    return shape
 
 
 def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:

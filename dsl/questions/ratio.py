@@ -1,4 +1,4 @@
-"""What a change of some symbols does to a quantity: the exact ratio, its formula, its limit."""
+"""The ratio of a quantity after a change of some symbols to before: exact, formula, limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScalingTerm:
-    """The part of a quantity that scales alike, such as w**2, and the layers it comes from.
+    """The part of a quantity that scales as one power, such as w**2, and the layers it comes from.
 
     ``before`` and ``after`` are its values at the two points, ``layers`` the share that every
     layer has of ``before``, in order, those without any left out.
@@ -60,14 +60,17 @@ class Ratio:
 
     @property
     def before(self) -> int | None:
+        """The quantity before the change."""
         return None if self.points is None else int(value_at(self.poly, self.points[0]))
 
     @property
     def after(self) -> int | None:
+        """The quantity after the change."""
         return None if self.points is None else int(value_at(self.poly, self.points[1]))
 
     @property
     def exact(self) -> Rational | None:
+        """The quantity after the change over that before it."""
         if not self.before or self.after is None:
             return None
         return Rational(self.after, self.before)
@@ -113,6 +116,7 @@ class Ratio:
 
     @functools.cached_property
     def formula(self) -> Expr:
+        """The ratio as a function of the symbols."""
         algebra = self.formulas.algebra
         if not algebra.roundings:
             numerator, denominator = self.changes.of(self.poly).cancel(self.poly)
@@ -137,6 +141,7 @@ class Ratio:
 
     @functools.cached_property
     def limit(self) -> Expr:
+        """What the ratio tends to as the changed symbols grow together."""
         algebra = self.formulas.algebra
         before = algebra.unrounded(self.poly)
         letters = [algebra.names.index(name) for name in self.changes.symbols]
@@ -149,7 +154,7 @@ class Ratio:
 
     @functools.cached_property
     def terms(self) -> tuple[ScalingTerm, ...]:
-        """The parts that scale alike, those that grow fastest first; () without numbers."""
+        """The parts by how they scale, the fastest growing first; () without numbers."""
         if self.points is None:
             return ()
         before, after = self.points
@@ -182,7 +187,7 @@ def ratio(
 ) -> Ratio | None:
     """The ratio under the changes given as ``w=1/2``, ``R="2*R"``; None where all is 0.
 
-    ``model`` is the data type and the optimizer that memory heeds.
+    ``model`` is the data type and the optimizer of memory.
     """
     quantity = quantity_of(name)
     lets = read_changes(given)

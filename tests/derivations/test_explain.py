@@ -16,7 +16,7 @@ import netform
 from netform.cli import cli
 from netform.dsl.algebra.stated_formulas import expression
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.dsl.derivations.derivation import Collected, Contributions, Derivation, Step
+from netform.dsl.derivations.derivation import Collected, Contributions, Derivation, DerivationStep
 from netform.dsl.derivations.derivation import Path as Growing
 from netform.dsl.graph.backward import first_trained
 from netform.dsl.kinds import KINDS, MERGES, Kind
@@ -53,7 +53,7 @@ def cost_of(layer, quantity, is_first):
 
 def steps_of(derivation):
     for part in derivation.parts:
-        if isinstance(part, Step):
+        if isinstance(part, DerivationStep):
             yield part
         elif isinstance(part, Derivation):
             yield from steps_of(part)
@@ -115,7 +115,7 @@ def test_a_total_ends_where_the_network_does(network, batch):
             elif isinstance(part, Collected):
                 powers = [p.symbols * sum(n * c for n, c in p.coefficients) for p in part.powers]
                 assert (sum(powers) - derivation.formula).expand() == 0
-            elif isinstance(part, Step):
+            elif isinstance(part, DerivationStep):
                 assert worked_out(part) == part.simplified.expand()
 
 
