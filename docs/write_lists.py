@@ -12,6 +12,7 @@ from pathlib import Path
 import netform
 from netform.dsl.costs.conventions import CONVENTIONS, shown
 from netform.dsl.costs.conventions.law_variables import LAW_VARIABLES
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.kinds import BY_OP, KINDS, MERGE_BY_OP, MERGES, VALUE, Kind, spellings
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +26,7 @@ OTHERS = ("tensorflow", "convnet-burden", "slim")
 def written(root: Path = ROOT) -> dict[Path, str]:
     """The text of every file with lists, by its path."""
     lists = {
-        root / "grammar" / "REFERENCE.md": {"kinds": kinds()},
+        root / "grammar" / "REFERENCE.md": {"kinds": kinds(), "quantities": quantities()},
         root / "docs" / "conventions.md": {
             "tools": tools(root),
             "laws of PyTorch's counters": laws(PYTORCH),
@@ -41,11 +42,11 @@ def written(root: Path = ROOT) -> dict[Path, str]:
 def with_lists(text: str, lists: dict[str, str]) -> str:
     """A text with lists between their markers: ``<!-- list: kinds -->`` and ``<!-- end -->``."""
     for name, content in lists.items():
-        begin, end = f"<!-- list: {name} -->\n", "\n<!-- end -->"
+        begin, end = f"<!-- list: {name} -->\n", "<!-- end -->"
         before, marker, after = text.partition(begin)
         if not marker or end not in after:
             raise ValueError(f"no list of {name} is marked")
-        text = before + begin + content + end + after.partition(end)[2]
+        text = f"{before}{begin}{content}\n{end}{after.partition(end)[2]}"
     return text
 
 
@@ -76,6 +77,12 @@ def kind_row(kind: type[Kind]) -> tuple[str, str, str, str]:
         for field in spellings(kind).values()
     ]
     return f"`{kind.op}`", meaning, f"`{example.partition('``')[0]}`", "; ".join(fields)
+
+
+def quantities() -> str:
+    """Every quantity, with its unit."""
+    rows = ((f"`{found.name}`", found.unit, found.meaning) for found in QUANTITIES.values())
+    return table(("quantity", "unit", "meaning"), *rows)
 
 
 def tools(root: Path) -> str:
