@@ -24,7 +24,8 @@ from ...dsl.settings import Data, Train
 from ...grammar.errors import NetformError
 from ...grammar.format.formatter import format_text
 from ...grammar.printer import show, show_item
-from ..python.source import assignment, docstring_text, literal
+from ..python.formatter import formatted
+from ..python.source import docstring_text, literal
 from .model import write_model
 from .output_spec import OutputSpec, final_kind, output_spec_of
 from .training import PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best
@@ -70,7 +71,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         if layer.is_final and layer.op == "fc"
     ]
     without_onednn = _without_onednn([layer.kind for layer in figures.built.layers])
-    return template.render(
+    source = template.render(
         name=safe_name(network.name),
         net=net.splitlines(),
         spec=hashlib.sha256(net.encode()).hexdigest()[:16],
@@ -87,7 +88,6 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         shape=shape,
         head=head,
         data=data,
-        data_assigned=assignment("DATA", network.data.path),
         label_shape=(640, *head.per_pixel),
         data_in_words=_IN_WORDS[network.data.source],
         train=train,
@@ -102,6 +102,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         uses_classes=data.kind not in ("digits", "keras") or _speaks_of_classes(data, train, head),
         image_mode={1: "L", 3: "RGB", 4: "RGBA"}.get(shape[-1]),
     )
+    return formatted(source)
 
 
 def _speaks_of_classes(data: _Source, train: Train, head: OutputSpec) -> bool:
