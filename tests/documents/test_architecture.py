@@ -43,7 +43,7 @@ ROOMS = {  # inside a folder, from what knows nothing of the others upwards
         "questions",
         "derivations",
     ],
-    "codegen": ["python", "latex", "explain", "keras", "run"],
+    "codegen": ["python", "latex", "explain", "target", "run", "keras"],
 }
 
 

@@ -186,8 +186,8 @@ def test_the_program_of_another_width():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("data set=digits conv4k3", "have one label an image, but the network ends in a map of"),
-        ("data set=digits fc9", "need 10 outputs, but the network ends in 9"),
+        ("data set=digits conv4k3", "a map of 8x8x4, but there is one label an image in the"),
+        ("data set=digits fc9", "the number of outputs is 9, but 10 are needed to train on"),
         ("data set=digits pool2", "no layer of this network has any"),
         ("data npz=x predict=on conv4k3", "has one class an image, but here every pixel has one"),
         ("data npz=x aug=flip conv4k3", "augmentation changes the images but not their labels"),
