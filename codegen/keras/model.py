@@ -24,7 +24,7 @@ from ...dsl.kinds.deconv import Deconv
 from ...dsl.kinds.fc import Fc
 from ...grammar import tree
 from ...grammar.printer import show_chain, show_head
-from ..python.source import WIDTH, Call, Name, Value, docstring_text, literal, signature
+from ..python.source import WIDTH, Call, Name, Value, docstring_text, literal
 from . import names
 from .expressions import Lookup, Written, plain, written
 from .facts import facts_of
@@ -101,7 +101,7 @@ class _Variant:
             said = f"The block {head}."
         return "\n".join(
             [
-                signature(self.name, ["x", *self.parameters, "name"]),
+                f"def {self.name}({', '.join(['x', *self.parameters, 'name'])}):",
                 f'    """{docstring_text(said)}"""',
                 *lines(needed(self.statements, self.result)),
                 f"    return {self.result}",

@@ -233,6 +233,13 @@ def _(kind: Activation, context: SpellingContext) -> list[Call]:
     return [_layer("Activation", (name,))]
 
 
+def is_spelled(kind: type[Kind]) -> bool:
+    """Whether a table or an overload here has the spelling of a kind."""
+    if issubclass(kind, Activation):
+        return kind in ACTIVATIONS
+    return kind in PLAIN_LAYERS or spell.dispatch(kind) is not spell.dispatch(Kind)
+
+
 def activation(kind: Kind) -> str | None:
     """The name of an activation in Keras; None for other kinds and for activations without one."""
     if isinstance(kind, Relu) and kind.cap is not None:

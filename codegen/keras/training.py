@@ -1,4 +1,4 @@
-"""How a program compiles and fits its model: the statements, as ``ruff format`` leaves them."""
+"""How a program compiles and fits its model, as statements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ...dsl.settings import Data, Train
-from ..python.source import WIDTH, literal
+from ..python.source import literal
 from .output_spec import OutputSpec
 
 # how Keras writes an optimizer: its class, and what it takes beside the learning rate
@@ -58,9 +58,9 @@ def compiled(train: Train, data: Data, head: OutputSpec, lasts: Sequence[str] = 
     return [
         *_schedule(train, epochs),
         *([] if is_short else made),
-        *call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth], 4),
+        call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth]),
         *([f"    accuracy = keras.metrics.{accuracy}"] if accuracy else []),
-        *call("model.compile", [optimizer, "loss", f"{metrics}=[{metric}]", *jit], 4),
+        call("model.compile", [optimizer, "loss", f"{metrics}=[{metric}]", *jit]),
     ]
 
 
@@ -72,17 +72,16 @@ def _schedule(train: Train, epochs: str) -> list[str]:
         case "cosine" if train.warmup:
             warm = f"    warm = min({literal(train.warmup)} * len(train), steps - 1)"
             arguments = ["0.0", "steps - warm", f"warmup_target={rate}", "warmup_steps=warm"]
-            made = call(f"rate = {schedules}CosineDecay", arguments, 4)
-            return [steps, warm, *made]
+            return [steps, warm, call(f"rate = {schedules}CosineDecay", arguments)]
         case "cosine":
-            return [steps, *call(f"rate = {schedules}CosineDecay", [rate, "steps"], 4)]
+            return [steps, call(f"rate = {schedules}CosineDecay", [rate, "steps"])]
         case "step":
             tenths = [literal(train.learning_rate * scale) for scale in (1, *_TENTHS)]
             arguments = ["[steps // 2, steps * 3 // 4]", f"[{', '.join(tenths)}]"]
-            return [steps, *call(f"rate = {schedules}PiecewiseConstantDecay", arguments, 4)]
+            return [steps, call(f"rate = {schedules}PiecewiseConstantDecay", arguments)]
         case "exponential":
             arguments = [rate, "steps", "0.01"]
-            return [steps, *call(f"rate = {schedules}ExponentialDecay", arguments, 4)]
+            return [steps, call(f"rate = {schedules}ExponentialDecay", arguments)]
         case _:
             return []
 
@@ -107,7 +106,7 @@ def _optimizer(train: Train, lasts: Sequence[str]) -> list[str]:
         arguments += ["use_ema=True", f"ema_momentum={literal(train.ema)}"]
     if train.split > 1:
         arguments.append(f"gradient_accumulation_steps={literal(train.split)}")
-    lines = call(f"optimizer = keras.optimizers.{name}", arguments, 4)
+    lines = [call(f"optimizer = keras.optimizers.{name}", arguments)]
     if train.decay or train.optimizer in _DECAYING:
         lines.append('    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])')
     if train.optimizer == "schedulefree":
@@ -197,12 +196,6 @@ def counts_in_file(train: Train) -> bool:
     return train.split > 1 or train.policy == "mixed_float16"
 
 
-def call(head: str, arguments: Iterable[str], indent: int, end: str = "") -> list[str]:
-    """``head(arguments)``, on a line, with the arguments on one of their own, or on one each."""
-    margin, told = " " * indent, list(arguments)
-    line = f"{margin}{head}({', '.join(told)}){end}"
-    if len(line) <= WIDTH:
-        return [line]
-    together = f"{margin}    {', '.join(told)}"
-    inside = [together] if len(together) <= WIDTH else [f"{margin}    {one}," for one in told]
-    return [f"{margin}{head}(", *inside, f"{margin}){end}"]
+def call(function: str, arguments: Iterable[str]) -> str:
+    """The statement ``function(arguments)`` in a function's body."""
+    return f"    {function}({', '.join(arguments)})"
