@@ -28,8 +28,9 @@ from ..python.source import WIDTH, Call, Name, Value, docstring_text, literal
 from . import names
 from .expressions import Lookup, Written, plain, written
 from .facts import facts_of
+from .layer_names import activation
 from .names import LOOP_VARIABLES, Names
-from .spelling import SpellingContext, activation, spell
+from .spelling import SpellingContext, spell
 from .statements import (
     Assign,
     LayerName,

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import netform
-from netform.codegen.keras.spelling import ACTIVATIONS
+from netform.codegen.keras.layer_names import ACTIVATIONS
 from netform.codegen.target import TARGETS, target
 from netform.dsl import kinds
 from netform.dsl.kinds import (
