@@ -28,7 +28,14 @@ from ..python.formatter import formatted
 from ..python.source import docstring_text, literal
 from .model import write_model
 from .output_spec import OutputSpec, final_kind, output_spec_of
-from .training import PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best
+from .training import (
+    PATIENCE,
+    SINCE,
+    compile_parameters,
+    compiled,
+    counts_in_file,
+    follows_best,
+)
 
 _CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100, "mnist": 10, "fashion_mnist": 10}
 _SIZES = {
@@ -93,7 +100,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         train=train,
         since=SINCE.get(train.optimizer),
         compiled=compiled(train, network.data, head, lasts),
-        fitted=fitted(train),
+        compile_parameters=compile_parameters(train),
         patience=PATIENCE,
         follows_best=follows_best(train),
         counts_in_file=counts_in_file(train),
