@@ -29,7 +29,14 @@ from .images import images_of
 from .model import write_model
 from .output_spec import OutputSpec, output_spec_of
 from .trainable import check
-from .training import PATIENCE, SINCE, compiled, counts_in_file, fitted, follows_best
+from .training import (
+    OPTIMIZERS,
+    PATIENCE,
+    compile_parameters,
+    compiled,
+    counts_in_file,
+    follows_best,
+)
 
 _IMAGE_MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
@@ -63,7 +70,7 @@ _Context = dict[str, Any]
 
 
 def _identity(network: Network, evaluated: EvaluatedNetwork) -> _Context:
-    """What the head of the program says of the network."""
+    """The network in the docstring and the constants of the program."""
     net = format_text(show(standing_alone(network.program)))
     return {
         "name": safe_name(network.name),
@@ -111,9 +118,9 @@ def _training(
     ]
     return {
         "train": train,
-        "since": SINCE.get(train.optimizer),
-        "compiled": compiled(train, network.data, output_spec, final_dense),
-        "fitted": fitted(train),
+        "since": OPTIMIZERS[train.optimizer].since,
+        "compiled": compiled(train, output_spec, final_dense),
+        "compile_parameters": compile_parameters(train),
         "patience": PATIENCE,
         "follows_best": follows_best(train),
         "counts_in_file": counts_in_file(train),

@@ -46,14 +46,12 @@ def literal(value: Value) -> str:
     match value:
         case Name(text=text):
             return text
-        case bool() | None | float():
+        case bool() | None | float() | str():
             return repr(value)
         case int():
             return f"{value:_}"
         case Fraction():
             return repr(float(value)) if value.denominator != 1 else f"{value.numerator}.0"
-        case str():
-            return _string(value)
         case tuple():
             inside = ", ".join(map(literal, value))
             return f"({inside},)" if len(value) == 1 else f"({inside})"
@@ -65,16 +63,3 @@ def docstring_text(text: str) -> str:
     return "".join(
         c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in shown
     )
-
-
-def _string(text: str) -> str:
-    """``repr``, in double quotes unless single quotes need fewer escapes."""
-    plain = repr(text)
-    if plain[0] == '"':
-        return plain
-    if '"' not in text:
-        return f'"{plain[1:-1]}"'
-    if text.count('"') > text.count("'"):
-        return plain
-    inside = plain[1:-1].replace("\\'", "'").replace('"', '\\"')
-    return f'"{inside}"'

@@ -236,7 +236,7 @@ def test_data_predict_writes_the_classes_of_pictures(tmp_path):
     model = keras.saving.load_model(tmp_path / "run" / "best.keras")
     guesses = model.predict(images, verbose=0).argmax(axis=1).tolist()
     assert found == dict(zip(("c.png", "a.png", "b.png"), guesses, strict=True))
-    with pytest.raises(SystemExit, match="holds no finished run: train first"):
+    with pytest.raises(SystemExit, match="has no finished run: train first"):
         run(module, tmp_path / "none", *words)
 
 

@@ -180,7 +180,7 @@ def test_schedulefree_is_tested_and_saved_with_the_average_of_its_steps():
     """So it is with beta_1=1 on every backend, and it begins where the weights do."""
     text = "input 4x4x1 train opt=schedulefree lr=0.1 warmup=2 fc2"
     model, optimizer = keras_models.compiled(netform.parse(text))
-    assert optimizer.warmup_steps == 2 * len(keras_models.STEPS)
+    assert optimizer.warmup_steps == 2 * keras_models.LENGTH["steps_per_epoch"]
     count = len(model.trainable_variables)
     images = np.random.default_rng(0).normal(size=(8, 4, 4, 1))
     taken = []
@@ -211,8 +211,8 @@ def test_validation_takes_its_share_of_every_class():
 
 def test_a_length_in_batches_is_told_in_epochs():
     source = netform.parse("input 2x2x1 train max_batches=4000 subdivisions=8 batch=64 fc2").emit()
-    assert "epochs = -(-32_000 // len(train))" in source
-    assert "train = Batches(*train, args.batch // 8, args.seed)" in source
+    assert "args.epochs = -(-32_000 // len(training))" in source
+    assert "training = Batches(*training, args.batch // 8, args.seed)" in source
     assert 'parser.add_argument("--epochs"' not in source
 
 
