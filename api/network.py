@@ -186,9 +186,9 @@ class Network(_Network):
 
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""
-        from netform.codegen.keras import emit
+        from netform.codegen.target import target
 
-        return emit(self, w, rounding)
+        return target().write(self, w, rounding)
 
 
 def load(

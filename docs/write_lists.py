@@ -12,7 +12,11 @@ from pathlib import Path
 import netform
 from netform.dsl.costs.conventions import CONVENTIONS, shown
 from netform.dsl.costs.conventions.law_variables import LAW_VARIABLES
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.kinds import BY_OP, KINDS, MERGE_BY_OP, MERGES, VALUE, Kind, spellings
+from netform.dsl.settings.augmentations import AUGMENTATIONS
+from netform.dsl.settings.readers import SettingError
+from netform.dsl.settings.rows import ROWS, SettingRow
 
 ROOT = Path(__file__).parents[1]
 PYTORCH = (
@@ -25,7 +29,13 @@ OTHERS = ("tensorflow", "convnet-burden", "slim")
 def written(root: Path = ROOT) -> dict[Path, str]:
     """The text of every file with lists, by its path."""
     lists = {
-        root / "grammar" / "REFERENCE.md": {"kinds": kinds()},
+        root / "grammar" / "REFERENCE.md": {
+            "data settings": settings("data"),
+            "augmentations": augmentations(),
+            "train settings": settings("train"),
+            "kinds": kinds(),
+            "quantities": quantities(),
+        },
         root / "docs" / "conventions.md": {
             "tools": tools(root),
             "laws of PyTorch's counters": laws(PYTORCH),
@@ -41,11 +51,11 @@ def written(root: Path = ROOT) -> dict[Path, str]:
 def with_lists(text: str, lists: dict[str, str]) -> str:
     """A text with lists between their markers: ``<!-- list: kinds -->`` and ``<!-- end -->``."""
     for name, content in lists.items():
-        begin, end = f"<!-- list: {name} -->\n", "\n<!-- end -->"
+        begin, end = f"<!-- list: {name} -->\n", "<!-- end -->"
         before, marker, after = text.partition(begin)
         if not marker or end not in after:
             raise ValueError(f"no list of {name} is marked")
-        text = before + begin + content + end + after.partition(end)[2]
+        text = f"{before}{begin}{content}\n{end}{after.partition(end)[2]}"
     return text
 
 
@@ -76,6 +86,35 @@ def kind_row(kind: type[Kind]) -> tuple[str, str, str, str]:
         for field in spellings(kind).values()
     ]
     return f"`{kind.op}`", meaning, f"`{example.partition('``')[0]}`", "; ".join(fields)
+
+
+def quantities() -> str:
+    """Every quantity, with its unit."""
+    rows = ((f"`{found.name}`", found.unit, found.meaning) for found in QUANTITIES.values())
+    return table(("quantity", "unit", "meaning"), *rows)
+
+
+def settings(statement: str) -> str:
+    """Every setting of a statement: an example, what it takes, and its meaning."""
+    rows = (
+        (f"`{row.usage}`", value_of(row), row.meaning) for row in ROWS if row.statement == statement
+    )
+    return table((f"`{statement}`", "value", "meaning"), *rows)
+
+
+def value_of(row: SettingRow) -> str:
+    """What a setting takes, in the words of the error where it is given something else."""
+    try:
+        row.read("no;such" if row.is_swept else "")
+    except SettingError as wrong:
+        return wrong.needed
+    raise ValueError(f"{row.key} takes any text")
+
+
+def augmentations() -> str:
+    """Every word of ``aug=``."""
+    rows = ((f"`{word}{found.amount}`", found.meaning) for word, found in AUGMENTATIONS.items())
+    return table(("word", "meaning"), *rows)
 
 
 def tools(root: Path) -> str:

@@ -61,9 +61,9 @@ def sweep(
     Points that are finished are skipped. With --device or --memory, those that need more by the
     textbook are left out; a framework needs more still, so they could not run.
     """
-    from netform.codegen.keras.emit import safe_name
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.sweep.results import as_json as results_json
+    from netform.codegen.target import safe_name
     from netform.dsl.questions.sweep_points import all_points, memory_limit, random_points
     from netform.plots.sweep_plot import draw_effects
     from netform.terminal.progress import problems, progress

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl.derivations.derivation import Derivation, listed
-from ..latex import mathematics
+from ..latex import escape, mathematics
 from . import names, plain
 
 
@@ -47,8 +47,8 @@ def _environment() -> Environment:
         form=lambda part: type(part).__name__,
         listed=listed,
         together=names.together,
-        tex=names.tex,
-        tex_name=names.tex_name,
+        tex=escape.tex,
+        tex_name=escape.tex_name,
         md=names.markdown,
         md_name=names.markdown_name,
         math=mathematics.shown,

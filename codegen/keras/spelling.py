@@ -1,8 +1,7 @@
 """How every kind of layer is spelled in Keras.
 
-``spell`` turns one layer into the calls that make it. A new activation needs a row in
-``ACTIVATIONS``, a new layer without arguments one in ``PLAIN_LAYERS``, any other kind an overload
-of ``spell``; a test demands one of them for every kind.
+``spell`` turns one layer into the calls that make it. Activations and layers without arguments have
+a row in layer_names.py, any other kind has an overload of ``spell`` here.
 """
 
 from __future__ import annotations
@@ -13,55 +12,25 @@ from dataclasses import dataclass, field
 
 from ...dsl.algebra.polynomials import Point, Poly, value_at, whole
 from ...dsl.kinds import Kind
-from ...dsl.kinds.add import Add
 from ...dsl.kinds.avg import Avg
 from ...dsl.kinds.base.activation import Activation
 from ...dsl.kinds.base.shape import Shape
 from ...dsl.kinds.base.window import Convolving, Pooling
-from ...dsl.kinds.bn import Bn
-from ...dsl.kinds.cat import Cat
 from ...dsl.kinds.conv import Conv
 from ...dsl.kinds.crop import Crop
 from ...dsl.kinds.deconv import Deconv
 from ...dsl.kinds.drop import Drop
 from ...dsl.kinds.dw import Dw
 from ...dsl.kinds.fc import Fc
-from ...dsl.kinds.flat import Flat
 from ...dsl.kinds.gap import Gap
-from ...dsl.kinds.gelu import Gelu
 from ...dsl.kinds.gmp import Gmp
-from ...dsl.kinds.identity import Identity
-from ...dsl.kinds.ln import Ln
-from ...dsl.kinds.mul import Mul
 from ...dsl.kinds.pad import Pad
 from ...dsl.kinds.pool import Pool
 from ...dsl.kinds.relu import Relu
-from ...dsl.kinds.sigmoid import Sigmoid
-from ...dsl.kinds.softmax import Softmax
-from ...dsl.kinds.swish import Swish
-from ...dsl.kinds.tanh import Tanh
 from ...dsl.kinds.up import Up
 from ...grammar.errors import NetformError
 from ..python.source import Call, Name, Value
-
-ACTIVATIONS: dict[type[Activation], str] = {
-    Gelu: "gelu",
-    Relu: "relu",
-    Sigmoid: "sigmoid",
-    Softmax: "softmax",
-    Swish: "silu",
-    Tanh: "tanh",
-}  # by the names of keras.activations
-
-PLAIN_LAYERS: dict[type[Kind], str] = {
-    Add: "Add",
-    Bn: "BatchNormalization",
-    Cat: "Concatenate",
-    Flat: "Flatten",
-    Identity: "Identity",
-    Ln: "LayerNormalization",
-    Mul: "Multiply",
-}  # Keras layers without arguments
+from .layer_names import ACTIVATIONS, PLAIN_LAYERS, activation
 
 MINUS_INFINITY = Name('float("-inf")')
 
@@ -109,7 +78,7 @@ def spell(kind: Kind, context: SpellingContext) -> list[Call]:
     if type(kind) not in PLAIN_LAYERS:
         raise NetformError(
             f"{kind.op} has no spelling in Keras",
-            hint="add a row or an overload to codegen/keras/spelling.py",
+            hint="add a row to codegen/keras/layer_names.py, or an overload to spelling.py",
         )
     return [_layer(PLAIN_LAYERS[type(kind)])]
 
@@ -228,16 +197,16 @@ def _(kind: Activation, context: SpellingContext) -> list[Call]:
     if name is None:
         raise NetformError(
             f"{kind.op} has no name in Keras",
-            hint="add a row to ACTIVATIONS in codegen/keras/spelling.py",
+            hint="add a row to ACTIVATIONS in codegen/keras/layer_names.py",
         )
     return [_layer("Activation", (name,))]
 
 
-def activation(kind: Kind) -> str | None:
-    """The name of an activation in Keras; None for other kinds and for activations without one."""
-    if isinstance(kind, Relu) and kind.cap is not None:
-        return "relu6" if kind.cap == 6 else None
-    return ACTIVATIONS.get(type(kind)) if isinstance(kind, Activation) else None
+def is_spelled(kind: type[Kind]) -> bool:
+    """Whether a table or an overload here has the spelling of a kind."""
+    if issubclass(kind, Activation):
+        return kind in ACTIVATIONS
+    return kind in PLAIN_LAYERS or spell.dispatch(kind) is not spell.dispatch(Kind)
 
 
 def _layer(

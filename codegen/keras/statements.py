@@ -140,9 +140,8 @@ def lines(statements: Sequence[Statement], indent: int = 4) -> Iterator[str]:
         match statement:
             case Assign(target=target, call=call, tensor=tensor, name=name):
                 named = {"name": name.value()} if name else {}
-                yield replace(call, keywords={**call.keywords, **named}).assigned(
-                    target, tensor, indent
-                )
+                named_call = replace(call, keywords={**call.keywords, **named})
+                yield margin + named_call.assigned(target, tensor)
             case Plain(target=target, value=text):
                 yield f"{margin}{target} = {text}"
             case Loop(count=count, variable=variable, body=body) if body:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sympy import Expr
 
-from ..explain.names import tex
+from .escape import tex
 from .mathematics import lines, quantity
 
 

@@ -9,7 +9,7 @@ from ...grammar.errors import Source
 from ..kinds.base.readers import Given
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Frame:
     """One call of a block, or the whole network: its parameters, its taps, and its names.
 

@@ -20,7 +20,8 @@ import pytest
 from PIL import Image
 
 import netform
-from netform.dsl.settings import _DATA, _TRAIN, DATA_SETS, LOGS, OPTIMIZERS, SCHEDULES, Data
+from netform.dsl.settings import DATA_SETS, LOGS, OPTIMIZERS, ROWS, SCHEDULES, Data, Train
+from netform.dsl.settings.augmentations import AUGMENTATIONS
 from support.programs import module_of, run
 
 ELSEWHERE = {
@@ -32,13 +33,10 @@ ELSEWHERE = {
     "train_memory": "test_cards.py::test_pytorch_takes_a_share_of_every_card",
     "train_max_batches": "test_settings.py::test_a_length_in_batches_is_told_in_epochs",
 }
-AUGMENTATIONS = {field.name for field in dataclasses.fields(Data)} - {
-    "source", "path", "validation", "predicts",
-}  # fmt: skip
 
 
 def test_every_setting_has_a_test():
-    asked = [f"data_{key}" for key in _DATA] + [f"train_{key}" for key in _TRAIN]
+    asked = [f"{row.statement}_{row.key}" for row in ROWS]
     asked += [f"data_aug_{word}" for word in AUGMENTATIONS]
     asked += [f"train_schedule_{word}" for word in SCHEDULES] + [f"train_log_{w}" for w in LOGS]
     for setting in asked:
@@ -47,6 +45,28 @@ def test_every_setting_has_a_test():
             assert f"def {name}(" in (Path(__file__).parent / file).read_text(encoding="utf-8")
         else:
             assert any(name.startswith(f"test_{setting}_") for name in globals()), setting
+
+
+def test_every_field_has_a_setting():
+    for statement, fields in (("data", Data), ("train", Train)):
+        rows = [row for row in ROWS if row.statement == statement]
+        found = {row.field for row in rows} - {""}
+        if statement == "data":
+            found |= {"path", *AUGMENTATIONS}
+        assert found == {field.name for field in dataclasses.fields(fields)}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_a_row_reads_its_example_and_refuses_another_value(row):
+    assert [other.key for other in ROWS].count(row.key) == 1
+    assert row.meaning
+    found = row.fields(row.example.strip('"'))
+    kind = {"data": Data, "train": Train}[row.statement]
+    assert set(found) <= {field.name for field in dataclasses.fields(kind)}
+    wrong = "no;such" if row.is_swept else ""
+    with pytest.raises(netform.NetformError, match=f"{row.key} is .*, not '{wrong}'") as caught:
+        netform.parse(f'input 8x8x3 {row.statement} {row.key}="{wrong}" fc10')
+    assert caught.value.hint
 
 
 def program(settings, chain="conv2k3 fc3", size="4x4x1"):
@@ -216,7 +236,7 @@ def test_data_predict_writes_the_classes_of_pictures(tmp_path):
     model = keras.saving.load_model(tmp_path / "run" / "best.keras")
     guesses = model.predict(images, verbose=0).argmax(axis=1).tolist()
     assert found == dict(zip(("c.png", "a.png", "b.png"), guesses, strict=True))
-    with pytest.raises(SystemExit, match="holds no finished run: train first"):
+    with pytest.raises(SystemExit, match="has no finished run: train first"):
         run(module, tmp_path / "none", *words)
 
 
@@ -247,12 +267,11 @@ def test_train_split_steps_once_for_all_parts_of_a_batch(word, begun):
     gradients = [np.random.default_rng(n).normal(size=before[0].shape) for n in range(4)]
     kernel = told.model.trainable_variables[0]
     told.optimizer.build(told.model.trainable_variables)
-    for part, gradient in enumerate(gradients):
+    for gradient in gradients:
         np.testing.assert_array_equal(kernel, before[0])
         rest = [np.zeros_like(weight) for weight in before[1:]]
         arrays = map(keras.ops.convert_to_tensor, [gradient.astype("float32"), *rest])
         told.optimizer.apply(list(arrays))
-        assert part < 4
     np.testing.assert_allclose(kernel, before[0] - np.mean(gradients, axis=0), rtol=1e-4, atol=1e-6)
 
 

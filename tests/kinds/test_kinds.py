@@ -7,7 +7,8 @@ import re
 import pytest
 
 import netform
-from netform.codegen.keras.spelling import ACTIVATIONS
+from netform.codegen.keras.layer_names import ACTIVATIONS
+from netform.codegen.target import TARGETS, target
 from netform.dsl import kinds
 from netform.dsl.kinds import (
     ALL_KINDS,
@@ -42,6 +43,8 @@ def test_the_order_of_kinds_does_not_depend_on_the_file_system(monkeypatch):
 def test_a_kind_has_every_rule(kind):
     for rule in ("output", "cost", "sight"):
         assert getattr(kind, rule) is not getattr(Kind, rule), f"{kind.op} has no {rule}"
+    for name in TARGETS:
+        assert target(name).spells(kind), f"{kind.op} has no spelling in {name}"
     assert kind.__doc__
     assert f"``{kind.op}" in kind.__doc__, "the documentation shows how the kind is written"
     assert dataclasses.is_dataclass(kind)
@@ -95,6 +98,7 @@ class Softsign(Activation):
 @pytest.mark.parametrize("chain", ["softsign", "conv8k3:softsign", "conv8k3:bn.softsign"])
 def test_an_activation_that_keras_does_not_name_is_refused(chain, monkeypatch):
     monkeypatch.setitem(BY_OP, "softsign", Softsign)
+    assert not target("keras").spells(Softsign)
     network = netform.parse(f"input 8x8x4 {chain} fc10")
     assert network.at().params > 0
     with pytest.raises(netform.NetformError, match=r"^softsign has no name in Keras\n") as refused:
@@ -111,5 +115,6 @@ class Blur(Pointwise):
 
 def test_a_kind_that_keras_does_not_spell_is_refused(monkeypatch):
     monkeypatch.setitem(BY_OP, "blur", Blur)
+    assert not target("keras").spells(Blur)
     with pytest.raises(netform.NetformError, match=r"^blur has no spelling in Keras\n"):
         netform.parse("input 8x8x4 blur fc10").emit()

@@ -214,8 +214,8 @@ def refusal(*words):
         (
             "input 8x8x1 data set=digits train batch=1|2 fc3",
             [],
-            "<text>:1:18: the 1,797 handwritten digits of scikit-learn need 10 outputs, but the "
-            "network ends in 3\n\n"
+            "<text>:1:18: the number of outputs is 3, but 10 are needed to train on the 1,797 "
+            "handwritten digits of scikit-learn\n\n"
             "    1 | input 8x8x1 data set=digits train batch=1|2 fc3\n"
             "                         ^^^^^^^^^^\n"
             "    hint: end the network in fc10",

@@ -17,7 +17,7 @@ from ....dsl.questions.sweep_points import (
     why_left_out,
 )
 from ....grammar.errors import NetformError
-from ...keras.emit import emit, safe_name
+from ...target import safe_name, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _run(
         point,
         folder / point.name,
         safe_name(network.name),
-        emit(network, w, rounding),
+        target().write(network, w, rounding),
         tuple(f"--{name}={value}" for name, value in given.items()),
         0 if steps else given.get("epochs", network.train.epochs),
         network.at(w, batch, rounding).params,
