@@ -1,4 +1,4 @@
-"""What data and train may say, and what excludes what."""
+"""What the settings of data and train take, and what excludes what."""
 
 from pathlib import Path
 
@@ -141,7 +141,7 @@ def test_a_value_of_another_form_is_none(form, texts):
 
 
 @pytest.mark.parametrize("memory", ["4GiB", "4096MiB", '"4 GiB"', "4294967296"])
-def test_memory_is_said_in_any_unit(memory):
+def test_memory_is_given_in_any_unit(memory):
     source = netform.parse(f"input 4x4x1 train memory={memory} fc2").emit()
     assert "MEMORY = 4_294_967_296  # bytes of a card" in source
 
@@ -192,7 +192,7 @@ def test_schedulefree_is_tested_and_saved_with_the_average_of_its_steps():
 
 
 @pytest.mark.parametrize(("optimizer", "since"), [("muon", "3.13"), ("schedulefree", "3.14")])
-def test_an_older_keras_is_told_from_what_version_on_it_works(optimizer, since, monkeypatch):
+def test_an_older_keras_ends_with_the_version_that_is_needed(optimizer, since, monkeypatch):
     source = netform.parse(f"input 4x4x1 train opt={optimizer} fc2").emit()
     module = keras_models.module_of(source)
     monkeypatch.setattr(keras, "__version__", "3.9.2")
@@ -209,7 +209,7 @@ def test_validation_takes_its_share_of_every_class():
     assert len(kept) + len(held) == 1000
 
 
-def test_a_length_in_batches_is_told_in_epochs():
+def test_a_length_in_batches_is_given_in_epochs():
     source = netform.parse("input 2x2x1 train max_batches=4000 subdivisions=8 batch=64 fc2").emit()
     assert "args.epochs = -(-32_000 // len(training))" in source
     assert "training = Batches(*training, args.batch // 8, args.seed)" in source
