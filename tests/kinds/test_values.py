@@ -1,4 +1,9 @@
-"""Every kind's function: one layer as netform emits it against its reference in NumPy."""
+"""Every kind's function: one layer as netform emits it against its reference in NumPy.
+
+    KERAS_BACKEND=jax pytest tests/kinds/test_values.py
+
+holds another backend to the same references.
+"""
 
 import functools
 
@@ -9,7 +14,13 @@ import pytest
 import netform
 from netform.dsl.kinds import BY_OP, KINDS, MERGE_BY_OP, MERGES
 from support.reference import EPSILON, REFERENCES, bn_in_training
-from support.values import assert_close, assert_values, build, image_of
+from support.values import (
+    assert_close,
+    assert_values,
+    build,
+    image_of,
+    skip_where_keras_is_wrong,
+)
 
 LAYERS = """
 7x6x4: conv5k1 | conv5k3 | conv5k3s2 | conv5k3s2p1 | conv5k3s2v | conv5k3x2 | conv5k2x5s1x2
@@ -124,7 +135,9 @@ def test_every_reference_is_of_a_kind():
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_layer_computes_what_its_reference_computes(text):
-    assert_values(network_of(text))
+    network = network_of(text)
+    skip_where_keras_is_wrong(network)
+    assert_values(network)
 
 
 def test_a_kind_without_a_reference_is_named(monkeypatch):
@@ -136,7 +149,7 @@ def test_a_kind_without_a_reference_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", ["conv5k3s2p1", "pool3s2p1", "avg3s2", "gelu", "mul[gap fc4:tanh]"]
+    "text", ["conv5k3s2p1", "pool3s2p1", "avg3s1", "gelu", "mul[gap fc4:tanh]"]
 )
 def test_predict_computes_the_same(text):
     network = network_of(f"input 7x6x4 {text}")

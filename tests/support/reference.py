@@ -26,8 +26,12 @@ def reference(kind, tensors, weights):
             "REFERENCES in tests/support/reference.py, and layers of it into LAYERS in "
             "tests/kinds/test_values.py"
         )
-    fields = {letter: getattr(kind, field.field) for letter, field in spellings(type(kind)).items()}
-    return REFERENCES[kind.op](fields, tensors, weights)
+    return REFERENCES[kind.op](fields_of(kind), tensors, weights)
+
+
+def fields_of(kind):
+    """What a layer's letters are: those written, and the defaults of the others."""
+    return {letter: getattr(kind, field.field) for letter, field in spellings(type(kind)).items()}
 
 
 def outputs(network, image, weights_of):
@@ -182,11 +186,21 @@ def ln(fields, tensors, weights):
 # ---- layers without weights
 
 
-def pooled(fields, x, fill, reduce):
+def defaults_of_pool(fields):
+    """The fields with the kernel as k, the stride, and the padding where no letter says any."""
     kernel = fields[VALUE]
     stride = fields["s"] or kernel
-    default = "valid" if stride == kernel else "same"
-    found = windows(x, fields | {"k": kernel}, stride, default, fill)
+    return fields | {"k": kernel}, stride, "valid" if stride == kernel else "same"
+
+
+def pads_unevenly(kind, extents):
+    """Whether a pool pads more behind than before."""
+    fields, stride, default = defaults_of_pool(fields_of(kind))
+    return any(before != after for before, after in padding_of(fields, extents, stride, default))
+
+
+def pooled(fields, x, fill, reduce):
+    found = windows(x, *defaults_of_pool(fields), fill)
     axes = tuple(range(1, x.ndim - 1))
     return assembled((position, reduce(window, axes)) for position, window in found)
 
