@@ -1,14 +1,18 @@
-# make demo    a fresh machine to a trained network
-# make test    a fresh machine to passed tests
-# make docs    the lists in documents and editors, from the code
+# make demo         a fresh machine to a trained network
+# make test         a fresh machine to passed tests
+# make test-long    the same claims on more examples, on every backend, beside every other counter
+# make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
 BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
-LONG       := tests/grammar tests/algebra tests/kinds tests/graph tests/costs tests/questions tests/derivations tests/documents/test_dogs_cats.py
-LONG       += $(addprefix tests/keras/test_,$(addsuffix .py,keras options sharing)) tests/run/test_sweep.py tests/run/test_kill.py
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
+
+# tests with an environment or a machine of their own; test-long runs each of them there
+APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py keras/test_backends.py)
+# neighbouring tests go to one process, which sets up what they share; the other takes over what is left
+SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
 .PHONY: demo test test-long docs bench format clean
 
@@ -22,12 +26,12 @@ demo: .venv/installed
 
 test: .venv/tested
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m "not long"
+	$(BIN)/mypy --config-file tests/mypy.ini
+	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
-	$(BIN)/pytest -n 2 -m long tests/keras/test_training.py
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -rs --cov
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
 	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
@@ -37,18 +41,19 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	KERAS_BACKEND=jax .venv-backends/bin/pytest tests/keras/test_backends.py & first=$$!; \
 	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/keras/test_backends.py && wait $$first
 
-bench: .venv/installed .venv-bench/installed
-	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
-
 docs: .venv/installed
 	$(BIN)/python docs/write_lists.py
+	$(BIN)/python docs/draw_architecture.py
+
+bench: .venv/installed .venv-bench/installed
+	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
 
 format: .venv/tested
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-* demo build *.egg-info
+	rm -rf .venv .venv-* .nox .coverage demo build *.egg-info
 
 # TensorFlow under either name holds keras and tensorflow, so the extra's own is left out.
 .venv/installed: $(SOURCES)

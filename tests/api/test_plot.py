@@ -141,12 +141,11 @@ def test_labels_of_one_height_do_not_overlap():
     found = picture(netform.parse(TINY), "params", {"w": [1, 2, 4]}, lines=lines)
     figure = Plot(found).figure()
     labels = [text for text in figure.axes[0].texts if text.get_text().endswith("KiB")]
-    renderer = figure.canvas.get_renderer()
-    extents = sorted((text.get_window_extent(renderer) for text in labels), key=lambda e: e.y0)
+    extents = sorted((text.get_window_extent() for text in labels), key=lambda e: e.y0)
     assert len(extents) == 5
     for lower, upper in itertools.pairwise(extents):
         assert lower.y1 <= upper.y0
-    names = sorted(labels, key=lambda text: text.get_window_extent(renderer).y0)
+    names = sorted(labels, key=lambda text: text.get_window_extent().y0)
     assert [text.get_text() for text in names] == [line.label for line in lines]
 
 

@@ -1,6 +1,7 @@
 """Costs: formulas against numbers, the width rule, the post chain and bias rules."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -101,13 +102,15 @@ def test_post_chains_and_biases():
         *("conv1.bn", "conv1.relu", "conv2.relu", "conv3.bn", "conv3.relu", "dw1.relu", "fc1.bn"),
     ]
     has_bias = {row.name: row.trainable % 4 == 0 for row in rows if row.op == "conv"}
-    layers = {layer.name: layer for layer in netform.parse(text.format("")).layers}
-    assert {n: layers[n].kind.bias for n in has_bias} == {
+    kinds: dict[str, Any] = {
+        layer.name: layer.kind for layer in netform.parse(text.format("")).layers
+    }
+    assert {n: kinds[n].bias for n in has_bias} == {
         "conv1": False,
         "conv2": True,
         "conv3": True,
     }
-    assert layers["fc1"].kind.bias
+    assert kinds["fc1"].bias
     bare = {layer.name: layer for layer in netform.parse(text.format("bias=0")).layers}
     assert [n for n, layer in bare.items() if getattr(layer.kind, "bias", False)] == ["conv3"]
 

@@ -58,7 +58,7 @@ def test_a_grid_is_the_network_at_every_point_and_masks_where_there_is_none(
     found = netform.grid(network, quantity, axes, outside="mask").values
     assert found.shape == tuple(map(len, axes.values()))
     for value, is_masked, point in zip(
-        found.data.flat, numpy.ma.getmaskarray(found).flat, points(axes), strict=True
+        numpy.asarray(found.data).flat, numpy.ma.getmaskarray(found).flat, points(axes), strict=True
     ):
         assert (None if is_masked else value) == figure(network, quantity, **point)
 

@@ -19,6 +19,7 @@ from netform.dsl.algebra.units import read_bytes
 from netform.dsl.questions.claims import read_claim
 from netform.strategies import networks
 from support.commands import json_of, netform_command
+from support.examples import FEW
 
 FAR = 60  # values that brute force tries
 
@@ -100,6 +101,7 @@ def solved(network, claim, symbol, figures, **options):
 
 
 @given(networks(), quantities, relations, st.data())
+@FEW
 def test_brute_force_finds_the_same(network, quantity, relation, data):
     symbol = data.draw(st.sampled_from(network.symbols))
     step = Fraction(1, data.draw(st.sampled_from([1, 2, 4, 12]))) if symbol == "w" else Fraction(1)

@@ -133,14 +133,14 @@ def module_of(layer):
     """One module for a layer, or a short sequence."""
     kind, entering, out = layer.kind, layer.input, layer.output
     rank = len(entering.extents)
-    entering, leaving = channels(entering), channels(out)
+    inputs, outputs = channels(entering), channels(out)
     match kind:
         case Conv() | Dw():
-            groups = entering if isinstance(kind, Dw) else kind.groups
+            groups = inputs if isinstance(kind, Dw) else kind.groups
             pad, padding = zeros(kind, entering)
             convolution = named("Conv", rank)(
-                entering,
-                leaving,
+                inputs,
+                outputs,
                 kind.kernel,
                 kind.strides,
                 padding,
@@ -152,7 +152,7 @@ def module_of(layer):
         case Deconv():
             return up_convolution(kind, entering, out)
         case Fc():
-            linear = nn.Linear(entering * math.prod(entering.extents), leaving, kind.bias)
+            linear = nn.Linear(inputs * math.prod(entering.extents), outputs, kind.bias)
             return nn.Sequential(nn.Flatten(), linear) if entering.extents else linear
         case Pool() | Avg():
             return pool(kind, entering)
@@ -170,11 +170,11 @@ def module_of(layer):
         case Drop():
             return nn.Dropout(float(kind.rate))
         case Bn():
-            return named("BatchNorm", rank or 1)(entering)
+            return named("BatchNorm", rank or 1)(inputs)
         case Ln():
             last = Permute(0, *range(2, rank + 2), 1)
             back = Permute(0, rank + 1, *range(1, rank + 1))
-            return nn.Sequential(last, nn.LayerNorm(entering), back)
+            return nn.Sequential(last, nn.LayerNorm(inputs), back)
         case Relu(cap=None):
             return nn.ReLU()
         case Relu(cap=6):
