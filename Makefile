@@ -1,7 +1,7 @@
 # make demo         a fresh machine to a trained network
 # make test         a fresh machine to passed tests
 # make test-long    the same claims on more examples, on every backend, beside every other counter
-# make docs         the picture and tables in docs/, from the source
+# make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
 BIN    := .venv/bin
 
@@ -42,6 +42,7 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/keras/test_backends.py && wait $$first
 
 docs: .venv/installed
+	$(BIN)/python docs/write_lists.py
 	$(BIN)/python docs/draw_architecture.py
 
 bench: .venv/installed .venv-bench/installed

@@ -25,7 +25,7 @@ ROOMS = {
         "questions",
         "derivations",
     ],
-    "codegen": [".", "python", "latex", "explain", "keras", "run"],
+    "codegen": ["python", "latex", "explain", ".", "run", "keras"],
     "api": ["plots", ".", "terminal", "commands"],
 }
 ORDER = [f"{folder}/{room}" for folder, rooms in ROOMS.items() for room in rooms]

@@ -244,7 +244,7 @@ def _check_arguments(arguments: list[Any]) -> None:
 def _check_depth(expression: tree.Expression) -> None:
     level: list[tree.Expression] = [expression]
     for _ in range(DEEPEST_NESTING):
-        level = [inner for outer in level for inner in _operands(outer)]
+        level = [inner for outer in level for inner in tree.operands(outer)]
         if not level:
             return
     raise AtomError(
@@ -252,18 +252,6 @@ def _check_depth(expression: tree.Expression) -> None:
         expression.span,
         "work the number out, and write the result",
     )
-
-
-def _operands(expression: tree.Expression) -> tuple[tree.Expression, ...]:
-    match expression:
-        case tree.Operation():
-            return expression.left, expression.right
-        case tree.Negation():
-            return (expression.operand,)
-        case tree.Function():
-            return (expression.argument,)
-        case _:
-            return ()
 
 
 def _setting(token: Token) -> tree.Setting:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import re
 from collections.abc import Callable
 from importlib import resources
@@ -17,6 +16,7 @@ from lark.exceptions import UnexpectedInput
 from . import tree
 from .brackets import check_brackets
 from .builder import AtomError, Builder
+from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
 from .files import content_of, read_source
 from .garbage import garbage_kept
@@ -128,13 +128,5 @@ def grammar_text() -> str:
 
 @functools.cache
 def _lark() -> Lark:
-    """The parser; its tables are kept in the user's cache, since making them takes 0.14 s."""
-    options: dict[str, Any] = {"parser": "lalr", "transformer": Builder(), "start": _STARTS}
-    try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netform"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-            raise PermissionError("tables that another user wrote are not read")
-        return Lark(grammar_text(), cache=str(folder / "grammar.tables"), **options)
-    except (OSError, RuntimeError):  # no home, or none that can be written
-        return Lark(grammar_text(), **options)
+    """The parser of programs and of changes."""
+    return cached_parser(grammar_text(), "grammar", transformer=Builder(), start=_STARTS)

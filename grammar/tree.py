@@ -90,8 +90,15 @@ class PostOp:
 PostChain = tuple[PostOp, ...]  # () is written "-"
 
 
+class _Hashed:
+    """Keeps a hash that is asked for again and again."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(_Hashed):
     """One word of a chain: ``conv64k3s2:bn.relu``. ``post`` is None where none is written."""
 
     op: str
@@ -99,6 +106,14 @@ class Atom:
     modifiers: tuple[Modifier, ...] = ()
     post: PostChain | None = None
     span: Span = _span()
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            own = hash((self.op, self.value, self.modifiers, self.post))
+            object.__setattr__(self, "_hash", own)
+            return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +207,29 @@ def expressions(item: Item) -> Iterator[Expression]:
             pass
 
 
+def operands(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions that one is directly made of."""
+    match expression:
+        case Operation():
+            return expression.left, expression.right
+        case Negation():
+            return (expression.operand,)
+        case Function():
+            return (expression.argument,)
+        case _:
+            return ()
+
+
+def parts(expression: Expression) -> Iterator[Expression]:
+    """An expression and all expressions inside it."""
+    yield expression
+    for operand in operands(expression):
+        yield from parts(operand)
+
+
 def names(expression: Expression) -> Iterator[str]:
     """The symbols in an expression."""
-    match expression:
-        case Name():
-            yield expression.name
-        case Negation():
-            yield from names(expression.operand)
-        case Operation():
-            yield from names(expression.left)
-            yield from names(expression.right)
-        case Function():
-            yield from names(expression.argument)
-        case Number():
-            pass
+    return (part.name for part in parts(expression) if isinstance(part, Name))
 
 
 @dataclass(frozen=True, slots=True)

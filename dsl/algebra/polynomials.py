@@ -13,15 +13,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from sympy import QQ, Expr, Function, Integer, Rational, Symbol, ceiling, floor
 from sympy.polys.rings import PolyElement, PolyRing
 
+from .polynomial_terms import ZERO as ZERO
+from .polynomial_terms import number_of as number_of
+from .polynomial_terms import total as total
+
 Poly: TypeAlias = PolyElement  # or the integer 0
 Point: TypeAlias = tuple[Fraction, ...]  # a number for every letter
 
-ZERO: Poly = 0
 MOST_ROUNDINGS = 64
 MOST_LOOPS = 4  # inside each other
 
@@ -51,11 +54,11 @@ ROUNDINGS: dict[str, tuple[Any, Any]] = {  # by exact number, and as a SymPy exp
 
 
 class TooFewLetters(Exception):
-    """An algebra has no letter left for a rounding or a loop: build again with more."""
+    """An algebra has no letter left for ``what``: a rounding or a loop."""
 
-    def __init__(self, kind: Literal["roundings", "loops"]) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Algebra:
         rounding = Rounding(function, argument)
         if rounding not in self.roundings:
             if len(self.roundings) == self.most_roundings:
-                raise TooFewLetters("roundings")
+                raise TooFewLetters("roundings of letters")
             self.roundings.append(rounding)
         return self.ring.gens[len(self.names) + self.roundings.index(rounding)]
 
@@ -104,7 +107,7 @@ class Algebra:
         Raises TooFewLetters where none is left.
         """
         if depth >= self.most_loops:
-            raise TooFewLetters("loops")
+            raise TooFewLetters("symbolic repeats inside each other")
         return self.ring.gens[len(self.names) + self.most_roundings + depth]
 
     def rounds(self, letter: Poly) -> bool:
@@ -149,20 +152,6 @@ def _ring(names: tuple[str, ...], roundings: int, loops: int) -> PolyRing:
     return PolyRing([*names, *spare], QQ)
 
 
-def total(polys: Iterable[Poly]) -> Poly:
-    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step."""
-    terms: dict[Any, Any] = {}
-    ring = None
-    for poly in polys:
-        if poly:
-            ring = poly.ring
-            for monomial, coefficient in poly.items():
-                terms[monomial] = (
-                    terms[monomial] + coefficient if monomial in terms else coefficient
-                )
-    return ring.from_dict(terms) if ring is not None else ZERO
-
-
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     """The polynomial's value, exactly; letters beyond those of the point are 1."""
     value = Fraction(0)
@@ -186,16 +175,6 @@ def scaled(poly: Poly, q: Fraction) -> Poly:
 def leading_in_width(poly: Poly) -> int:
     """The degree in w."""
     return max((monomial[0] for monomial in poly), default=0)
-
-
-def number_of(poly: Poly) -> Fraction | None:
-    """The number that a polynomial is; None where a letter is in it."""
-    if not poly:
-        return Fraction(0)
-    if not poly.is_ground:
-        return None
-    coefficient = poly.LC
-    return Fraction(int(coefficient.numerator), int(coefficient.denominator))
 
 
 def whole_step(poly: Poly) -> Fraction | None:

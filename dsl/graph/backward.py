@@ -23,14 +23,14 @@ def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, 
         for layer in layers:
             loops = layer.loops
             is_behind = any(before in behind for before in layer.inputs)
-            if loops and layer is loops[-1].opening and later[len(loops) - 1]:
+            if loops and layer.step == loops[-1].opening and later[len(loops) - 1]:
                 is_behind |= loops[-1] in trained_round
             is_trained = bool(layer.once.weights or layer.once.biases)
             if is_trained and not is_behind and not any(later[len(loops) :]):
                 yield layer, later[: len(loops)]
             if is_trained or is_behind:
                 behind.add(layer)
-                if loops and layer is loops[-1].last:
+                if loops and layer.step == loops[-1].last:
                     trained_round.add(loops[-1])
 
 

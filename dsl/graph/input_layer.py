@@ -52,7 +52,7 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     shape = Shape(tuple(extents), algebra.constant(channels))
     sight = ReceptiveField(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
-    return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra)
+    return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra, 0)
 
 
 def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:

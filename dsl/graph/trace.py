@@ -97,7 +97,8 @@ class Tapped:
     name: str
 
 
-Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
+Part = Placed | Grouped | Merged | Called | Repeated | Tapped
+Record = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)

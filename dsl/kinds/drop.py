@@ -14,5 +14,6 @@ class Drop(Pointwise):
     """In training, a random share of the values becomes zero: ``drop0.5``."""
 
     op = "drop"
+    keeps_sign = True
 
     rate: Fraction = value(rate, "rate", "drop0.5")

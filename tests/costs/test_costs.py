@@ -11,7 +11,7 @@ from sympy import Rational, Symbol
 import netform
 from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.dsl.costs.totals import total
+from netform.dsl.costs.totals import totals_of
 from netform.dsl.graph.build import build
 from netform.dsl.graph.width import Width
 from netform.grammar import tree
@@ -39,7 +39,7 @@ def test_a_formula_at_a_width_is_the_network_built_at_that_width(network, w):
     except netform.NetformError:
         assume(False)
     built = build(network.program, Width(w))
-    found, point = total(built.layers), built.algebra.point({})
+    found, point = totals_of(built.layers), built.algebra.point({})
     for name, quantity in QUANTITIES.items():
         assert value_at(quantity.poly(found), point) == network.at(w)[name]
 

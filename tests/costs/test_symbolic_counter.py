@@ -106,14 +106,14 @@ def in_our_letters(expr, known):
 
 @pytest.mark.parametrize(("name", "model"), [("vgg16", vgg16), ("resnet18", resnet18)])
 def test_flops_are_those_of_pytorchs_symbolic_counter(name, model):
-    built = netform.load(ZOO / f"{name}.net").freed(["H", "W"])
-    algebra = built.algebra
+    network = netform.load(ZOO / f"{name}.net").in_symbols(["H", "W"])
+    algebra = network.algebra
     expr, (batch, height, width) = flops_of_torch(model)
     known = {
         batch: algebra.batch,
         height: Extent(algebra, Symbol("H")),
         width: Extent(algebra, Symbol("W")),
     }
-    ours = algebra.batch * built.totals.flops.evaluate(algebra.width, 1).set_ring(algebra.ring)
+    ours = algebra.batch * network.totals.flops.evaluate(algebra.width, 1).set_ring(algebra.ring)
     assert in_our_letters(expr, known) == ours
-    assert len(built.algebra.roundings) > 2
+    assert len(network.algebra.roundings) > 2

@@ -86,7 +86,7 @@ def test_heavy_things_are_imported_only_where_they_are_used():
     code = (
         "import sys, netform; netform.parse('input 8x8x1 fc10').at();"
         "print([n for n in ('keras', 'tensorflow', 'numpy', 'jinja2', 'rich', 'click', 'matplotlib',"
-        " 'hypothesis', 'sklearn') if n in sys.modules])"
+        " 'hypothesis', 'sklearn', 'ruff') if n in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.stdout == "[]\n", result.stderr

@@ -116,7 +116,7 @@ def test_derivations_in_depth_say_what_the_formulas_say(network, quantity):
     free = ["n", "g", "w"]
     derivation = network.explain(quantity, free=free)
     assert expand(derivation.formula - network.formula(quantity, free=free)) == 0
-    for layer in network.freed(free).layers:
+    for layer in network.in_symbols(free).layers:
         for step in network.explain(quantity, layer.name, free=free).parts:
             assert expand(expression(step.substituted) - step.simplified) == 0
 

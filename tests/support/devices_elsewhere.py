@@ -103,8 +103,8 @@ def check_devices_on_jax(folder: Path) -> None:
         ]
         printed = [process.communicate(timeout=300)[0] for process in started]
         assert [process.returncode for process in started] == [0, 0], printed
-        assert f"all is in {folder / 'hosts' / 'run'}" in printed[0]
-        assert f"all is in {folder / 'hosts' / 'run'}" not in printed[1]
+        assert f"all files are in {folder / 'hosts' / 'run'}" in printed[0]
+        assert f"all files are in {folder / 'hosts' / 'run'}" not in printed[1]
     np.testing.assert_allclose(
         np.concatenate(results(folder / "hosts")), np.concatenate(expected), rtol=1e-4
     )
@@ -140,7 +140,7 @@ def check_devices_on_torch(folder: Path) -> None:
     process = start(write(SHARED, folder / "two"), KERAS_BACKEND="torch")
     printed, _ = process.communicate()
     assert process.returncode == 1
-    assert printed == "a batch is shared on TensorFlow or JAX: KERAS_BACKEND=jax\n", printed
+    assert printed == "devices= needs TensorFlow or JAX: set KERAS_BACKEND=jax\n", printed
     print("torch: refuses to share batches")
 
 

@@ -12,6 +12,7 @@ For period 1 this is the usual recurrence: with the strides before a layer multi
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,11 @@ class Reach:
         return len(self.intervals)
 
     @property
+    def only(self) -> Interval | None:
+        """The interval of pixel 0 where all other pixels see the same, moved on; else None."""
+        return self.intervals[0] if len(self.intervals) == 1 else None
+
+    @property
     def speed(self) -> Fraction:
         """Image pixels further on from one pixel to the next, on average."""
         return Fraction(self.jump, len(self.intervals))
@@ -84,9 +90,7 @@ class Reach:
     def through(self, connection: Connection) -> Reach:
         """The reach one layer further on."""
         match connection:
-            case Window(kernel, stride, dilation, before) if self.period == 1 and (
-                only := self.intervals[0]
-            ):
+            case Window(kernel, stride, dilation, before) if only := self.only:
                 first = only[0] - before * self.jump
                 last = only[1] + ((kernel - 1) * dilation - before) * self.jump
                 return Reach(self.jump * stride, ((first, last),))
@@ -153,7 +157,7 @@ class Aperture:
 Axis = tuple[Reach, ...]  # one reach; more where branches move over the image at several speeds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReceptiveField:
     """What the pixels of a map see, along every axis, over all local paths from the image.
 
@@ -178,17 +182,8 @@ class ReceptiveField:
 
     def aperture(self, extents: Sequence[int]) -> Aperture:
         """The aperture of a map of these extents."""
-        simple = [_simple(axis) for axis in self.axes]
-        if None not in simple:
-            firsts = tuple(found[0] for found in simple if found)
-            return Aperture(
-                size=tuple(found[1] for found in simple if found),
-                jump=tuple(found[2] for found in simple if found),
-                offset=firsts,
-                padding=tuple(-first for first in firsts),
-                is_global=self.is_global,
-                is_local=self.is_local,
-            )
+        if self._of_all_pixels is not None:
+            return self._of_all_pixels
         jumps = [sorted({reach.speed for reach in axis}) for axis in self.axes]
         offset = tuple(_offset(axis) for axis in self.axes)
         return Aperture(
@@ -202,13 +197,32 @@ class ReceptiveField:
             is_local=self.is_local,
         )
 
+    @functools.cached_property
+    def _of_all_pixels(self) -> Aperture | None:
+        """The aperture where it is the same for all pixels, as it nearly always is."""
+        sizes, jumps, offsets, paddings = [], [], [], []
+        for axis in self.axes:
+            only = axis[0].only if len(axis) == 1 else None
+            if only is None:
+                return None
+            first, last = only
+            sizes.append(last - first + 1)
+            jumps.append(_fraction(axis[0].jump))
+            offsets.append(first)
+            paddings.append(-first)
+        return Aperture(
+            tuple(sizes),
+            tuple(jumps),
+            tuple(offsets),
+            tuple(paddings),
+            self.is_global,
+            self.is_local,
+        )
 
-def _simple(axis: Axis) -> tuple[int, int, Fraction] | None:
-    """First pixel, size and jump where all pixels see alike, as they nearly always do."""
-    if len(axis) > 1 or len(axis[0].intervals) > 1 or axis[0].intervals[0] is None:
-        return None
-    first, last = axis[0].intervals[0]
-    return first, last - first + 1, Fraction(axis[0].jump)
+
+@functools.lru_cache
+def _fraction(whole: int) -> Fraction:
+    return Fraction(whole)
 
 
 def union(sights: Sequence[ReceptiveField]) -> ReceptiveField:
@@ -223,8 +237,12 @@ def union(sights: Sequence[ReceptiveField]) -> ReceptiveField:
 
 def _union(branches: Sequence[Axis]) -> Axis:
     """Reaches of the same speed become one; others stay side by side."""
-    if all(axis == branches[0] for axis in branches):
+    if all(axis is branches[0] or axis == branches[0] for axis in branches):
         return branches[0]
+    intervals = [axis[0].only for axis in branches if len(axis) == 1]
+    jumps = {axis[0].jump for axis in branches}
+    if len(jumps) == 1 and len(intervals) == len(branches) and None not in intervals:
+        return (Reach(jumps.pop(), (_hull(intervals),)),)  # all pixels see alike, nearly always
     by_speed: dict[tuple[int, int], list[Reach]] = {}
     for axis in branches:
         for reach in axis:
