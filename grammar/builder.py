@@ -186,21 +186,21 @@ class Builder(Transformer[Token, list[Any]]):
         name, *parameters, _, body = items
         return tree.Definition(str(name), tuple(parameters), body, _span(name))
 
-    def post(self, items: list[Token]) -> Statement:
-        return Statement("post", [_setting(item) for item in items])
+    def post(self, items: list[Token]) -> Settings:
+        return Settings("post", [_setting(item) for item in items])
 
-    def data(self, items: list[Token]) -> Statement:
-        return Statement("data", [_setting(item) for item in items])
+    def data(self, items: list[Token]) -> Settings:
+        return Settings("data", [_setting(item) for item in items])
 
-    def train(self, items: list[Token]) -> Statement:
-        return Statement("train", [_setting(item) for item in items])
+    def train(self, items: list[Token]) -> Settings:
+        return Settings("train", [_setting(item) for item in items])
 
-    def sweep(self, items: list[Token]) -> Statement:
-        return Statement("sweep", [_setting(item) for item in items])
+    def sweep(self, items: list[Token]) -> Settings:
+        return Settings("sweep", [_setting(item) for item in items])
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Settings:
     """The settings of one post, data, train or sweep statement."""
 
     keyword: str
