@@ -34,6 +34,7 @@ class Source:
         return line, offset - starts[line - 1] + 1
 
     def line(self, number: int) -> str:
+        """A line of the text, by its number from 1."""
         return self.text.split("\n", number)[number - 1].rstrip("\r")
 
 

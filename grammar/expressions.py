@@ -16,6 +16,7 @@ NOWHERE = Span(0, 0)
 
 
 def span_field() -> Span:
+    """The field for the place of a node in the source."""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     return span
 

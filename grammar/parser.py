@@ -16,13 +16,14 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
-from .builder import AtomError, Builder
+from .builder import Builder
 from .errors import NetformError, Source, Span
 from .files import content_of, read_source
 from .garbage import garbage_kept
 from .includes import Includes
 from .statements import assemble, assemble_library
 from .syntax_errors import complain, complain_of_change
+from .words import AtomError
 
 LONGEST_TEXT = 250_000  # characters
 MOST_WORDS = 100_000
@@ -123,6 +124,7 @@ def _read_library(file: Path, name: str) -> tree.Library:
 
 
 def grammar_text() -> str:
+    """The grammar that Lark reads."""
     return resources.files(__package__).joinpath("netform.lark").read_text(encoding="utf-8")
 
 

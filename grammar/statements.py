@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from . import tree
-from .builder import AtomError, Settings, post_chain
+from .builder import Settings
 from .errors import NetformError, Source, Span, did_you_mean, quoted
+from .words import AtomError, post_chain
 
 RESERVED = {"w": "the width", "B": "the batch", "c": "the incoming channels"}
 

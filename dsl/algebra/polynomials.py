@@ -41,6 +41,7 @@ class round8(Function):  # type: ignore[misc]  # SymPy's functions go by their c
 
     @classmethod
     def eval(cls, value: Expr) -> Expr | None:
+        """The number that a number rounds to; None keeps the function as it is."""
         return Integer(round_to_8(exact(value))) if isinstance(value, Rational) else None
 
 
@@ -228,6 +229,7 @@ def exact(value: Any) -> Fraction:
 
 
 def rational(value: Fraction) -> Rational:
+    """The number as SymPy has it."""
     return Rational(value.numerator, value.denominator)
 
 

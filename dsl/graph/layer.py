@@ -84,10 +84,12 @@ class Layer:
 
     @property
     def trainable_poly(self) -> Poly:
+        """Parameters that training changes."""
         return self.cost.weights + self.cost.biases
 
     @property
     def params_poly(self) -> Poly:
+        """All parameters."""
         return self.trainable_poly + self.cost.non_trainable
 
     @property
@@ -102,6 +104,7 @@ class Layer:
 
     @property
     def feature_map_poly(self) -> Poly:
+        """Values kept of the output; 0 for what works in place."""
         return self.over_rounds(self.output.values) if self.kind.keeps_map else ZERO
 
     @property

@@ -258,7 +258,9 @@ def test_an_argument_that_depends_on_c_grows_with_the_rounds():
     called = netform.parse(f"{head} [B(c+4)]*(n) {tail}")
     written = netform.parse(f"{head} [[conv(c+4)k3:-]]*(n) {tail}")
     assert called.formula("params", free=["n"]) == written.formula("params", free=["n"])
-    assert called.formula("params", free=["n"]).subs("n", 3) == called.formula("params").subs("w", 1)
+    assert called.formula("params", free=["n"]).subs("n", 3) == called.formula("params").subs(
+        "w", 1
+    )
 
 
 def test_loops_inside_each_other_grow_together():

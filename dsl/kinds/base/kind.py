@@ -72,17 +72,21 @@ class Pointwise(Kind):
     __slots__ = ()
 
     def output(self, entering: Shape) -> Shape:
+        """The shape that enters."""
         return entering
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
+        """Nothing is counted."""
         return FREE
 
     def rules(self, at: Place) -> Rules:
+        """Every size stays as it is."""
         return Rules(
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
         )
 
     def sight(self, entering: Shape) -> Sequence[Connection]:
+        """Pixel by pixel."""
         return ()
 
 

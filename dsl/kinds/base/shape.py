@@ -29,6 +29,7 @@ class Shape:
 
     @property
     def is_vector(self) -> bool:
+        """Whether there are channels alone."""
         return not self.extents
 
     @functools.cached_property
