@@ -15,7 +15,7 @@ from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
 from .backward import first_trained
 from .conditions import Condition, Least, Rounds, Whole
-from .effect import Effect, effect_of
+from .effect import Effect, Shared, effect_of
 from .expressions import Evaluation
 from .layer import Layer
 from .layer_reader import LayerReader, ReadLayer
@@ -43,7 +43,7 @@ class Placing:
     conditions: list[list[Condition]]
     posts: Mapping[str, tree.PostChain]
     closings: Mapping[int, int]  # the steps that close loops, by those that open them
-    shapes: dict[Shape, Shape] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
     open: list[Loop] = field(default_factory=list)
     closed: dict[int, Loop] = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ class Placing:
                 f"put {kind.op} before the first fc or flat",
             )
         try:
-            return effect_of(kind, before.output, self.shapes)
+            return effect_of(kind, before.output, self.shared)
         except ShapeError as error:
             raise NetformError(f"{name}: {error.message}", span, source, error.hint) from None
 
