@@ -107,7 +107,7 @@ class NetformError(Exception):
 
     @property
     def source_name(self) -> str:
-        """The file in which the error stands."""
+        """The name of the file with the error."""
         return self.source.name if self.source else ""
 
 

@@ -34,7 +34,7 @@ _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 
 
 def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tree.Program:
-    """Read a network as text; ``name`` stands for the text in messages.
+    """Read a network as text; messages call the text ``name``.
 
     Files that it uses lie inside the folder ``root``, which is the working directory unless
     given. Raises NetformError where the text is not a network in form. Whether the layers exist

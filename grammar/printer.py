@@ -59,7 +59,7 @@ def show_item(item: tree.Item) -> str:
 
 
 def show_argument(argument: tree.Argument) -> str:
-    """What stands between the commas of a call."""
+    """One argument, as it is written between the commas of a call."""
     if isinstance(argument, tree.Group):
         return show_item(argument)
     return show_expression(argument)

@@ -105,7 +105,7 @@ def _check_chain(
 
 
 def assemble_library(items: Iterable[_Statement | tree.Item], source: Source) -> tree.Library:
-    """The definitions of an included file, which holds nothing else."""
+    """The definitions of an included file, which contains nothing else."""
     statements: list[_Statement] = []
     for item in items:
         if not isinstance(item, tree.Use | tree.Let | tree.Definition):
@@ -137,7 +137,7 @@ def keyword(statement: _Statement) -> str:
 
 
 def place(item: _Statement | tree.Item) -> Span:
-    """Where a statement or a part of a chain stands."""
+    """The place of a statement or of a part of a chain."""
     return item.settings[0].span if isinstance(item, Settings) else item.span
 
 

@@ -1,4 +1,4 @@
-"""What Lark could not read, told in the words of the language."""
+"""What Lark could not read, in the words of the language."""
 
 from __future__ import annotations
 

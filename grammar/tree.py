@@ -149,7 +149,7 @@ def items(chain: Chain) -> Iterator[Item]:
 
 
 def expressions(item: Item) -> Iterator[Expression]:
-    """The expressions that stand in a part of a chain itself, not in chains inside it."""
+    """The expressions in a part of a chain itself, not in chains inside it."""
     match item:
         case Atom():
             yield from item.value or ()
@@ -262,7 +262,7 @@ class Program:
     source: Source = field(default=Source(""), compare=False, repr=False)
 
     def libraries(self) -> Iterator[Library]:
-        """Every file included, each once, those that others stand on first."""
+        """Every file included, each once, those that others use first."""
         seen: set[str] = set()
         for use in self.uses:
             yield from _libraries(use, seen)

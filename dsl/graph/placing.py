@@ -140,7 +140,7 @@ class Placing:
     def effect(
         self, read: ReadLayer, before: Layer, name: str, source: Source, span: Span
     ) -> Effect:
-        """What a layer makes of what leaves the one before it; raises NetformError at the layer."""
+        """What a layer makes of the output of the one before; raises NetformError at the layer."""
         kind = read.kind
         if kind.needs_map and before.output.is_vector:
             raise NetformError(
@@ -232,7 +232,7 @@ class Placing:
         return growth
 
     def passed(self, number: int, step: Step, before: Layer, out: Shape) -> Layer:
-        """What stands where a loop begins and ends, and changes nothing."""
+        """The layer at the beginning and at the end of a loop, which changes nothing."""
         return Layer(
             step.name,
             "id",

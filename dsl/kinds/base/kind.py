@@ -28,7 +28,7 @@ class Kind:
 
     ``op`` is the word in the language; ``weighted`` kinds carry weights, take a post chain and
     (but for the last) the width; ``keeps_map`` kinds make a feature map that counts; ``in_post``
-    kinds may stand in a post chain, and the ``is_norm`` ones of those free the layer before them
+    kinds may be in a post chain, and the ``is_norm`` ones of those free the layer before them
     of its bias; ``needs_map`` kinds refuse a vector.
     """
 
@@ -103,7 +103,7 @@ class Spelling:
 
 
 def value(read: Reader, meaning: str, example: str, default: Any = dataclasses.MISSING) -> Any:
-    """The field that stands right behind the op."""
+    """The field right behind the op."""
     return modifier(VALUE, read, meaning, example, default)
 
 

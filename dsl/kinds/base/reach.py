@@ -103,7 +103,7 @@ class Reach:
     def _hull(self, inputs: range) -> Interval | None:
         """What several pixels see together: from the first that sees anything to the last.
 
-        Intervals move on with their pixels, and one period of them holds every kind there is.
+        Intervals move on with their pixels, and one period of them has every kind there is.
         """
         ends = inputs[: self.period], inputs[::-1][: self.period]
         first = next((seen for i in ends[0] if (seen := self.interval(i))), None)

@@ -49,7 +49,7 @@ class Shape:
 
 
 class ShapeError(Exception):
-    """A layer cannot take what enters it; the builder adds where it stands."""
+    """A layer cannot take its input; the builder adds its place."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
