@@ -99,7 +99,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         data_in_words=_IN_WORDS[network.data.source],
         train=train,
         since=SINCE.get(train.optimizer),
-        compiled=compiled(train, head, lasts),
+        compiled=compiled(train, network.data, head, lasts),
         compile_parameters=compile_parameters(train),
         patience=PATIENCE,
         follows_best=follows_best(train),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from ...dsl.settings import Train
+from ...dsl.settings import Data, Train
 from ..python.source import literal
 from .output_spec import OutputSpec
 
@@ -46,7 +46,7 @@ def compile_parameters(train: Train) -> tuple[str, ...]:
     return ()
 
 
-def compiled(train: Train, head: OutputSpec, lasts: Sequence[str] = ()) -> list[str]:
+def compiled(train: Train, data: Data, head: OutputSpec, lasts: Sequence[str] = ()) -> list[str]:
     """The statements that compile the model; ``lasts`` are the names of its last dense layers."""
     smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []
     logits = f"from_logits={literal(head.from_logits)}"
