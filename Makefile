@@ -1,15 +1,17 @@
 # make demo    a fresh machine to a trained network
 # make test    a fresh machine to passed tests
+# make mutants    whether the tests notice small changes to the code
 PYTHON ?= python3
 BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
 LONG       := tests/grammar tests/algebra tests/kinds tests/graph tests/costs tests/questions tests/derivations tests/documents/test_dogs_cats.py
-LONG       += $(addprefix tests/keras/test_,$(addsuffix .py,keras options sharing)) tests/run/test_sweep.py tests/run/test_kill.py
+LONG       += $(addprefix tests/keras/test_,$(addsuffix .py,keras options sharing same_values)) tests/run/test_sweep.py tests/run/test_kill.py
+BACKENDS   := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test test-long bench format clean
+.PHONY: demo test test-long mutants bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -33,8 +35,11 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
-	KERAS_BACKEND=jax .venv-backends/bin/pytest tests/keras/test_backends.py & first=$$!; \
-	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/keras/test_backends.py && wait $$first
+	KERAS_BACKEND=jax .venv-backends/bin/pytest $(BACKENDS) & first=$$!; \
+	KERAS_BACKEND=torch .venv-backends/bin/pytest $(BACKENDS) && wait $$first
+
+mutants: .venv-mutants/installed
+	.venv-mutants/bin/python tests/support/mutants.py --count 40 --seed 0
 
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
@@ -78,6 +83,11 @@ clean:
 .venv-fuzz/installed: .venv/installed
 	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet . atheris
+	touch $@
+
+.venv-mutants/installed: .venv/installed
+	test -x .venv-mutants/bin/python || $(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet "$(TENSORFLOW)>=2.18" ".[test]" "cosmic-ray==8.7.0"
 	touch $@
 
 .venv-bench/installed: benchmarks/requirements.txt

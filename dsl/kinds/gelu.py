@@ -9,7 +9,7 @@ from .base.kind import Pointwise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gelu(Pointwise):
-    """x times the normal distribution function of x: ``gelu``."""
+    """x times the normal distribution function of x: ``gelu``. Exact, not by tanh."""
 
     op = "gelu"
     in_post = True
