@@ -7,6 +7,7 @@ from fractions import Fraction
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source
 from ..algebra.floor_forms import Extent, Symbol
+from ..algebra.polynomials import Algebra
 from ..kinds.base.cost import FREE
 from ..kinds.base.receptive_field import Reach, ReceptiveField
 from ..kinds.base.shape import LONGEST_SIDE, Shape
@@ -37,7 +38,7 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
         if free is not None:
             numbers.append(Extent(algebra, Symbol(free)))
         elif known is not None:
-            numbers.append(_whole_side(known, side, source))
+            numbers.append(_whole_side(known, side, algebra, source))
         else:
             numbers.append(_side(side, evaluation, source))
     *extents, channels = numbers
@@ -55,9 +56,9 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra, 0)
 
 
-def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:
+def _whole_side(number: Value, side: tree.Expression, algebra: Algebra, source: Source) -> int:
     if not isinstance(number, Fraction) or number.denominator != 1 or number < 1:
-        met = number if isinstance(number, Fraction) else number.as_expr()
+        met = number if isinstance(number, Fraction) else algebra.expression(number)
         raise NetformError(
             f"an input has whole extents of at least 1, not {met}",
             side.span,
@@ -77,4 +78,4 @@ def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
             source,
             "write a number, or a let",
         ) from None
-    return _whole_side(number, side, source)
+    return _whole_side(number, side, evaluation.algebra, source)

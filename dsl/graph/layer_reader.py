@@ -11,6 +11,7 @@ from fractions import Fraction
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, quoted
 from ...grammar.printer import show_atom, show_modifier
+from ..algebra.polynomials import Poly
 from ..kinds import BY_OP, VALUE, Kind, Spelling, spellings
 from ..kinds.base.readers import Context, FieldValueError, Given
 from ..kinds.base.shape import Shape
@@ -132,7 +133,7 @@ class LayerReader:
                 raise NetformError(f"{atom.op} takes no number", atom.span, source, hint)
             value = known[VALUE]
             written = [next(numbers) for _ in atom.value]
-            fields[value.field] = _number(atom, value, written, atom.span, context, source)
+            fields[value.field] = self._number(atom, value, written, atom.span, context, source)
         seen: set[str] = set()
         for modifier in atom.modifiers:
             spelling = known.get(modifier.letter)
@@ -150,12 +151,43 @@ class LayerReader:
             fields[spelling.field] = (
                 True
                 if modifier.value is None
-                else _number(atom, spelling, written, modifier.span, context, source)
+                else self._number(atom, spelling, written, modifier.span, context, source)
             )
         for spelling in known.values():
             if spelling.required and spelling.field not in fields:
                 raise _missing(atom, spelling, source)
         return kind(**fields)
+
+    def _number(
+        self,
+        atom: tree.Atom,
+        spelling: Spelling,
+        given: list[Given],
+        span: Span,
+        context: Context,
+        source: Source,
+    ) -> object:
+        if spelling.read is None:
+            hint = f"write {spelling.letter} alone"
+            raise NetformError(f"{spelling.letter} takes no number", span, source, hint)
+        try:
+            return spelling.read(given, context)
+        except FieldValueError as error:
+            raise NetformError(
+                f"{atom.op} takes {error.needed} as its {spelling.meaning}, not {self._shown(error.met)}",
+                span,
+                source,
+                f"write {spelling.example}",
+            ) from None
+
+    def _shown(self, met: str | Fraction | Poly) -> str:
+        """A number in decimals where that is exact, a polynomial in the letters of the network."""
+        if isinstance(met, str):
+            return met
+        if not isinstance(met, Fraction):
+            return str(self.evaluation.algebra.expression(met))
+        decimal = str(float(met))
+        return decimal if Fraction(decimal) == met and met.denominator != 1 else str(met)
 
 
 def _has_c(atom: tree.Atom) -> bool:
@@ -180,28 +212,6 @@ def _plain(expression: tree.Expression, given: Given) -> tree.Expression:
     if given.literal or not isinstance(number, Fraction) or number.denominator != 1:
         return expression
     return tree.Number(number)
-
-
-def _number(
-    atom: tree.Atom,
-    spelling: Spelling,
-    given: list[Given],
-    span: Span,
-    context: Context,
-    source: Source,
-) -> object:
-    if spelling.read is None:
-        hint = f"write {spelling.letter} alone"
-        raise NetformError(f"{spelling.letter} takes no number", span, source, hint)
-    try:
-        return spelling.read(given, context)
-    except FieldValueError as unfit:
-        raise NetformError(
-            f"{atom.op} takes {unfit.needed} as its {spelling.meaning}, not {unfit.met}",
-            span,
-            source,
-            f"write {spelling.example}",
-        ) from None
 
 
 def _missing(atom: tree.Atom, spelling: Spelling, source: Source) -> NetformError:

@@ -443,3 +443,17 @@ def test_what_is_hardly_meant(chain, warning):
 )
 def test_what_is_meant(chain):
     assert netform.parse(f"input 8x8x2 {chain}").warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("input 8x8x1 conv8k(floor(w/3)) fc10", "as its kernel, not floor(w/3)"),
+        ("input (floor(w))x8x1 fc10", "of at least 1, not floor(w)"),
+        ("input 8x8x1 [conv8k3]*(floor(w)) fc10", "number of times, not floor(w)"),
+    ],
+)
+def test_an_error_shows_a_rounding_as_it_is_written(text, met):
+    with pytest.raises(netform.NetformError) as caught:
+        netform.parse(text)
+    assert caught.value.message.endswith(met)

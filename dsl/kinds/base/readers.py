@@ -33,9 +33,9 @@ Reader = Callable[[Sequence[Given], Context], Any]
 
 
 class FieldValueError(Exception):
-    """A number that a field cannot take: what it takes, and what was written."""
+    """A number that a field cannot take: what it takes, and what was written, in words or a number."""
 
-    def __init__(self, needed: str, met: str) -> None:
+    def __init__(self, needed: str, met: str | Fraction | Poly) -> None:
         super().__init__(needed, met)
         self.needed, self.met = needed, met
 
@@ -75,7 +75,7 @@ def rate(values: Sequence[Given], context: Context) -> Fraction:
     """Reads a number from 0 up to, not including, 1."""
     number = _one(values)
     if not isinstance(number, Fraction) or not 0 <= number < 1:
-        raise FieldValueError("a number from 0 up to, not including, 1", _shown(number))
+        raise FieldValueError("a number from 0 up to, not including, 1", number)
     return number
 
 
@@ -83,7 +83,7 @@ def positive(values: Sequence[Given], context: Context) -> Fraction:
     """Reads a number above 0."""
     number = _one(values)
     if not isinstance(number, Fraction) or number <= 0:
-        raise FieldValueError("a number above 0", _shown(number))
+        raise FieldValueError("a number above 0", number)
     return number
 
 
@@ -91,7 +91,7 @@ def switch(values: Sequence[Given], context: Context) -> bool:
     """Reads 0 or 1."""
     number = _one(values)
     if number not in (0, 1):
-        raise FieldValueError("0 or 1", _shown(number))
+        raise FieldValueError("0 or 1", number)
     return number == 1
 
 
@@ -103,12 +103,5 @@ def _one(values: Sequence[Given]) -> Fraction | Poly:
 
 def _whole(number: Fraction | Poly, least: int) -> int:
     if not isinstance(number, Fraction) or number.denominator != 1 or number < least:
-        raise FieldValueError(f"a whole number of at least {least}", _shown(number))
+        raise FieldValueError(f"a whole number of at least {least}", number)
     return number.numerator
-
-
-def _shown(number: Fraction | Poly) -> str:
-    if not isinstance(number, Fraction):
-        return str(number.as_expr())
-    decimal = str(float(number))
-    return decimal if Fraction(decimal) == number and number.denominator != 1 else str(number)
