@@ -43,7 +43,7 @@ class SpellingContext:
     program writes as expressions, ``s`` rather than 2. ``activation`` is an activation that Keras
     applies inside the layer, ``keep_map`` says that a later layer needs the map of one pixel that
     a global pool leaves, and ``non_negative`` that no value that enters is below zero.
-    ``is_vector`` tells of the tensor, not the shape: the pixel of a global pool is a vector in
+    ``is_vector`` is about the tensor, not the shape: the pixel of a global pool is a vector in
     Keras unless its map is kept.
     """
 

@@ -37,7 +37,7 @@ class Deconv(Convolving):
     fixed: bool = flag("!", "fixed width: w leaves the channels alone")
 
     def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
-        """What p cuts off leaves a pixel."""
+        """At least one pixel is left after p has cut off both sides."""
         if not self.padding:
             return ()
         spans = [span(k, d) for k, d in zip(self.kernel, self.dilations, strict=True)]

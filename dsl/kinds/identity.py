@@ -9,7 +9,7 @@ from .base.kind import Pointwise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity(Pointwise):
-    """What enters leaves: ``id``."""
+    """The output is the input: ``id``."""
 
     op = "id"
     keeps_sign = True

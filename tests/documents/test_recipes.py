@@ -51,7 +51,7 @@ def run(command, tree, environment, **options):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=600,
         **options,
     )
     assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"

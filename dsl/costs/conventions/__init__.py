@@ -33,7 +33,7 @@ CONVENTIONS: dict[str, Convention] = {
 
 
 def convention_of(name: str, quantity: str | None = None) -> Convention:
-    """The convention of a name, for macs or flops where that is said.
+    """The convention of a name, which counts macs or flops if a quantity is given.
 
     Raises NetformError where there is none, or it counts in the other unit.
     """
