@@ -7,14 +7,9 @@ from typing import Any
 
 import click
 
-from netform.commands.options import (
-    Point,
-    network_of,
-    network_options,
-    point_options,
-    print_json,
-    width_of,
-)
+from netform.commands.arguments import Point, network_of, width_of
+from netform.commands.options import network_options, point_options
+from netform.commands.output import print_json
 
 
 @click.command()

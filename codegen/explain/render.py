@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -29,8 +28,8 @@ def mathematical(derivation: Derivation) -> str:
     return rf"$\displaystyle {', '.join(found)}$"
 
 
-def _filled(template: str, derivation: Derivation, **values: Any) -> str:
-    filled = _environment().get_template(template).render(derivation=derivation, **values)
+def _filled(template: str, derivation: Derivation) -> str:
+    filled = _environment().get_template(template).render(derivation=derivation)
     return re.sub(r"\n{3,}", "\n\n", filled).strip("\n") + "\n"
 
 

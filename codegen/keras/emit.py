@@ -9,11 +9,14 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from ...dsl import kinds
 from ...dsl.costs.evaluated import EvaluatedNetwork
 from ...dsl.graph.definitions import definitions_of, standing_alone
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.width import Width
+from ...dsl.kinds import Kind
+from ...dsl.kinds.conv import Conv
+from ...dsl.kinds.deconv import Deconv
+from ...dsl.kinds.drop import Drop
 from ...dsl.network import Network
 from ...dsl.settings import Train
 from ...grammar.format.formatter import format_text
@@ -122,7 +125,7 @@ def _training(
         "follows_best": follows_best(train),
         "counts_in_file": counts_in_file(train),
         "finds": bool(train.logs),
-        "has_dropout": any(isinstance(layer.kind, kinds.Drop) for layer in layers),
+        "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
     }
 
 
@@ -132,16 +135,16 @@ def _reads_environment(train: Train) -> bool:
     return bool(asks or train.policy == "float64")
 
 
-def _without_onednn(layers: list[kinds.Kind]) -> bool:
+def _without_onednn(layers: list[Kind]) -> bool:
     """Whether TensorFlow had better leave oneDNN out.
 
     With a kernel of one pixel and a stride, oneDNN in TensorFlow 2.21 writes beyond the gradient:
     seen on processors with AVX-512, as an aborted process or a failed Conv2DBackpropFilter.
     Dilated up-convolutions on a CPU, on the other hand, exist in oneDNN only.
     """
-    weighted = [kind for kind in layers if isinstance(kind, (kinds.Conv, kinds.Deconv))]
+    weighted = [kind for kind in layers if isinstance(kind, (Conv, Deconv))]
     breaks = any(max(kind.kernel) == 1 and max(kind.strides) > 1 for kind in weighted)
-    needed = any(isinstance(kind, kinds.Deconv) and max(kind.dilations) > 1 for kind in weighted)
+    needed = any(isinstance(kind, Deconv) and max(kind.dilations) > 1 for kind in weighted)
     return breaks and not needed
 
 

@@ -16,8 +16,11 @@ from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Binding, Scope
 from ...dsl.graph.trace import Called, Placed, Record, Repeated, Step
 from ...dsl.graph.width import Width
-from ...dsl.kinds import VALUE, Conv, Deconv, Fc, Kind, spellings
+from ...dsl.kinds import VALUE, Kind, spellings
 from ...dsl.kinds.base.readers import Given
+from ...dsl.kinds.conv import Conv
+from ...dsl.kinds.deconv import Deconv
+from ...dsl.kinds.fc import Fc
 from ...grammar import tree
 from ..python.source import Name, Value, literal
 from . import names

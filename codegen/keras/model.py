@@ -23,8 +23,9 @@ from .expressions import written
 from .facts import facts_of
 from .fields import Fields, entry_of_c
 from .function import Flow, Function
+from .layer_names import activation
 from .names import LOOP_VARIABLES, Names
-from .spelling import SpellingContext, activation, spell
+from .spelling import SpellingContext, spell
 from .statements import Assign, Loop, Plain, Statement, folded, lines, needed
 
 

@@ -1,4 +1,4 @@
-"""Names for what a program calls by itself: functions, parameters and tensors."""
+"""Names for the functions, parameters and tensors of a program."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _OWN = re.compile(rf"[{_TENSORS}][0-9]*|t[0-9]+(_[0-9]+)?|c[0-9]*|[{LOOP_VARIABL
 
 
 def tensor(depth: int, branch: int | None = None) -> str:
-    """The variable of a branch: ``y`` where it stands alone, ``y2`` for the second."""
+    """The variable of a branch: ``y`` for the only one, ``y2`` for the second."""
     if depth < len(_TENSORS):
         return _TENSORS[depth] + ("" if branch is None else str(branch))
     return f"t{depth}" + ("" if branch is None else f"_{branch}")
 
 
 def channels(bracket: int) -> str:
-    """The variable that holds c, in the bracket of that number that needs one."""
+    """The variable for c in a bracket, inside so many others that need one."""
     return f"c{bracket + 1}" if bracket else "c"
 
 
 class Names:
-    """The names of one function, or of the module: none is given twice, none hides another."""
+    """The names in one function, or in the module: no name is given twice or hides another."""
 
     def __init__(self, blocks: Iterable[str]) -> None:
         stems = "|".join(re.escape(snake_case(block)) for block in blocks)
@@ -47,7 +47,7 @@ class Names:
         self._given: set[str] = set()
 
     def variable(self, word: str) -> str:
-        """A name for a parameter or a tap, as it is written where that is possible."""
+        """A name for a parameter or a tap: the word itself where that is possible."""
         return self._first(name for name in _variants(word) if not self._functions.fullmatch(name))
 
     def function(self, word: str) -> str:

@@ -12,7 +12,7 @@ from ..run.run import run
 from ..target import Target
 from .emit import emit
 from .output_spec import output_spec_of
-from .spelling import spell
+from .spelling import is_spelled
 from .trainable import check
 
 
@@ -20,8 +20,8 @@ class Keras(Target):
     """Keras 3, on TensorFlow, JAX or PyTorch."""
 
     def spells(self, kind: type[Kind]) -> bool:
-        """Whether ``spell`` has an overload for the kind."""
-        return spell.dispatch(kind) is not spell.dispatch(Kind)
+        """Whether Keras has a spelling for the kind."""
+        return is_spelled(kind)
 
     def check(self, network: Network, w: Any = 1, rounding: str | None = None) -> None:
         """Raise NetformError where no program can train the network on its data."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...dsl import kinds
 from ...dsl.costs.evaluated import EvaluatedNetwork
+from ...dsl.kinds.softmax import Softmax
 from ...dsl.network import Network
 from ...dsl.settings import Data
 from ...dsl.settings.image_sources import ImageSource
@@ -92,7 +92,7 @@ def _the_network_can_be_built(plan: Plan) -> Obstacle | None:
 
 def _a_softmax_has_several_outputs(plan: Plan) -> Obstacle | None:
     final = final_kind(plan.evaluated.built.layers)
-    if plan.output_spec.outputs > 1 or not isinstance(final, kinds.Softmax):
+    if plan.output_spec.outputs > 1 or not isinstance(final, Softmax):
         return None
     return Obstacle("the softmax of one output is always 1", "use sigmoid, or leave the logit bare")
 

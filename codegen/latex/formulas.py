@@ -1,4 +1,4 @@
-"""Formulas as LaTeX, to stand in a document that uses amsmath."""
+"""Formulas as LaTeX, for a document that uses amsmath."""
 
 from __future__ import annotations
 

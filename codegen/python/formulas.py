@@ -1,4 +1,4 @@
-"""Formulas as functions of Python that need nothing of netform, and compute exactly."""
+"""Formulas as functions of Python that compute exactly and do not import netform."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def round8(value):
     rounded = max(8, (value + 4) // 8 * 8)
     return rounded + 8 if 10 * rounded < 9 * value else rounded
 '''
-_SUM, _PRODUCT, _FACTOR, _ATOM = range(4)  # how tightly an expression holds together
+_SUM, _PRODUCT, _FACTOR, _ATOM = range(4)  # how tightly the operators of an expression bind
 
 
 def to_python(formulas: Mapping[str, Expr], domain: Sequence[str] = ()) -> str:
@@ -102,7 +102,7 @@ def _added(terms: Iterable[str]) -> str:
 
 
 def _spelled(expression: Expr, names: Mapping[Symbol, str], strength: int) -> str:
-    """An expression as Python, in parentheses where it stands inside what holds tighter."""
+    """An expression as Python, in parentheses where an operator around it binds tighter."""
     text, own = _written(expression, names)
     return f"({text})" if own < strength else text
 

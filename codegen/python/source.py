@@ -11,7 +11,7 @@ WIDTH = 88  # characters in a line of emitted Python
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name or an expression of our own that stands in the source as it is."""
+    """A name or an expression, which goes into the source as it is."""
 
     text: str
 
@@ -58,7 +58,7 @@ def literal(value: Value) -> str:
 
 
 def docstring_text(text: str) -> str:
-    """Text that may stand inside a docstring: nothing in it can end the string or be an escape."""
+    """Text for the inside of a docstring: nothing in it ends the string or is an escape."""
     shown = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     return "".join(
         c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in shown

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...grammar.errors import NetformError, did_you_mean
-from ..questions.claims import read_bytes
+from ..algebra.units import read_bytes
 from .augmentations import AUGMENTATIONS
 from .values import value_of
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -66,8 +67,9 @@ class Program:
     def train(self, epochs, at_end=lambda model: None):
         """Train as the command does; ``at_end`` is of an epoch. Returns the epochs trained."""
         trained = []
+        checkpoint: Any = self.module.Checkpoint
 
-        class Watched(self.module.Checkpoint):
+        class Watched(checkpoint):
             def on_epoch_end(self, epoch, logs):
                 trained.append(epoch)
                 at_end(self.model)
@@ -162,8 +164,9 @@ ORDER = "            np.random.default_rng((self.seed, epoch)).shuffle(self.orde
 def every_epoch_has_an_order_of_its_own_that_its_number_fixes(program):
     """Arrays in fit(shuffle=True) repeat one; of a PyDataset it shuffles the batches."""
     seen = {}
+    batches: Any = program.module.Batches
 
-    class Watched(program.module.Batches):
+    class Watched(batches):
         def __getitem__(self, index):
             if self.seed is not None:
                 seen.setdefault(self.epoch, []).append((index, self.order.tolist()))
@@ -248,7 +251,7 @@ LOADED = '    model = keras.saving.load_model(args.out / "last.keras")\n'
 )
 def a_resumed_run_decays_what_it_did_and_follows_the_schedule_it_is_given(program):
     """A saved optimizer forgets what it excludes, and keeps the schedule of fewer epochs."""
-    found = {}
+    found: dict[str, Any] = {}
 
     def at_end(model):
         optimizer, decayed = model.optimizer, model.trainable_variables

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def start(program: Path, *words: object, first: tuple[object, ...] = (), **varia
     )
 
 
-def run(program: Path, *words: object, **more: object) -> str:
+def run(program: Path, *words: object, **more: Any) -> str:
     process = start(program, *words, **more)
     printed, _ = process.communicate()
     assert process.returncode == 0, printed
@@ -91,7 +92,7 @@ def check_devices_on_jax(folder: Path) -> None:
 
     hosts = write(SHARED.replace("devices=2", "devices=2 log=classes"), folder / "hosts")
     for epochs in (1, 2):
-        variables = {
+        variables: dict[str, Any] = {
             "KERAS_BACKEND": "jax",
             "KERAS_DISTRIBUTION_JOB_ADDRESSES": "localhost:34577,localhost:34578",
             "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
