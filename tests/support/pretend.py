@@ -70,7 +70,7 @@ def program(network, w=1, rounding=None):
 
 
 def pretend(set_attribute=setattr):
-    set_attribute(importlib.import_module("netform.codegen.run.sweep.points"), "emit", program)
+    set_attribute(importlib.import_module("netform.codegen.keras.target"), "emit", program)
 
 
 if __name__ == "__main__":
