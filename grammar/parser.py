@@ -7,7 +7,6 @@ import functools
 import os
 import re
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ def _read_library(file: Path, name: str) -> tree.Library:
 
 
 def grammar_text() -> str:
-    return resources.files(__package__).joinpath("netform.lark").read_text(encoding="utf-8")
+    return Path(__file__).with_name("netform.lark").read_text(encoding="utf-8")
 
 
 @functools.cache
