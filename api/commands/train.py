@@ -40,7 +40,7 @@ def train(
         netform train examples/cifar_vgg.net --data cifar10.npz --epochs 20
     """
     from netform.codegen.keras.emit import safe_name
-    from netform.codegen.run.run import run
+    from netform.codegen.run.training_run import run
 
     data = options.pop("data")
     network = network_of(file, text, point)
