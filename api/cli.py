@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the input is wrong, 2 the command line is wrong.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -69,7 +70,8 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; every error is told without a traceback."""
+    """Run the command line; every error is shown without a traceback."""
+    gc.set_threshold(100_000)  # what SymPy builds when it is imported is no garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a narrow encoding shows escapes
             stream.reconfigure(errors="backslashreplace")
@@ -94,5 +96,5 @@ def main() -> NoReturn:
         sys.exit(1)
     except Exception as error:
         kind = f"{type(error).__name__}: {error}".split("\n")[0]
-        click.echo(f"netform failed, which is its own fault: {printable(kind)}", err=True)
+        click.echo(f"internal error in netform; please report it: {printable(kind)}", err=True)
         sys.exit(1)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netform.derivation import Derivation
 from netform.dsl.costs.table import Table
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 
 if TYPE_CHECKING:
+    from netform.derivation import Derivation
     from netform.dsl.graph.warnings import SpecWarning
     from netform.dsl.kinds.base.receptive_field import Interval
     from netform.dsl.questions.claims import Claim
@@ -173,6 +173,7 @@ class Network(_Network):
         >>> net.explain("params", layer="conv2").number
         Fraction(4640, 1)
         """
+        from netform.derivation import Derivation
         from netform.dsl.derivations.explain import explain
 
         found = explain(self, quantity, layer, free, w, B, dtype, optimizer)

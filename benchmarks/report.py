@@ -113,7 +113,7 @@ def fastest(counting: dict[str, float], netform_ms: float, target: float | None)
 def verdict(cold: dict[str, Any]) -> str:
     met = "met" if cold["ratio"] <= cold["target"] else "missed"
     return (
-        f"Cold start, whole processes: netform {cold['command']} {cold['command_ms']:.0f} ms,"
+        f"Cold start, whole processes: {cold['command']} {cold['command_ms']:.0f} ms,"
         f" import sympy, lark {cold['imports_ms']:.0f} ms, ratio {cold['ratio']:.2f}"
         f" (median of {cold['pairs']} pairs; target at most {cold['target']}: {met})"
     )

@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import re
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +124,7 @@ def _read_library(file: Path, name: str) -> tree.Library:
 
 def grammar_text() -> str:
     """The grammar that Lark reads."""
-    return resources.files(__package__).joinpath("netform.lark").read_text(encoding="utf-8")
+    return Path(__file__).with_name("netform.lark").read_text(encoding="utf-8")
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...dsl.kinds import Kind
 from ...dsl.network import Network
-from ..run.run import run
+from ..run.training_run import run
 from ..target import Target
 from .emit import emit
 from .output_spec import output_spec_of

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import lock_descriptor
+
 from ...grammar.errors import NetformError
 
-_PATIENCE = 5.0  # seconds in which the processes of one that was killed end
+_PATIENCE = 5.0  # seconds in which the processes of a killed training end
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[int]:
-    """Hold the folder of a run or sweep; yields the lock, a file that its programs keep open too.
+def locked(folder: Path) -> Iterator[int]:
+    """Lock the folder of a run or sweep; yields the lock, a file that its programs keep open too.
 
-    The system frees it when the last process that has it open ends. Raises NetformError where
-    another holds the folder.
+    The system frees the lock when the last process that has the file open ends. Raises
+    NetformError where another training has locked the folder.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,19 +31,15 @@ def held(folder: Path) -> Iterator[int]:
         _take(lock, folder)
         yield lock
     finally:
-        os.close(lock)
+        os.close(lock)  # no unlocking: programs that still run keep the folder locked
 
 
 def _take(lock: int, folder: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise NetformError(
-                    f"another training runs in {folder}",
-                    hint="wait until it has ended, or give another folder with --out",
-                ) from None
-            time.sleep(0.1)
+    while not lock_descriptor(lock, blocking=False):
+        if time.monotonic() > deadline:
+            raise NetformError(
+                f"another training runs in {folder}",
+                hint="wait until it has ended, or give another folder with --out",
+            )
+        time.sleep(0.1)

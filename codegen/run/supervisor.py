@@ -18,13 +18,27 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
-def supervised(command: Sequence[str]) -> list[str]:
-    """The words that run a command on a leash: with a pipe as its input, in a session of its own."""
-    return [sys.executable, "-I", "-S", __file__, *command]
+def start(
+    command: Sequence[str], kept_open: Sequence[int] = (), **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start a supervised command, in a session of its own, with files that it keeps open.
+
+    ``options`` are those of Popen. Raises OSError on Windows, which has no process groups.
+    """
+    if sys.platform == "win32":
+        raise OSError("training from the command line needs Linux or macOS; run the program itself")
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", __file__, *command],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=kept_open,
+        **options,
+    )
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

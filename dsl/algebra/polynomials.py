@@ -15,7 +15,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from sympy import QQ, Expr, Function, Integer, Rational, Symbol, ceiling, floor
+from sympy import (
+    QQ,
+    Add,
+    Basic,
+    Expr,
+    Function,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    Symbol,
+    ceiling,
+    floor,
+)
 from sympy.polys.rings import PolyElement, PolyRing
 
 from .polynomial_terms import ZERO as ZERO
@@ -135,7 +148,7 @@ class Algebra:
         if not poly:
             return Integer(0)
         is_plain = not (self.roundings or self.most_loops)
-        return poly.as_expr() if is_plain else poly.as_expr(*self._letters())
+        return _sum_of_terms(poly) if is_plain else poly.as_expr(*self._letters())
 
     def _letters(self) -> list[Expr]:
         letters: list[Expr] = [Symbol(name) for name in self.names]
@@ -145,6 +158,22 @@ class Algebra:
             known = [*letters, *spare[len(letters) - len(self.names) :]]
             letters.append(ROUNDINGS[rounding.function][1](rounding.argument.as_expr(*known)))
         return [*letters, *spare[len(self.roundings) : self.most_roundings], *loops]
+
+
+def _sum_of_terms(poly: Poly) -> Expr:
+    """The polynomial in the symbols of its ring, in SymPy's own order of terms.
+
+    ``as_expr`` would look for terms to join, of which a polynomial has none, and import SymPy's
+    tensors for it, which takes longer than all formulas of a network.
+    """
+    terms = [
+        Mul(QQ.to_sympy(coefficient), *map(Pow, poly.ring.symbols, monomial))
+        for monomial, coefficient in poly.items()
+    ]
+    if len(terms) == 1:
+        return terms[0]
+    terms.sort(key=functools.cmp_to_key(Basic.compare))
+    return Add(*sorted(terms, key=lambda term: not term.is_Number), evaluate=False)
 
 
 @functools.cache

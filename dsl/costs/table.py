@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -108,6 +107,8 @@ class Table:
 
 def html_row(tag: str, cells: Iterable[str]) -> str:
     """A row of a table in a notebook; ``tag`` is th or td."""
+    import html
+
     inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
     return f"<tr>{inside}</tr>"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import difflib
 import functools
-import importlib.resources
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...grammar.errors import NetformError, quoted
 
@@ -43,7 +43,7 @@ class Device:
 @functools.cache
 def devices() -> tuple[Device, ...]:
     """All cards of the table, in its order: by maker and age."""
-    table = importlib.resources.files(__package__).joinpath("cards.csv")
+    table = Path(__file__).with_name("cards.csv")
     return tuple(
         Device(
             row["name"],

@@ -236,7 +236,7 @@ def test_a_wrong_command_line_is_told(words, error):
     ],
 )
 def test_ranges_are_exact(text, values):
-    from netform.commands.ranges import Values
+    from netform.commands.parameter_types import Values
 
     assert Values().convert(text, None, None)[1] == tuple(map(Fraction, values))
 

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 import netform
-from netform.codegen.run.lock import held
-from netform.codegen.run.run import run as run_program
+from netform.codegen.run.lock import locked
+from netform.codegen.run.training_run import run as run_program
 from support.programs import module_of
 from support.programs import run as run_in_this_process
 
@@ -206,7 +206,7 @@ def test_a_command_ends_its_program_however_it_ends(signal, tmp_path):
     """One that trained on alone would write into the folder of the next."""
     program = "import time; print('up', flush=True); time.sleep(300)"
     command = f"run({program!r}, 'x', Path({str(tmp_path)!r}), [], False)"
-    imports = "from pathlib import Path; from netform.codegen.run.run import run"
+    imports = "from pathlib import Path; from netform.codegen.run.training_run import run"
     process = subprocess.Popen(
         [sys.executable, "-c", f"{imports}; {command}"],
         stdout=subprocess.PIPE,
@@ -219,7 +219,7 @@ def test_a_command_ends_its_program_however_it_ends(signal, tmp_path):
 
 def test_a_folder_trains_one_run_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr("netform.codegen.run.lock._PATIENCE", 0.0)
-    with held(tmp_path), pytest.raises(netform.NetformError) as caught:
+    with locked(tmp_path), pytest.raises(netform.NetformError) as caught:
         run_program("", "x", tmp_path, [], False)
     assert str(caught.value) == (
         f"another training runs in {tmp_path}\n"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import netform
 from netform.cli import cli
-from netform.codegen.run.lock import held
+from netform.codegen.run.lock import locked
 from netform.codegen.run.sweep import Outcome, Run, State
 from netform.codegen.run.sweep.process import start
 from netform.dsl.questions.sweep_points import (
@@ -400,7 +400,7 @@ def test_a_sweep_with_more_epochs_goes_on_and_with_another_network_does_not(pret
 
 def test_two_sweeps_are_not_in_one_folder(pretended, tmp_path, monkeypatch):
     monkeypatch.setattr("netform.codegen.run.lock._PATIENCE", 0.0)
-    with held(tmp_path):
+    with locked(tmp_path):
         result = swept(NET.format("d"), tmp_path)
     assert str(result.exception) == (
         f"another training runs in {tmp_path}\n"

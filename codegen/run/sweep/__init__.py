@@ -1,6 +1,6 @@
 """Sweeps: every point of a grid trained in a process and a run folder of its own.
 
-    plan      the points of a grid -> runs: programs, folders, and the memory they need
+    points    the points of a grid -> runs: programs, folders, and the memory they need
     local     runs them here, several at a time
     cluster   runs them on Ray
     outcome   what became of a run, read from its folder
@@ -17,8 +17,8 @@ from pathlib import Path
 
 from ....dsl.settings import Axis
 from ....grammar.errors import NetformError
-from ..lock import held
-from ..run import check_folder, check_keras
+from ..lock import locked
+from ..training_run import check_folder, check_keras
 from .local import run_here
 from .outcome import Outcome, State, outcome_of
 from .points import Run, runs_of
@@ -45,7 +45,7 @@ def sweep(
     where the folder belongs to another sweep, or on Ctrl-C, after all processes have ended.
     """
     check_keras()
-    with held(folder) as lock:
+    with locked(folder) as lock:
         for run in runs:
             if run.program:
                 check_folder(run.program, run.file)

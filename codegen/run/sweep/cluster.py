@@ -18,8 +18,8 @@ from typing import Any
 from ....dsl.settings import LARGEST_COUNT
 from ....grammar.errors import NetformError, printable
 from .. import supervisor
-from ..lock import held
-from ..run import place
+from ..lock import locked
+from ..training_run import place
 from . import outcome, process
 from .outcome import Outcome, State, outcome_of
 from .points import Run
@@ -196,7 +196,7 @@ def _look(
 
 
 def _settle(run: Run, error: Exception | None) -> None:
-    """Note of a run that its node has said no end of that it was stopped, or lost."""
+    """Records a run as stopped or lost when its worker reported no exit status."""
     if error is None:
         outcome.stop(run)
     else:
@@ -210,7 +210,7 @@ def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
     if not job.is_ahead:
         _report(job.run, 0)
         return
-    with held(job.run.folder) as lock:  # a node may still end what a killed sweep has left
+    with locked(job.run.folder) as lock:  # a node may still end what a killed sweep has left
         outcome.begin(job.run)
         one = process.start(job.run, job.gpus < 1, job.variables, [lock], job.where)
         try:

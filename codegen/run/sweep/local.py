@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .. import supervisor
-from ..run import place
+from ..training_run import place
 from . import outcome, process
 from .outcome import Outcome, State, outcome_of
 from .points import Run

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..run import command_of, environment
-from ..supervisor import supervised
+from .. import supervisor
+from ..training_run import command_of, environment
 from .points import Run
 
 # frameworks take all of a card's memory at once, unless told otherwise
@@ -28,13 +28,11 @@ def start(
     command = command_of(run.file, run.folder, run.options)
     sharing = _SHARING if shares_card else {}
     with open(run.folder / "output.txt", "wb") as output:
-        return subprocess.Popen(
-            supervised(command),
-            stdin=subprocess.PIPE,
+        return supervisor.start(
+            command,
+            kept_open,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={"PYTHONUNBUFFERED": "1"} | sharing | environment() | dict(variables or {}),
             cwd=where,
-            start_new_session=True,
-            pass_fds=kept_open,
         )

@@ -5,15 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ...grammar.errors import NetformError
-from .lock import held
-from .supervisor import end, supervised
+from . import supervisor
+from .lock import locked
 
 
 def run(
@@ -23,28 +22,26 @@ def run(
 
     The folder keeps the program, the log, the best model, the state to go on from and the
     summary. ``quiet`` sends what the program prints to standard error. Raises NetformError where
-    the folder belongs to another program, another training holds it, or the run fails.
+    the folder belongs to another program, another training runs in it, or the run fails.
     """
     check_keras()
     file = folder / f"{name}.py"
     summary = folder / "summary.json"
-    with held(folder) as lock:
+    with locked(folder) as lock:
         place(program, file)
         summary.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            supervised(command_of(file, folder, options)),  # alone, it would train beside the next
-            stdin=subprocess.PIPE,
+        process = supervisor.start(  # a program left alone would train beside the next
+            command_of(file, folder, options),
+            kept_open=[lock],
             stdout=sys.stderr if quiet else None,
             env=environment(),
-            start_new_session=True,
-            pass_fds=[lock],
         )
         try:
             status = process.wait()
         except KeyboardInterrupt:
             raise NetformError("training was interrupted", hint="run it again to go on") from None
         finally:
-            end(process)
+            supervisor.end(process)
     if status or not summary.exists():
         raise NetformError(
             f"the training program ended with status {status}",
