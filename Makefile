@@ -1,6 +1,7 @@
 # make demo         a fresh machine to a trained network
 # make test         a fresh machine to passed tests
 # make test-long    the same claims on more examples, on every backend, beside every other counter
+# make mutants      whether the tests notice small changes to the code
 # make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
 BIN    := .venv/bin
@@ -11,10 +12,11 @@ SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -
 
 # tests with an environment or a machine of their own; test-long runs each of them there
 APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py keras/test_backends.py)
+BACKENDS := $(addprefix tests/,keras/test_backends.py keras/test_same_values.py kinds/test_values.py)
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
-.PHONY: demo test test-long docs bench format clean
+.PHONY: demo test test-long mutants docs bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -38,8 +40,11 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
-	KERAS_BACKEND=jax .venv-backends/bin/pytest tests/keras/test_backends.py & first=$$!; \
-	KERAS_BACKEND=torch .venv-backends/bin/pytest tests/keras/test_backends.py && wait $$first
+	KERAS_BACKEND=jax .venv-backends/bin/pytest $(BACKENDS) & first=$$!; \
+	KERAS_BACKEND=torch .venv-backends/bin/pytest $(BACKENDS) && wait $$first
+
+mutants: .venv-mutants/installed
+	.venv-mutants/bin/python tests/support/mutants.py --count 40 --seed 0
 
 docs: .venv/installed
 	$(BIN)/python docs/write_lists.py
@@ -87,6 +92,11 @@ clean:
 .venv-fuzz/installed: .venv/installed
 	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet . atheris
+	touch $@
+
+.venv-mutants/installed: .venv/installed
+	test -x .venv-mutants/bin/python || $(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet "$(TENSORFLOW)>=2.18" ".[test]" "cosmic-ray==8.7.0"
 	touch $@
 
 .venv-bench/installed: benchmarks/requirements.txt

@@ -15,7 +15,7 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
-from .builder import AtomError, Builder
+from .builder import Builder
 from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
 from .files import content_of, read_source
@@ -23,6 +23,7 @@ from .garbage import garbage_kept
 from .includes import Includes
 from .statements import assemble, assemble_library
 from .syntax_errors import complain, complain_of_change
+from .words import AtomError
 
 LONGEST_TEXT = 250_000  # characters
 MOST_WORDS = 100_000
@@ -33,7 +34,7 @@ _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 
 
 def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tree.Program:
-    """Read a network as text; ``name`` stands for the text in messages.
+    """Read a network as text; messages call the text ``name``.
 
     Files that it uses lie inside the folder ``root``, which is the working directory unless
     given. Raises NetformError where the text is not a network in form. Whether the layers exist
@@ -123,6 +124,7 @@ def _read_library(file: Path, name: str) -> tree.Library:
 
 
 def grammar_text() -> str:
+    """The grammar that Lark reads."""
     return resources.files(__package__).joinpath("netform.lark").read_text(encoding="utf-8")
 
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...grammar.errors import NetformError
-from .floor_forms import Extent, Floor, Symbol, value_of
 from .polynomials import Algebra, Poly
 
 if TYPE_CHECKING:
@@ -188,20 +187,3 @@ def _rounded(function: str, value: ExactArray) -> ExactArray:
         eights = np.maximum(8, (n + 4 * d) // d // 8 * 8)
         found = np.where(10 * d * eights < 9 * n, eights + 8, eights)
     return ExactArray(found, 1, value.most // d + 8)
-
-
-def extent_values(extent: int | Extent, letters: Mapping[str, ExactArray]) -> Array | int:
-    """An extent of a map at every extent of the input."""
-    if isinstance(extent, int):
-        return extent
-    letter = letters[extent.symbol]
-    symbols = {extent.symbol: letter.typed(_most(extent, letter.most))}
-    return cast("Array", value_of(extent, cast("Mapping[str, int]", symbols)))
-
-
-def _most(extent: Symbol | Floor | Extent, most: int) -> int:
-    """A bound of an extent and of every step on the way to it."""
-    if isinstance(extent, Symbol):
-        return most
-    inner = _most(extent.base, most)
-    return max(inner, abs(extent.factor) * inner + abs(extent.shift))

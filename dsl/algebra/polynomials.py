@@ -1,9 +1,9 @@
 """Exact quantities: sparse polynomials over the rationals in the letters of a network.
 
 The letters are the width w, the batch B, the symbols left free, roundings such as floor(w/3),
-each a letter of its own, and the channels that enter the rounds of loops. A 150-layer total takes 3 ms here and 140 ms or more as
-expanded SymPy expressions; at the public surface polynomials become SymPy expressions
-(:meth:`Algebra.expression`) in plain symbols.
+each a letter of its own, and the channels that enter the rounds of loops. A 150-layer total takes
+3 ms here and 140 ms or more as expanded SymPy expressions; at the public surface polynomials
+become SymPy expressions (:meth:`Algebra.expression`) in plain symbols.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class round8(Function):  # type: ignore[misc]  # SymPy's functions go by their c
 
     @classmethod
     def eval(cls, value: Expr) -> Expr | None:
+        """The number that a number rounds to; None keeps the function as it is."""
         return Integer(round_to_8(exact(value))) if isinstance(value, Rational) else None
 
 
@@ -63,7 +64,7 @@ class TooFewLetters(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """What a letter stands for: a rounding function of a polynomial in the letters before it."""
+    """What a letter is short for: a rounding function of a polynomial in the letters before it."""
 
     function: str
     argument: Poly
@@ -93,7 +94,7 @@ class Algebra:
         return self.constant(value) if isinstance(value, Fraction) else value
 
     def rounded(self, function: str, argument: Poly) -> Poly:
-        """The letter that stands for a rounding; raises TooFewLetters where none is left."""
+        """The letter of a rounding; raises TooFewLetters where none is left."""
         rounding = Rounding(function, argument)
         if rounding not in self.roundings:
             if len(self.roundings) == self.most_roundings:
@@ -111,7 +112,7 @@ class Algebra:
         return self.ring.gens[len(self.names) + self.most_roundings + depth]
 
     def rounds(self, letter: Poly) -> bool:
-        """Whether a letter stands inside of a rounding."""
+        """Whether a letter occurs inside of a rounding."""
         return any(r.argument and r.argument.degree(letter) > 0 for r in self.roundings)
 
     def unrounded(self, poly: Poly) -> Poly:
@@ -205,6 +206,7 @@ def exact(value: Any) -> Fraction:
 
 
 def rational(value: Fraction) -> Rational:
+    """The number as SymPy has it."""
     return Rational(value.numerator, value.denominator)
 
 

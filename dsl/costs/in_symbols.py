@@ -16,7 +16,7 @@ from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
 from ..graph import domain
 from ..graph.build import Built
-from ..graph.conditions import Condition
+from ..graph.conditions import Condition, Need
 from ..graph.domain_in_words import in_words
 from ..graph.layer import Layer
 from ..graph.point_check import check_point
@@ -52,6 +52,12 @@ class NetworkInSymbols:
     def totals(self) -> Totals:
         """Sums over the layers."""
         return totals_of(self.layers)
+
+    @functools.cached_property
+    def needs(self) -> tuple[tuple[Need, Poly], ...]:
+        """What the conditions demand of polynomials in the symbols, each once."""
+        needs = (need for condition in self.conditions for need in condition.needs())
+        return tuple(dict.fromkeys(needs))
 
     def layer(self, name: str) -> Layer:
         """The layer of a name; raises NetformError where there is none."""

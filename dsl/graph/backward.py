@@ -13,8 +13,8 @@ from .loops import Loop
 def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, ...]]]:
     """The trained layers before which nothing is trained on any path.
 
-    Of a layer in loops it is told for the first round of each and for the later ones apart:
-    True stands for later rounds, the outermost loop first.
+    A layer in loops comes with one flag a loop, the outermost first: False is the first round,
+    True are the later ones.
     """
     depth = max(len(layer.loops) for layer in layers)
     trained_round: set[Loop] = set()  # whose rounds end behind a trained layer

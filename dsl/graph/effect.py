@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from ..algebra.floor_forms import Extent
 from ..algebra.polynomials import Poly
@@ -13,6 +14,7 @@ from ..kinds.base.receptive_field import Connection
 from ..kinds.base.shape import LONGEST_SIDE, Shape, ShapeError
 
 MOST_CHANNELS = 10**12
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,38 @@ class Effect:
     whole: Sequence[tuple[Poly, str]]
 
 
-def effect_of(kind: Kind, entering: Shape, known: dict[Shape, Shape]) -> Effect:
-    """What a layer makes of a shape; raises ShapeError where the shape cannot enter.
+class Shared:
+    """Keeps one object of all that are equal: whatever compares or counts them is then fast."""
 
-    Equal shapes are one object, which ``known`` keeps: then all that compares them is fast.
-    """
-    output = kind.output(entering)
-    output = known.setdefault(output, output)
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def one(self, value: T) -> T:
+        """The object that is kept for this value."""
+        found: T = self._known.setdefault(value, value)
+        return found
+
+    def cost(self, cost: Cost) -> Cost:
+        """The cost, its counts being those that are kept."""
+        return Cost(
+            weights=self.one(cost.weights),
+            biases=self.one(cost.biases),
+            non_trainable=self.one(cost.non_trainable),
+            macs=self.one(cost.macs),
+            kernel=cost.kernel,
+        )
+
+
+def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
+    """What a layer makes of a shape; raises ShapeError where the shape cannot enter."""
+    output = shared.one(kind.output(entering))
     _check_size(output)
-    whole = kind.whole(entering)
+    whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
     if all(isinstance(extent, int) for extent in entering.extents):
         connections = kind.sight(entering)
-        return Effect(output, kind.cost(entering, output), connections, (), whole)
+        return Effect(output, shared.cost(kind.cost(entering, output)), connections, (), whole)
     _ = output.values  # gives every floor its letter
-    cost = kind.cost(entering, output)
+    cost = shared.cost(kind.cost(entering, output))
     least = [
         (extent, number) for extent, number in kind.least(entering) if isinstance(extent, Extent)
     ]

@@ -1,4 +1,4 @@
-"""The image: the size that a program gives its input, and the symbols that may stand for it."""
+"""The image: the size that a program gives its input, and the symbols that may be used for it."""
 
 from __future__ import annotations
 

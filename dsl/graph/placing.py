@@ -15,7 +15,7 @@ from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
 from .backward import first_trained
 from .conditions import Condition, Least, Rounds, Whole
-from .effect import Effect, effect_of
+from .effect import Effect, Shared, effect_of
 from .expressions import Evaluation
 from .layer import Layer
 from .layer_reader import LayerReader, ReadLayer
@@ -43,7 +43,7 @@ class Placing:
     conditions: list[list[Condition]]
     posts: Mapping[str, tree.PostChain]
     closings: Mapping[int, int]  # the steps that close loops, by those that open them
-    shapes: dict[Shape, Shape] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Shared)
     open: list[Loop] = field(default_factory=list)
     closed: dict[int, Loop] = field(default_factory=dict)
 
@@ -140,7 +140,7 @@ class Placing:
     def effect(
         self, read: ReadLayer, before: Layer, name: str, source: Source, span: Span
     ) -> Effect:
-        """What a layer makes of what leaves the one before it; raises NetformError at the layer."""
+        """What a layer makes of the output of the one before; raises NetformError at the layer."""
         kind = read.kind
         if kind.needs_map and before.output.is_vector:
             raise NetformError(
@@ -150,7 +150,7 @@ class Placing:
                 f"put {kind.op} before the first fc or flat",
             )
         try:
-            return effect_of(kind, before.output, self.shapes)
+            return effect_of(kind, before.output, self.shared)
         except ShapeError as error:
             raise NetformError(f"{name}: {error.message}", span, source, error.hint) from None
 
@@ -232,7 +232,7 @@ class Placing:
         return growth
 
     def passed(self, number: int, step: Step, before: Layer, out: Shape) -> Layer:
-        """What stands where a loop begins and ends, and changes nothing."""
+        """The layer at the beginning and at the end of a loop, which changes nothing."""
         return Layer(
             step.name,
             "id",

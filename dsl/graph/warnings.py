@@ -1,4 +1,4 @@
-"""What is not wrong in a network but hardly meant: the warnings of ``netform check``."""
+"""Probable mistakes in a network: the warnings of ``netform check``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_WARNINGS = 100
 
 @dataclass(frozen=True, slots=True)
 class SpecWarning:
-    """A doubtful part of a network: where it stands, what is odd, what to write instead."""
+    """A probable mistake: its place, what is odd, what to write instead."""
 
     message: str
     source: Source

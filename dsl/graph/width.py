@@ -46,7 +46,7 @@ class Width:
     rounding: str | None = None
 
     def symbol(self, algebra: Algebra) -> Fraction | Poly:
-        """What the name w stands for in an expression."""
+        """What the name w is in an expression."""
         return algebra.width if self.value is None else self.value
 
     def channels(self, given: Given, fixed: bool, algebra: Algebra) -> Poly:

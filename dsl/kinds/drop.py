@@ -11,7 +11,10 @@ from .base.readers import rate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop(Pointwise):
-    """In training, a random share of the values becomes zero: ``drop0.5``."""
+    """In training, a random share of the values becomes zero: ``drop0.5``.
+
+    The other values are divided by 1 - share, so that their mean stays. Inference keeps all.
+    """
 
     op = "drop"
     keeps_sign = True

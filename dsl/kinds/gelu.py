@@ -9,6 +9,6 @@ from .base.activation import Activation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gelu(Activation):
-    """x times the normal distribution function of x: ``gelu``."""
+    """x times the normal distribution function of x: ``gelu``. Exact, not by tanh."""
 
     op = "gelu"

@@ -12,7 +12,11 @@ from .base.shape import Shape
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ln(Pointwise):
-    """The channels of every pixel get the mean and variance that are learnt: ``ln``."""
+    """The channels of every pixel get the mean and variance that are learnt: ``ln``.
+
+    The mean and variance are those of one pixel's channels. As in Keras, 0.001 is added to a
+    variance.
+    """
 
     op = "ln"
     in_post = True

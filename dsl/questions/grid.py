@@ -85,10 +85,11 @@ def grid(
     values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
     shape = _shape(values)
     formulas = network.in_symbols(values)
-    letters = with_roundings(formulas.algebra, _letters(formulas, values))
-    exists = domain_mask(formulas.conditions, formulas.algebra, letters)
     known = quantity_of(quantity)
     poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
+    needs = formulas.needs  # may take letters for roundings
+    letters = with_roundings(formulas.algebra, _letters(formulas, values))
+    exists = domain_mask(needs, letters)
     found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)
@@ -119,10 +120,7 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
         raise NetformError(
             f"an axis is a list of numbers, but {name} is {found!r}", hint=f"write {name}=[{found}]"
         )
-    values = tuple(
-        int(value) if isinstance(value, numbers.Integral) else plain_number(exact(value))
-        for value in found
-    )
+    values = tuple(map(_exact, found))
     if not values:
         raise NetformError(f"the axis {name} has no values", hint=f"write {name}=[1, 2], say")
     least = min(values)
@@ -141,6 +139,14 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
                 hint="write a smaller size",
             )
     return values
+
+
+def _exact(value: Any) -> int | Fraction:
+    if isinstance(value, Fraction):
+        return plain_number(value)
+    if isinstance(value, int | numbers.Integral):  # ints first: asking for an Integral is slow
+        return int(value)
+    return plain_number(exact(value))
 
 
 def _letters(

@@ -9,6 +9,7 @@ the score.
 """
 
 import argparse
+import importlib
 import os
 import random
 import signal
@@ -44,10 +45,10 @@ AREAS = {
         ["dsl/algebra"],
         [
             "tests/algebra",
-            "tests/questions/test_ratio.py",
-            "tests/derivations/test_formulas.py",
             "tests/graph/test_depth.py",
+            "tests/questions/test_ratio.py",
             "tests/questions/test_solve.py",
+            "tests/derivations/test_formulas.py",
             "tests/derivations/test_explain.py",
         ],
     ),
@@ -109,11 +110,9 @@ def sample(area, count, seed):
 def preload():
     """Load what every child would: the libraries, but nothing of netform."""
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
-    os.environ["HYPOTHESIS_PROFILE"] = "quick"
-    import keras  # noqa: F401
-    import lark  # noqa: F401
-    import pytest  # noqa: F401
-    import sympy  # noqa: F401
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    for name in ("click", "jinja2", "keras", "lark", "numpy", "pytest", "rich.table", "sympy"):
+        importlib.import_module(name)
     from hypothesis import given, settings
     from hypothesis import strategies as st
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from netform.dsl.kinds import VALUE, spellings
 
-EPSILON = 1e-3  # what Keras' norms add to a variance
-MOMENTUM = 0.99  # what a step of training leaves of Keras' moving mean and variance
+EPSILON = 1e-3  # what norms add to a variance
+MOMENTUM = 0.99  # what a step of training leaves of a moving mean and variance
 
 
 def reference(kind, tensors, weights):

@@ -30,7 +30,7 @@ class Kind:
 
     ``op`` is the word in the language; ``weighted`` kinds carry weights, take a post chain and
     (but for the last) the width; ``keeps_map`` kinds make a feature map that counts; ``in_post``
-    kinds may stand in a post chain, and the ``is_norm`` ones of those free the layer before them
+    kinds may be in a post chain, and the ``is_norm`` ones of those free the layer before them
     of its bias; ``needs_map`` kinds refuse a vector; ``in_chain`` is false for the input, which is
     a statement. No value of an ``is_non_negative`` kind is below zero; none of a ``keeps_sign``
     kind is where none that enters is.
@@ -79,17 +79,21 @@ class Pointwise(Kind):
     __slots__ = ()
 
     def output(self, entering: Shape) -> Shape:
+        """The shape that enters."""
         return entering
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
+        """Nothing is counted."""
         return FREE
 
     def rules(self, at: Place) -> Rules:
+        """Every size stays as it is."""
         return Rules(
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
         )
 
     def sight(self, entering: Shape) -> Sequence[Connection]:
+        """Pixel by pixel."""
         return ()
 
 
@@ -106,7 +110,7 @@ class Spelling:
 
 
 def value(read: Reader, meaning: str, example: str, default: Any = dataclasses.MISSING) -> Any:
-    """The field that stands right behind the op."""
+    """The field right behind the op."""
     return modifier(VALUE, read, meaning, example, default)
 
 

@@ -14,7 +14,7 @@ from .shape import Shape
 
 
 class BranchShapeError(Exception):
-    """Two branches, by their numbers from 0, do not fit; the builder adds where they stand."""
+    """Two branches, by their numbers from 0, do not fit; the builder adds their places."""
 
     def __init__(self, first: int, second: int, hint: str) -> None:
         super().__init__(first, second)

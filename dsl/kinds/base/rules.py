@@ -64,7 +64,7 @@ class Entering:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a layer stands, and the letters for what enters and leaves it there.
+    """The place of a layer, and the letters for its input and output there.
 
     ``written`` is the layer as written, ``known`` are numbers for symbols that are not left free,
     and ``taken`` the symbols of the network, which no letter may be mistaken for.

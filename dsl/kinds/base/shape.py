@@ -32,6 +32,7 @@ class Shape:
 
     @property
     def is_vector(self) -> bool:
+        """Whether there are channels alone."""
         return not self.extents
 
     @functools.cached_property
@@ -51,7 +52,7 @@ class Shape:
 
 
 class ShapeError(Exception):
-    """A layer cannot take what enters it; the builder adds where it stands."""
+    """A layer cannot take its input; the builder adds its place."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
