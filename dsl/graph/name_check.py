@@ -1,4 +1,4 @@
-"""Do the words of a network exist: layers, merges, blocks, and the words of post chains?"""
+"""Checks that the words of a network exist: layers, merges, blocks and the words of post chains."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """``w = 1/2``"""
+        """What the legend says: ``w = 1/2``."""
         return ", ".join(f"{name} = {value}" for name, value in self.at.items())
 
     def last_within(self, budget: Number) -> Number | None:

@@ -78,6 +78,7 @@ def image_phrase(image: str) -> Phrase:
 
 
 def nothing_said(source: Source, example: str) -> NetformError:
+    """The error for a text without layers."""
     return NetformError(
         "layers are needed, but there are none", Span(0, 1), source, f"write them as in {example}"
     )
