@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .polynomials import Poly
+    from sympy.polys.rings import PolyElement as Poly  # or the integer 0
 
 ZERO: Poly = 0
 

@@ -4,6 +4,7 @@ SymPy would turn ``k_h*k_w*C*F`` into ``C*F*k_h*k_w``, and ``3*3*32*64`` into 18
 is data that can be shown as it was stated, with values in the place of its letters, and as the
 SymPy expression that it means.
 
+>>> from sympy import Integer
 >>> k, C = Letter("k", Integer(3), "kernel"), Letter("C", Integer(64), "incoming channels")
 >>> rule = k * k * C + 1
 >>> [letter.symbol for letter in letters_of(rule)]

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .training import Train
+from ...grammar import tree
+from ...grammar.errors import NetformError
+from .fields import fields_of, setting_of
+from .training import Train
+
+
+def train_of(program: tree.Program) -> Train:
+    """The train settings; Keras' defaults where none are given.
+
+    Raises NetformError at a setting that another one excludes.
+    """
+    train = Train(**fields_of(program.train, "train", program.source))
+    conflict = conflict_in(train)
+    if conflict is not None:
+        given = setting_of(conflict.field, program.train)
+        raise NetformError(conflict.message, given.span, program.source, conflict.hint)
+    return train
 
 
 @dataclass(frozen=True, slots=True)

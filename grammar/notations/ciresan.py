@@ -173,19 +173,8 @@ def _chain(tokens: Sequence[_Token], source: Source, padding: str) -> list[Phras
                 )
             levels[-1] += _repeated(inner, count)
         else:
-            layer = _layer(token)
-            if layer is None:
-                raise _unknown(token, source)
+            layer = _known_layer(token, maps, source)
             maps = layer["maps"] or maps
-            if layer["kept"] and layer["kept"] != maps:
-                raise NetformError(
-                    f"a pooling keeps the {maps} maps that enter, but this one has {layer['kept']}"
-                    if maps
-                    else f"a pooling keeps the maps that enter, but this one has {layer['kept']}",
-                    span,
-                    source,
-                    f"write {layer['pool']}{layer['window']}",
-                )
             levels[-1] += _repeated([Phrase(_atom(layer, padding), span)], times)
             times = None
     if opened:
@@ -197,6 +186,24 @@ def _chain(tokens: Sequence[_Token], source: Source, padding: str) -> list[Phras
             "write ) after its layers",
         )
     return levels[0]
+
+
+def _known_layer(token: _Token, maps: str, source: Source) -> _Token:
+    """The layer that a token means, after a convolution with so many maps."""
+    layer = _layer(token)
+    if layer is None:
+        raise _unknown(token, source)
+    kept, maps = layer["kept"], layer["maps"] or maps
+    if kept and kept != maps:
+        raise NetformError(
+            f"a pooling keeps the {maps} maps that enter, but this one has {kept}"
+            if maps
+            else f"a pooling keeps the maps that enter, but this one has {kept}",
+            Span(*token.span()),
+            source,
+            f"write {layer['pool']}{layer['window']}",
+        )
+    return layer
 
 
 def _repeated(phrases: list[Phrase], times: _Token | None) -> list[Phrase]:

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -76,10 +77,11 @@ def test_formatting_keeps_every_text():
     collect()
     source = formatted("\n".join(f"A{i}={literal(text)}" for i, text in enumerate(texts)))
     assert source == formatted(source)
-    assert [ast.literal_eval(node.value) for node in ast.parse(source).body] == texts
+    assigned: list[Any] = ast.parse(source).body
+    assert [ast.literal_eval(node.value) for node in assigned] == texts
     docstrings = (f'def f{i}():\n    """{docstring_text(t)}."""' for i, t in enumerate(texts))
-    described = ast.parse(formatted("\n".join(docstrings)))
-    for node, text in zip(described.body, texts, strict=True):
+    described: list[Any] = ast.parse(formatted("\n".join(docstrings))).body
+    for node, text in zip(described, texts, strict=True):
         assert ast.get_docstring(node).split() == f"{text}.".split()
 
 

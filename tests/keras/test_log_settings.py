@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import sys
 import types
+from typing import Any
 from unittest import mock
 
 import keras
@@ -52,7 +53,7 @@ def test_train_log_tensorboard_writes_where_tensorboard_is(is_installed, tmp_pat
 
 def pynvml(cards):
     """A module as the card's maker gives it, for a machine with so many cards."""
-    module = types.ModuleType("pynvml")
+    module: Any = types.ModuleType("pynvml")
     module.__spec__ = mock.Mock()
     module.NVMLError = type("NVMLError", (Exception,), {})
     module.NVML_TEMPERATURE_GPU = 0

@@ -60,8 +60,8 @@ def test_train_smooth_shares_a_part_of_every_label(begun):
 
 def test_train_weights_balanced_gives_classes_the_same_say(begun, tmp_path):
     labels = np.repeat([0, 1, 2], [200, 40, 10])
-    arrays = {"x_train": np.zeros((250, 4, 4, 1)), "y_train": labels}
-    np.savez(tmp_path / "d.npz", **arrays, x_test=arrays["x_train"], y_test=labels)
+    images = np.zeros((250, 4, 4, 1))
+    np.savez(tmp_path / "d.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     started = begun(f'data npz="{tmp_path}/d.npz" train weights=balanced')
     counts = np.bincount(started.train.labels)
     say = [started.class_weight[label] * count for label, count in enumerate(counts)]

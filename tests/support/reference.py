@@ -200,7 +200,8 @@ def pads_unevenly(kind, extents):
 
 
 def pooled(fields, x, fill, reduce):
-    found = windows(x, *defaults_of_pool(fields), fill)
+    fields, stride, default = defaults_of_pool(fields)
+    found = windows(x, fields, stride, default, fill)
     axes = tuple(range(1, x.ndim - 1))
     return assembled((position, reduce(window, axes)) for position, window in found)
 
