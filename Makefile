@@ -1,17 +1,23 @@
-# make demo    a fresh machine to a trained network
-# make test    a fresh machine to passed tests
-# make mutants    whether the tests notice small changes to the code
+# make demo         a fresh machine to a trained network
+# make test         a fresh machine to passed tests
+# make test-long    the same claims on more examples, on every backend, beside every other counter
+# make mutants      small changes to the code, each of which the tests must notice
+# make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
 BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
 TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || echo tensorflow-cpu)
-LONG       := tests/grammar tests/algebra tests/kinds tests/graph tests/costs tests/questions tests/derivations tests/documents/test_dogs_cats.py
-LONG       += $(addprefix tests/keras/test_,$(addsuffix .py,keras options sharing same_values)) tests/run/test_sweep.py tests/run/test_kill.py
-BACKENDS   := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
-.PHONY: demo test test-long mutants bench format clean
+# tests with an environment or a machine of their own; test-long runs each of them there
+APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py keras/test_backends.py)
+# tests that run on every backend, each against the same references
+BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
+# neighbouring tests go to one process, which sets up what they share; the other takes over what is left
+SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
+
+.PHONY: demo test test-long mutants docs bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -23,12 +29,12 @@ demo: .venv/installed
 
 test: .venv/tested
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m "not long"
+	$(BIN)/mypy --config-file tests/mypy.ini
+	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n 2 -rs $(LONG)
-	$(BIN)/pytest -n 2 -m long tests/keras/test_training.py
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -rs --cov
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
 	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
@@ -41,6 +47,10 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 mutants: .venv-mutants/installed
 	.venv-mutants/bin/python tests/support/mutants.py --count 40 --seed 0
 
+docs: .venv/installed
+	$(BIN)/python docs/write_lists.py
+	$(BIN)/python docs/draw_architecture.py
+
 bench: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/report.py --peers .venv-bench/bin/python
 
@@ -49,7 +59,7 @@ format: .venv/tested
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-* demo build *.egg-info
+	rm -rf .venv .venv-* .nox .coverage demo build *.egg-info
 
 # TensorFlow under either name holds keras and tensorflow, so the extra's own is left out.
 .venv/installed: $(SOURCES)
@@ -83,11 +93,6 @@ clean:
 .venv-fuzz/installed: .venv/installed
 	test -x .venv-fuzz/bin/python || $(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet . atheris
-	touch $@
-
-.venv-mutants/installed: .venv/installed
-	test -x .venv-mutants/bin/python || $(PYTHON) -m venv .venv-mutants
-	.venv-mutants/bin/pip install --quiet "$(TENSORFLOW)>=2.18" ".[test]" "cosmic-ray==8.7.0"
 	touch $@
 
 .venv-bench/installed: benchmarks/requirements.txt

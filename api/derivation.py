@@ -1,4 +1,4 @@
-"""The derivation that a user holds: the steps of dsl, with the ways out of codegen."""
+"""The derivation of a user: the steps of dsl, as text, Markdown, LaTeX and JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network a user holds: the formulas of dsl, with the ways out of codegen."""
+"""The network of a user: the formulas of dsl, and every question that they answer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 
 if TYPE_CHECKING:
+    from netform.dsl.graph.warnings import SpecWarning
+    from netform.dsl.kinds.base.receptive_field import Interval
+    from netform.dsl.questions.claims import Claim
     from netform.dsl.questions.compare import Comparison
+    from netform.dsl.questions.ratio import Ratio
+    from netform.dsl.questions.solution import Solution
 
 
 class Network(_Network):
     """A convolutional network: what it costs, for every width w and batch B, and its program.
 
     Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is
-    multiplied by it) and ``B`` (batch, for memory). Networks are equal when they say the same.
+    multiplied by it) and ``B`` (batch, for memory). Networks are equal when their programs and values are equal.
 
     >>> import netform
     >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
@@ -45,6 +50,77 @@ class Network(_Network):
         counts = {name: network.counts(name, w, rounding) for name in conventions}
         return Table(self.name, network.at(w, B, rounding), counts)
 
+    def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
+        """What a convention counts for every layer at a width, the image first, for one image."""
+        from netform.dsl.questions.counting import counts
+
+        return counts(self, convention, w, rounding)
+
+    def warnings(self) -> list[SpecWarning]:
+        """Probable mistakes, in the order of the text."""
+        from netform.dsl.graph.warnings import warnings_of
+
+        return warnings_of(self.program, self.in_symbols().built)
+
+    def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
+        """Per axis, the first and last image pixel that one pixel of a layer's map sees.
+
+        Unlike ``aperture`` this ends at the borders: of the image, and of every map on the way.
+        None where nothing is seen, which up-convolutions with small kernels leave.
+        """
+        from netform.dsl.costs.pixel_trace import trace_pixel
+
+        found = self.layer(layer)
+        self.check_closed()
+        return trace_pixel(self.layers, found, position)
+
+    def ratio(
+        self, quantity: str, dtype: str = "float32", optimizer: str = "adam", **changes: Any
+    ) -> Ratio | None:
+        """What a change of symbols does to a quantity; None where it is 0 throughout.
+
+        A change is an expression in the symbols of the network, such as ``R="2*R"`` or
+        ``n="n+1"``. A number multiplies the width, and is what another symbol is before and
+        after: ``B=128``.
+
+        >>> import netform
+        >>> net = netform.parse("input 8x8x1 conv16k3 fc10")
+        >>> half = net.ratio("params", w="1/2")
+        >>> half.exact, half.limit
+        (521/1041, 1/2)
+        >>> net.ratio("macs", R="2*R").formula
+        4
+        """
+        from netform.dsl.questions.ratio import ratio
+
+        return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, changes)
+
+    def solve(
+        self,
+        claim: Claim | str,
+        symbol: str,
+        dtype: str = "float32",
+        optimizer: str | None = None,
+        step: Any = None,
+        **values: Any,
+    ) -> Solution:
+        """The largest value of a symbol inside a budget, or the smallest that reaches one.
+
+        w and B are 1 and a let is its number unless ``values`` fix them. ``step`` is what the
+        symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
+        optimizer is the network's own. Raises NetformError where no value is the answer.
+
+        >>> import netform
+        >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
+        >>> print(net.solve("params <= 100k", symbol="w"))
+        params(w = 9/16) = 98,542 <= 100,000 < params(w = 19/32) = 104,358
+        >>> net.solve("memory <= 11 GiB", symbol="B").value
+        12698
+        """
+        from netform.dsl.questions.solve import solve
+
+        return solve(self, claim, symbol, dtype, optimizer, step, values)
+
     def compare(
         self,
         other: _Network,
@@ -54,7 +130,7 @@ class Network(_Network):
         dtype: str = "float32",
         optimizer: str = "adam",
     ) -> Comparison:
-        """This network against another: figures at a width and a batch, formulas, layers.
+        """This network compared with another: figures at a width and a batch, formulas, layers.
 
         Along ``symbols``, all else fixed, it finds every value at which one overtakes the other.
 
@@ -110,9 +186,9 @@ class Network(_Network):
 
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""
-        from netform.codegen.keras import emit
+        from netform.codegen.target import target
 
-        return emit(self, w, rounding)
+        return target().write(self, w, rounding)
 
 
 def load(
@@ -133,7 +209,7 @@ def parse(
     values: Mapping[str, Any] | None = None,
     root: str | Path | None = None,
 ) -> Network:
-    """The network that a text says; raises NetformError where it says none.
+    """The network that a text describes; raises NetformError where it describes none.
 
     ``values`` are numbers for its lets and for the symbols of its input. Files that it uses lie
     inside the folder ``root``, the working directory unless given.

@@ -13,7 +13,10 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from netform.dsl.kinds import BY_OP, VALUE, Conv, Deconv, Fc, spellings
+from netform.dsl.kinds import BY_OP, VALUE, spellings
+from netform.dsl.kinds.conv import Conv
+from netform.dsl.kinds.deconv import Deconv
+from netform.dsl.kinds.fc import Fc
 from netform.dsl.settings import OPTIMIZERS
 from netform.grammar import tree
 from netform.grammar.errors import NetformError

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sympy import Expr, Symbol
 
 from ..grammar import tree
-from ..grammar.errors import NetformError, did_you_mean, quoted
+from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
-from .algebra.polynomials import Point, Poly, exact
+from .algebra.polynomials import Poly, TooFewLetters, exact
 from .costs import memory
 from .costs.evaluated import EvaluatedNetwork
-from .costs.pixel_trace import trace_pixel
-from .costs.quantities import QUANTITIES, Quantity
+from .costs.in_symbols import NetworkInSymbols
+from .costs.named_quantities import NamedQuantities
+from .costs.quantities import quantity_of
 from .costs.totals import Totals
-from .graph import conditions
-from .graph.build import Built, build
+from .graph.build import build
 from .graph.conditions import Least, SameExtent
 from .graph.definitions import lets_of
 from .graph.layer import Layer
@@ -31,24 +31,19 @@ from .graph.symbols import (
     symbols_of,
 )
 from .graph.width import ROUNDING, Width
-from .kinds.base.receptive_field import Aperture, Interval
+from .kinds.base.receptive_field import Aperture
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 
 if TYPE_CHECKING:
-    from .graph.warnings import SpecWarning
-    from .questions.claims import Claim
-    from .questions.ratio import Ratio
-    from .questions.solution import Solution
-
-MOST_NAMES = 20  # of layers, in a hint
+    from .costs.conventions import Convention
 
 
-class Network:
+class Network(NamedQuantities[Expr]):
     """A convolutional network and its costs, for every width w and batch B.
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
     settings of its training program. ``values`` are numbers for its lets, other than those it
-    gives, and for the symbols of its input. Raises NetformError where the tree says no network.
+    gives, and for the symbols of its input. Raises NetformError where no such network exists.
     """
 
     def __init__(
@@ -63,104 +58,64 @@ class Network:
         for symbol in self.values:
             self._check_symbol(symbol, self.symbols[2:])
         self.open = tuple(name for name in named_sides(program) if name not in self._valued())
-        self._built: Built = build(program, Width(), self.values, self.open)
-        self._freed: dict[tuple[str, ...], Built] = {self.open: self._built}
+        self._in_symbols: dict[tuple[str, ...], NetworkInSymbols] = {}
+        self._own = self.in_symbols()
         self.data: Data = data_of(program)
         self.train: Train = train_of(program)
         self.axes: tuple[Axis, ...] = axes_of(program)
         self.check_width(Fraction(1))
 
+    def in_symbols(self, free: Iterable[str] | None = None) -> NetworkInSymbols:
+        """The network with w, B and the symbols in ``free`` as letters, all others as numbers.
+
+        Left out, the symbols of the input that have no number are free. Raises NetformError where
+        a symbol is none of the network's, or one without a number is not free.
+        """
+        chosen = self.free_symbols(free)
+        names = tuple(name for name in self.symbols[2:] if name in chosen)
+        if names not in self._in_symbols:
+            self._in_symbols[names] = self._built(names)
+        return self._in_symbols[names]
+
+    def free_symbols(self, free: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The symbols left free: unless chosen, w, B and those of the input without a number."""
+        if free is None:
+            return (*WIDTH_AND_BATCH, *self.open)
+        chosen = tuple(free)
+        for name in chosen:
+            self._check_symbol(name, self.symbols)
+        if not set(self.open) <= set(chosen):
+            self.check_closed()
+        return chosen
+
+    def _built(self, names: tuple[str, ...], roundings: int = 0) -> NetworkInSymbols:
+        """The network with some lets and extents as letters, and letters for some roundings."""
+        values = {name: value for name, value in self.values.items() if name not in names}
+        return NetworkInSymbols(build(self.program, Width(), values, names, roundings))
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """All layers in order; the first is the input."""
-        return self._built.layers
+        return self._own.layers
 
     @property
     def totals(self) -> Totals:
         """Sums over the layers, as polynomials."""
-        return self._built.totals
+        return self._own.totals
 
     def poly(self, quantity: str, dtype: str = "float32", optimizer: str = "adam") -> Poly:
         """A quantity as a polynomial in w and B; only memory depends on the last two."""
-        return self._quantity(quantity).poly(self.totals, dtype=dtype, optimizer=optimizer)
-
-    @property
-    def params(self) -> Expr:
-        """All parameters, as the framework counts them."""
-        return self.formula("params")
-
-    @property
-    def trainable(self) -> Expr:
-        """Parameters that training changes."""
-        return self.formula("trainable")
-
-    @property
-    def non_trainable(self) -> Expr:
-        """Statistics that norms keep."""
-        return self.formula("non_trainable")
-
-    @property
-    def weights(self) -> Expr:
-        """Trainable parameters but for the biases."""
-        return self.formula("weights")
-
-    @property
-    def biases(self) -> Expr:
-        """Biases, and the shifts of norms."""
-        return self.formula("biases")
-
-    @property
-    def macs(self) -> Expr:
-        """Multiply-adds of the forward pass of one image."""
-        return self.formula("macs")
-
-    @property
-    def flops(self) -> Expr:
-        """Floating-point operations of the forward pass of one image: 2 * macs."""
-        return self.formula("flops")
-
-    @property
-    def train_macs(self) -> Expr:
-        """Multiply-adds of the forward and backward pass of one image."""
-        return self.formula("train_macs")
-
-    @property
-    def feature_maps(self) -> Expr:
-        """Values of one image and of all outputs kept for it."""
-        return self.formula("feature_maps")
+        return self._own.poly(quantity_of(quantity), dtype=dtype, optimizer=optimizer)
 
     @property
     def aperture(self) -> Aperture:
-        """What one pixel of the last local map sees of the image."""
+        """The receptive field: what one pixel of the last local map sees of the image."""
         self.check_closed()
         return self.layers[-1].aperture
 
-    def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
-        """Per axis, the first and last image pixel that one pixel of a layer's map sees.
-
-        Unlike ``aperture`` this ends at the borders: of the image, and of every map on the way.
-        None where nothing is seen, which up-convolutions with small kernels leave.
-        """
-        found = self.layer(layer)
-        self.check_closed()
-        return trace_pixel(self.layers, found, position)
-
-    def layer(self, name: str, built: Built | None = None) -> Layer:
+    def layer(self, name: str) -> Layer:
         """The layer of a name; raises NetformError where there is none."""
-        layers = (built or self._built).layers
-        found = next((layer for layer in layers if layer.name == name), None)
-        if found is None:
-            names = [layer.name for layer in layers]
-            hint = did_you_mean(name, names)
-            if not hint.startswith("did") and len(names) > MOST_NAMES:
-                hint = f"write one of {', '.join(names[:MOST_NAMES])}, ...; netform table has all"
-            raise NetformError(f"no layer is called {quoted(name)}", hint=hint)
-        return found
-
-    def symbolic(self, free: Iterable[str] | None) -> tuple[tuple[str, ...], Built]:
-        """The symbols left free, as :meth:`formula` has them, and the network in them."""
-        chosen = self._chosen(free)
-        return chosen, self._free(chosen)
+        return self._own.layer(name)
 
     def memory(
         self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
@@ -170,8 +125,11 @@ class Network:
         ``copies`` are values that training keeps for every trainable parameter beside the
         optimizer's: averaged weights, sums of gradients.
         """
-        poly = memory.memory(self.totals, purpose, dtype, optimizer, copies)
-        return self._built.algebra.expression(poly)
+        return self._own.expression(memory.memory(self.totals, purpose, dtype, optimizer, copies))
+
+    def value_of(self, quantity: str) -> Expr:
+        """The formula of a quantity, in w and B."""
+        return self.formula(quantity)
 
     def formula(
         self,
@@ -196,48 +154,50 @@ class Network:
         >>> net.formula("macs", convention="torchinfo")
         18432*w**2 + 8192*w + 10
         """
-        chosen, built = self.symbolic(free)
+        chosen = self.free_symbols(free)
+        found = self.in_symbols(chosen)
         if convention is None:
-            poly = self._quantity(quantity).poly(built.totals, dtype=dtype, optimizer=optimizer)
+            poly = found.poly(quantity_of(quantity), dtype=dtype, optimizer=optimizer)
         else:
-            from .questions.counting import counted_in_letters
+            from .costs.conventions import convention_of
 
-            built, poly = counted_in_letters(self, convention, quantity, built)
-        expr = conditions.in_domain(built.algebra.expression(poly), built.conditions)
+            found, poly = self._counted(convention_of(convention, quantity), found)
+        expr = found.simplified_in_domain(found.expression(poly))
         ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
 
-    def warnings(self) -> list[SpecWarning]:
-        """What is not wrong but hardly meant, in the order of the text."""
-        from .graph.warnings import warnings_of
+    def _counted(
+        self, convention: Convention, found: NetworkInSymbols
+    ) -> tuple[NetworkInSymbols, Poly]:
+        """What a convention counts in all, and the network with the letters that this takes."""
+        from .costs.conventions import counted
 
-        return warnings_of(self.program, self._built)
+        try:
+            return found, counted(found.layers, convention)
+        except TooFewLetters:
+            if found.algebra.most_roundings:
+                raise NetformError(
+                    f"the count of {convention.name} has more roundings than can be followed",
+                    hint="netform table has it at any width",
+                ) from None
+        return self._counted(convention, self._built(found.algebra.names[2:], roundings=1))
 
     def domain(self, free: Iterable[str] | None = None) -> list[str]:
         """Where the formulas in some free symbols hold, in words."""
-        chosen, built = self.symbolic(free)
-        return conditions.in_words(built.conditions, built.algebra, chosen)
+        chosen = self.free_symbols(free)
+        return self.in_symbols(chosen).domain(chosen)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
-        algebra = self._built.algebra
-        needed = self._built.conditions
+        needed = self._own.conditions
         if self.open:  # of the input's extents nothing is known yet
             needed = tuple(c for c in needed if not isinstance(c, Least | SameExtent))
-        conditions.check(needed, algebra.point({"w": w}), algebra)
+        self._own.check(self._own.algebra.point({"w": w}), needed)
 
     def check_values(self, **values: Any) -> None:
         """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
-        built = self._free(self._chosen(values))
-        self.check_numbers(built, {name: exact(value) for name, value in values.items()})
-
-    def check_numbers(self, built: Built, values: Mapping[str, Fraction]) -> Point:
-        """The numbers of all letters; raises NetformError, naming the layer, outside the domain."""
-        for name, value in values.items():
-            check_number(name, value)
-        point = built.algebra.point(values)
-        conditions.check(built.conditions, point, built.algebra)
-        return point
+        numbers = {name: exact(value) for name, value in values.items()}
+        self.in_symbols(values).point(numbers)
 
     def at(
         self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any
@@ -254,49 +214,17 @@ class Network:
         check_number("w", width)
         check_number("B", batch)
         if rounding is None:
-            self.check_width(width)
-            point = self._built.algebra.point({"w": width, "B": batch})
-            return EvaluatedNetwork(self._built, width, batch, point)
+            return EvaluatedNetwork.at(self._own, width, batch)
         if rounding not in ROUNDING:
             raise NetformError(
                 f"no rounding rule is called {rounding}", hint=did_you_mean(rounding, ROUNDING)
             )
-        built = build(self.program, Width(width, rounding), self.values)
-        point = built.algebra.point({"w": width, "B": batch})
-        conditions.check(built.conditions, point, built.algebra)
-        return EvaluatedNetwork(built, width, batch, point)
+        rounded = build(self.program, Width(width, rounding), self.values)
+        return EvaluatedNetwork.at(NetworkInSymbols(rounded), width, batch)
 
-    def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
-        """What a convention counts for every layer at a width, the image first, for one image."""
-        from .questions.counting import counts
-
-        return counts(self, convention, w, rounding)
-
-    def having(self, **values: Any) -> Network:
+    def having(self, **values: Any) -> Self:
         """The same network with other values of its lets and input symbols."""
         return type(self)(self.program, self.name, {**self.values, **values})
-
-    def ratio(
-        self, quantity: str, dtype: str = "float32", optimizer: str = "adam", **changes: Any
-    ) -> Ratio | None:
-        """What a change of symbols does to a quantity; None where it is 0 throughout.
-
-        A change is an expression in the symbols of the network, such as ``R="2*R"`` or
-        ``n="n+1"``. A number multiplies the width, and is what another symbol is before and
-        after: ``B=128``.
-
-        >>> import netform
-        >>> net = netform.parse("input 8x8x1 conv16k3 fc10")
-        >>> half = net.ratio("params", w="1/2")
-        >>> half.exact, half.limit
-        (521/1041, 1/2)
-        >>> net.ratio("macs", R="2*R").formula
-        4
-        """
-        from .questions.ratio import ratio
-
-        model = {"dtype": dtype, "optimizer": optimizer}
-        return ratio(self, self._quantity(quantity), model, changes)
 
     def number(self, symbol: str) -> Fraction | None:
         """The number that a symbol has where it is not free; None where it has none."""
@@ -308,68 +236,6 @@ class Network:
         sides = zip(self.layers[0].output.extents, extent_symbols(self.program), strict=True)
         extents = (n for n, names in sides if symbol in names and isinstance(n, int))
         return found if found is not None else next(map(Fraction, extents), None)
-
-    def freed(self, names: Iterable[str]) -> Built:
-        """The network with some lets and extents as letters beside w and B."""
-        chosen = tuple(names)
-        for name in chosen:
-            self._check_symbol(name, self.symbols)
-        return self._free((*chosen, *self.open))
-
-    def solve(
-        self,
-        claim: Claim | str,
-        symbol: str,
-        dtype: str = "float32",
-        optimizer: str | None = None,
-        step: Any = None,
-        **values: Any,
-    ) -> Solution:
-        """The largest value of a symbol inside a budget, or the smallest that reaches one.
-
-        w and B are 1 and a let is its number unless ``values`` fix them. ``step`` is what the
-        symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
-        optimizer is the network's own. Raises NetformError where no value is the answer.
-
-        >>> import netform
-        >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
-        >>> print(net.solve("params <= 100k", symbol="w"))
-        params(w = 9/16) = 98,542 <= 100,000 < params(w = 19/32) = 104,358
-        >>> net.solve("memory <= 11 GiB", symbol="B").value
-        12698
-        """
-        from .questions.solve import solve
-
-        return solve(self, claim, symbol, dtype, optimizer, step, values)
-
-    def along(self, symbol: str) -> Built:
-        """The network with one symbol as a letter, beside w and B."""
-        return self._free(self._chosen((symbol,)))
-
-    def _quantity(self, name: str) -> Quantity:
-        if name not in QUANTITIES:
-            raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
-        return QUANTITIES[name]
-
-    def _chosen(self, free: Iterable[str] | None) -> tuple[str, ...]:
-        chosen = (*WIDTH_AND_BATCH, *self.open) if free is None else tuple(free)
-        for name in chosen:
-            self._check_symbol(name, self.symbols)
-        for name in self.open:
-            if name not in chosen:
-                self.check_closed()
-        return chosen
-
-    def _free(self, chosen: tuple[str, ...]) -> Built:
-        """The network with some lets and extents as letters."""
-        names = tuple(name for name in self.symbols[2:] if name in chosen)
-        if names not in self._freed:
-            self._freed[names] = self.lettered(names)
-        return self._freed[names]
-
-    def lettered(self, names: tuple[str, ...], roundings: int = 0) -> Built:
-        values = {name: value for name, value in self.values.items() if name not in names}
-        return build(self.program, Width(), values, names, roundings)
 
     def _valued(self) -> set[str]:
         return {*self.values, *lets_of(self.program)}

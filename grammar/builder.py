@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from lark import Token, Transformer
 
 from . import tree
 from .errors import Span, quoted
+from .words import AtomError, post_chain, read_number
 
-LONGEST_NUMBER = 15  # digits
 DEEPEST_NESTING = 100
-
-_POST_OP = re.compile(r"([a-z]+)([0-9]+(?:\.[0-9]+)?)?")
-
-
-class AtomError(Exception):
-    """An error met while building, before the source is at hand."""
-
-    def __init__(self, message: str, span: Span, hint: str) -> None:
-        self.message, self.span, self.hint = message, span, hint
 
 
 def _span(first: Token, last: Token | None = None) -> Span:
@@ -40,40 +29,51 @@ class Builder(Transformer[Token, list[Any]]):
     """Makes the nodes bottom-up while the parser runs; one method per rule of the grammar."""
 
     def start(self, items: list[Any]) -> list[Any]:
+        """All statements and parts of the chain."""
         return items
 
     def number(self, items: list[Token]) -> tree.Number:
-        return _number(items[0], _span(items[0]))
+        """``64``."""
+        return read_number(items[0], _span(items[0]))
 
     literal = number
 
     def name(self, items: list[Token]) -> tree.Name:
+        """``w``."""
         return tree.Name(str(items[0]), _span(items[0]))
 
     def add(self, items: list[Any]) -> tree.Operation:
+        """``x + y``."""
         return tree.Operation("+", items[0], items[1], _around(items[0], items[1]))
 
     def subtract(self, items: list[Any]) -> tree.Operation:
+        """``x - y``."""
         return tree.Operation("-", items[0], items[1], _around(items[0], items[1]))
 
     def multiply(self, items: list[Any]) -> tree.Operation:
+        """``x * y``."""
         return tree.Operation("*", items[0], items[1], _around(items[0], items[1]))
 
     def divide(self, items: list[Any]) -> tree.Operation:
+        """``x / y``."""
         return tree.Operation("/", items[0], items[1], _around(items[0], items[1]))
 
     def negate(self, items: list[Any]) -> tree.Negation:
+        """``-x``."""
         return tree.Negation(items[0], items[0].span)
 
     def function(self, items: list[Any]) -> tree.Function:
+        """``floor(x)``."""
         name, argument, closing = items
         return tree.Function(str(name), argument, _span(name, closing))
 
     def grouped(self, items: list[Any]) -> tree.Expression:
+        """``(x)``."""
         expression: tree.Expression = items[0]
         return expression
 
     def value(self, items: list[Any]) -> _Value:
+        """``64`` or ``1x7`` behind a layer or a modifier."""
         sizes = tuple(item for item in items if not isinstance(item, Token))
         for expression in sizes:
             _check_depth(expression)
@@ -81,13 +81,16 @@ class Builder(Transformer[Token, list[Any]]):
         return _Value(sizes, _span(last).end if isinstance(last, Token) else last.span.end)
 
     def modifier(self, items: list[Any]) -> tree.Modifier:
+        """``k3``."""
         letter, value = items
         return tree.Modifier(str(letter), value.size, Span(_span(letter).start, value.end))
 
     def flag(self, items: list[Token]) -> tree.Modifier:
+        """``v`` or ``!``."""
         return tree.Modifier(str(items[0]), None, _span(items[0]))
 
     def atom(self, items: list[Any]) -> tree.Atom:
+        """``conv64k3s2:bn.relu``."""
         op, value, post = items[0], None, None
         end = _span(op).end
         modifiers = []
@@ -104,9 +107,11 @@ class Builder(Transformer[Token, list[Any]]):
         return tree.Atom(str(op), value, tuple(modifiers), post, span)
 
     def chain(self, items: list[tree.Item]) -> list[tree.Item]:
+        """The parts of a chain."""
         return items
 
     def group(self, items: list[Any]) -> tree.Group:
+        """``[conv64k3 relu]``."""
         opening, chain, closing = items
         if not chain:
             raise AtomError(
@@ -118,6 +123,7 @@ class Builder(Transformer[Token, list[Any]]):
         return tree.Group(tuple(chain), _span(opening, closing))
 
     def merge(self, items: list[Any]) -> tree.Merge:
+        """``add[conv8k3 | conv8k1]``."""
         word, opening, *branches, closing = items
         for number, chain in enumerate(branches, start=1):
             _refuse_references(chain[1:])
@@ -132,23 +138,28 @@ class Builder(Transformer[Token, list[Any]]):
         return tree.Merge(str(word), tuple(map(tuple, branches)), _span(word, closing))
 
     def call(self, items: list[Any]) -> tree.Call:
+        """``Bott(64, 2)``."""
         word, *arguments, closing = items
         _check_arguments(arguments)
         return tree.Call(str(word), tuple(arguments), _span(word, closing))
 
     def repeat(self, items: list[Any]) -> tree.Repeat:
+        """``[conv64k3 relu]*3``."""
         part, count = items[:2]
         _check_depth(count)
         end = _span(items[2]).end if len(items) > 2 else count.span.end
         return tree.Repeat(part, count, Span(part.span.start, end))
 
     def tap(self, items: list[Token]) -> tree.Tap:
+        """``->early``."""
         return tree.Tap(str(items[0])[2:], _span(items[0]))
 
     def reference(self, items: list[Token]) -> tree.Reference:
+        """``@early``."""
         return tree.Reference(str(items[0])[1:], _span(items[0]))
 
     def size(self, items: list[Any]) -> tree.Input:
+        """``32x32x3``."""
         sides: list[tree.Expression] = []
         first = items[0]
         start = _span(first).start if isinstance(first, Token) else first.span.start - 1
@@ -163,44 +174,53 @@ class Builder(Transformer[Token, list[Any]]):
             if item.type == "SIDE":
                 sides.append(tree.Name(str(item), _span(item)))
             elif item.type in ("NUMBER", "GLUED_NUMBER"):
-                sides.append(_number(item, _span(item)))
+                sides.append(read_number(item, _span(item)))
         return tree.Input(tuple(sides), Span(start, end))
 
     def input(self, items: list[tree.Input]) -> tree.Input:
+        """``input 32x32x3``."""
         return items[0]
 
     def use(self, items: list[Token]) -> tree.Use:
+        """``use "blocks/resnet.net"``."""
         return tree.Use(str(items[0])[1:-1], span=_span(items[0]))
 
     def let(self, items: list[Any]) -> tree.Let:
+        """``let g = 32``."""
         name, value = items
         _check_depth(value)
         return tree.Let(str(name), value, _span(name))
 
     def parameter(self, items: list[Any]) -> tree.Parameter:
+        """``s=1`` in the head of a definition."""
         _check_arguments(items[1:])
         default = items[1] if len(items) > 1 else None
         return tree.Parameter(str(items[0]), default, _span(items[0]))
 
     def define(self, items: list[Any]) -> tree.Definition:
+        """``def Bott(n, s=1) [ ... ]``."""
         name, *parameters, _, body = items
         return tree.Definition(str(name), tuple(parameters), body, _span(name))
 
-    def post(self, items: list[Token]) -> Statement:
-        return Statement("post", [_setting(item) for item in items])
+    def post(self, items: list[Token]) -> Settings:
+        """``post conv=bn.relu``."""
+        return Settings("post", [_setting(item) for item in items])
 
-    def data(self, items: list[Token]) -> Statement:
-        return Statement("data", [_setting(item) for item in items])
+    def data(self, items: list[Token]) -> Settings:
+        """``data set=cifar10``."""
+        return Settings("data", [_setting(item) for item in items])
 
-    def train(self, items: list[Token]) -> Statement:
-        return Statement("train", [_setting(item) for item in items])
+    def train(self, items: list[Token]) -> Settings:
+        """``train epochs=2``."""
+        return Settings("train", [_setting(item) for item in items])
 
-    def sweep(self, items: list[Token]) -> Statement:
-        return Statement("sweep", [_setting(item) for item in items])
+    def sweep(self, items: list[Token]) -> Settings:
+        """``sweep lr=0.1,0.01``."""
+        return Settings("sweep", [_setting(item) for item in items])
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Settings:
     """The settings of one post, data, train or sweep statement."""
 
     keyword: str
@@ -213,16 +233,6 @@ class _Value:
 
     size: tree.Size
     end: int
-
-
-def _number(token: str, span: Span) -> tree.Number:
-    if len(token) > LONGEST_NUMBER:
-        raise AtomError(
-            f"a number has at most {LONGEST_NUMBER} digits, but this one has {len(token):,}",
-            span,
-            "write a smaller number",
-        )
-    return tree.Number(Fraction(token), span)
 
 
 def _refuse_references(chain: list[tree.Item]) -> None:
@@ -244,7 +254,7 @@ def _check_arguments(arguments: list[Any]) -> None:
 def _check_depth(expression: tree.Expression) -> None:
     level: list[tree.Expression] = [expression]
     for _ in range(DEEPEST_NESTING):
-        level = [inner for outer in level for inner in _operands(outer)]
+        level = [inner for outer in level for inner in tree.operands(outer)]
         if not level:
             return
     raise AtomError(
@@ -254,40 +264,6 @@ def _check_depth(expression: tree.Expression) -> None:
     )
 
 
-def _operands(expression: tree.Expression) -> tuple[tree.Expression, ...]:
-    match expression:
-        case tree.Operation():
-            return expression.left, expression.right
-        case tree.Negation():
-            return (expression.operand,)
-        case tree.Function():
-            return (expression.argument,)
-        case _:
-            return ()
-
-
 def _setting(token: Token) -> tree.Setting:
     key, _, value = str(token).partition("=")
     return tree.Setting(key, value.strip('"'), _span(token))
-
-
-def post_chain(text: str, start: int) -> tree.PostChain:
-    """Read what follows a colon or ``conv=``: ``bn.relu``, or ``-`` for nothing."""
-    if text == "-":
-        return ()
-    chain = []
-    for word in re.split(r"\.(?![0-9])", text):
-        match = _POST_OP.fullmatch(word)
-        span = Span(start, start + max(1, len(word)))
-        if match is None:
-            raise AtomError(
-                f"a post chain is layers joined by dots, but {quoted(word)!r} is no layer"
-                if word
-                else "a post chain is layers joined by dots, but a layer is missing here",
-                span,
-                "write :bn.relu, or :- for no post chain",
-            )
-        number = _number(match[2], span) if match[2] else None
-        chain.append(tree.PostOp(match[1], number, span))
-        start += len(word) + 1
-    return tuple(chain)

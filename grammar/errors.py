@@ -34,6 +34,7 @@ class Source:
         return line, offset - starts[line - 1] + 1
 
     def line(self, number: int) -> str:
+        """A line of the text, by its number from 1."""
         return self.text.split("\n", number)[number - 1].rstrip("\r")
 
 
@@ -106,7 +107,7 @@ class NetformError(Exception):
 
     @property
     def source_name(self) -> str:
-        """The file in which the error stands."""
+        """The name of the file with the error."""
         return self.source.name if self.source else ""
 
 

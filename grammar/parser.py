@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import re
 from collections.abc import Callable
 from importlib import resources
@@ -16,13 +15,15 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
-from .builder import AtomError, Builder
+from .builder import Builder
+from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
 from .files import content_of, read_source
 from .garbage import garbage_kept
 from .includes import Includes
 from .statements import assemble, assemble_library
 from .syntax_errors import complain, complain_of_change
+from .words import AtomError
 
 LONGEST_TEXT = 250_000  # characters
 MOST_WORDS = 100_000
@@ -33,7 +34,7 @@ _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 
 
 def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tree.Program:
-    """Read a network as text; ``name`` stands for the text in messages.
+    """Read a network as text; messages call the text ``name``.
 
     Files that it uses lie inside the folder ``root``, which is the working directory unless
     given. Raises NetformError where the text is not a network in form. Whether the layers exist
@@ -123,18 +124,11 @@ def _read_library(file: Path, name: str) -> tree.Library:
 
 
 def grammar_text() -> str:
+    """The grammar that Lark reads."""
     return resources.files(__package__).joinpath("netform.lark").read_text(encoding="utf-8")
 
 
 @functools.cache
 def _lark() -> Lark:
-    """The parser; its tables are kept in the user's cache, since making them takes 0.14 s."""
-    options: dict[str, Any] = {"parser": "lalr", "transformer": Builder(), "start": _STARTS}
-    try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "netform"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-            raise PermissionError("tables that another user wrote are not read")
-        return Lark(grammar_text(), cache=str(folder / "grammar.tables"), **options)
-    except (OSError, RuntimeError):  # no home, or none that can be written
-        return Lark(grammar_text(), **options)
+    """The parser of programs and of changes."""
+    return cached_parser(grammar_text(), "grammar", transformer=Builder(), start=_STARTS)

@@ -59,7 +59,7 @@ def show_item(item: tree.Item) -> str:
 
 
 def show_argument(argument: tree.Argument) -> str:
-    """What stands between the commas of a call."""
+    """One argument, as it is written between the commas of a call."""
     if isinstance(argument, tree.Group):
         return show_item(argument)
     return show_expression(argument)
@@ -75,11 +75,13 @@ def show_head(definition: tree.Definition) -> str:
 
 
 def show_atom(atom: tree.Atom) -> str:
+    """``conv64k3s2:bn.relu``."""
     post = "" if atom.post is None else f":{show_post(atom.post)}"
     return atom.op + _value(atom.value) + "".join(map(show_modifier, atom.modifiers)) + post
 
 
 def show_post(chain: tree.PostChain) -> str:
+    """``bn.relu``, or ``-`` for nothing."""
     return (
         ".".join(op.op + (show_number(op.value.value) if op.value else "") for op in chain) or "-"
     )
@@ -107,6 +109,7 @@ def _statement(keyword: str, settings: Iterable[str]) -> list[str]:
 
 
 def show_setting(setting: tree.Setting) -> str:
+    """``batch=128``, in quotes where it needs them."""
     bare = setting.value and not any(c.isspace() or c in '"#' for c in setting.value)
     return f"{setting.key}={setting.value}" if bare else f'{setting.key}="{setting.value}"'
 
@@ -116,6 +119,7 @@ def _value(value: tree.Size | None) -> str:
 
 
 def show_side(side: tree.Expression) -> str:
+    """An extent or the channels of an input: ``32``, ``H`` or ``(2*n)``."""
     if isinstance(side, tree.Name) and len(side.name) == 1 and side.name.isupper():
         return side.name
     return _glued(side)
@@ -128,6 +132,7 @@ def _glued(expression: tree.Expression) -> str:
 
 
 def show_modifier(modifier: tree.Modifier) -> str:
+    """``k3`` or ``s2x1``."""
     return modifier.letter + _value(modifier.value)
 
 

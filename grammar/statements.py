@@ -7,21 +7,60 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from . import tree
-from .builder import AtomError, Statement, post_chain
+from .builder import Settings
 from .errors import NetformError, Source, Span, did_you_mean, quoted
+from .words import AtomError, post_chain
 
 RESERVED = {"w": "the width", "B": "the batch", "c": "the incoming channels"}
 
 _WEIGHTED = ("conv", "deconv", "dw", "fc")  # the ops that a post statement may name
-_Told = tree.Input | tree.Use | tree.Let | tree.Definition | Statement
+_Statement = tree.Input | tree.Use | tree.Let | tree.Definition | Settings
 
 
-def assemble(items: Iterable[_Told | tree.Item], source: Source) -> tree.Program:
+def assemble(items: Iterable[_Statement | tree.Item], source: Source) -> tree.Program:
     """Sort the statements from the chain, each statement before the first layer."""
-    told: list[_Told] = []
+    statements, chain = _sorted(items, source)
+    inputs = [item for item in statements if isinstance(item, tree.Input)]
+    if len(inputs) > 1:
+        raise NetformError(
+            "a network has one input, but this is the second",
+            inputs[1].span,
+            source,
+            "leave one of them out",
+        )
+    posts, data, train, sweeps = (
+        _settings(statements, group, source) for group in ("post", "data", "train", "sweep")
+    )
+    lets = _lets(statements, source)
+    definitions = _definitions(statements, source)
+    _check_chain(inputs, chain, bool(statements), source)
+    try:
+        chains, bias = _posts(posts)
+    except AtomError as error:
+        raise NetformError(error.message, error.span, source, error.hint) from None
+    return tree.Program(
+        input=inputs[0],
+        chain=tuple(chain),
+        posts=chains,
+        bias=bias,
+        data=data,
+        train=train,
+        uses=tuple(item for item in statements if isinstance(item, tree.Use)),
+        lets=lets,
+        definitions=definitions,
+        sweeps=sweeps,
+        source=source,
+    )
+
+
+def _sorted(
+    items: Iterable[_Statement | tree.Item], source: Source
+) -> tuple[list[_Statement], list[tree.Item]]:
+    """The statements, and the chain behind them."""
+    statements: list[_Statement] = []
     chain: list[tree.Item] = []
     for item in items:
-        if not isinstance(item, _Told):
+        if not isinstance(item, _Statement):
             chain.append(item)
         elif chain:
             raise NetformError(
@@ -31,24 +70,18 @@ def assemble(items: Iterable[_Told | tree.Item], source: Source) -> tree.Program
                 f"move {keyword(item)} above the first layer",
             )
         else:
-            told.append(item)
-    inputs = [item for item in told if isinstance(item, tree.Input)]
-    if len(inputs) > 1:
-        raise NetformError(
-            "a network has one input, but this is the second",
-            inputs[1].span,
-            source,
-            "leave one of them out",
-        )
-    settings = {
-        group: _settings(told, group, source) for group in ("post", "data", "train", "sweep")
-    }
-    lets = _lets(told, source)
-    definitions = _definitions(told, source)
+            statements.append(item)
+    return statements, chain
+
+
+def _check_chain(
+    inputs: Sequence[tree.Input], chain: Sequence[tree.Item], has_statements: bool, source: Source
+) -> None:
+    """Refuse a network without an input or without layers, and references that begin no branch."""
     if not inputs:
         raise NetformError(
             "a network begins with its input, but there is none"
-            if chain or told
+            if chain or has_statements
             else "a network is needed, but the text is empty",
             Span(0, 1),
             source,
@@ -69,45 +102,28 @@ def assemble(items: Iterable[_Told | tree.Item], source: Source) -> tree.Program
                 source,
                 f"write it first in a branch, such as cat[@{quoted(item.name)} | up2]",
             )
-    try:
-        posts, bias = _posts(settings["post"])
-    except AtomError as error:
-        raise NetformError(error.message, error.span, source, error.hint) from None
-    return tree.Program(
-        input=inputs[0],
-        chain=tuple(chain),
-        posts=posts,
-        bias=bias,
-        data=settings["data"],
-        train=settings["train"],
-        uses=tuple(item for item in told if isinstance(item, tree.Use)),
-        lets=lets,
-        definitions=definitions,
-        sweeps=settings["sweep"],
-        source=source,
-    )
 
 
-def assemble_library(items: Iterable[_Told | tree.Item], source: Source) -> tree.Library:
-    """The definitions of an included file, which holds nothing else."""
-    told: list[_Told] = []
+def assemble_library(items: Iterable[_Statement | tree.Item], source: Source) -> tree.Library:
+    """The definitions of an included file, which contains nothing else."""
+    statements: list[_Statement] = []
     for item in items:
         if not isinstance(item, tree.Use | tree.Let | tree.Definition):
-            what = keyword(item) if isinstance(item, _Told) else "a layer"
+            what = keyword(item) if isinstance(item, _Statement) else "a layer"
             raise NetformError(
                 f"an included file holds def, let and use, but here is {what}",
                 place(item),
                 source,
                 "move it into the file of the network",
             )
-        told.append(item)
-    uses = tuple(item for item in told if isinstance(item, tree.Use))
-    return tree.Library(_lets(told, source), _definitions(told, source), uses, source)
+        statements.append(item)
+    uses = tuple(item for item in statements if isinstance(item, tree.Use))
+    return tree.Library(_lets(statements, source), _definitions(statements, source), uses, source)
 
 
-def keyword(told: _Told) -> str:
+def keyword(statement: _Statement) -> str:
     """The word that begins a statement."""
-    match told:
+    match statement:
         case tree.Input():
             return "input"
         case tree.Use():
@@ -116,30 +132,36 @@ def keyword(told: _Told) -> str:
             return "let"
         case tree.Definition():
             return "def"
-        case Statement():
-            return told.keyword
+        case Settings():
+            return statement.keyword
 
 
-def place(item: _Told | tree.Item) -> Span:
-    """Where a statement or a part of a chain stands."""
-    return item.settings[0].span if isinstance(item, Statement) else item.span
+def place(item: _Statement | tree.Item) -> Span:
+    """The place of a statement or of a part of a chain."""
+    return item.settings[0].span if isinstance(item, Settings) else item.span
 
 
-def _settings(told: Sequence[_Told], group: str, source: Source) -> tuple[tree.Setting, ...]:
-    statements = [item for item in told if isinstance(item, Statement) and item.keyword == group]
-    settings = [setting for statement in statements for setting in statement.settings]
+def _settings(
+    statements: Sequence[_Statement], group: str, source: Source
+) -> tuple[tree.Setting, ...]:
+    settings = [
+        setting
+        for statement in statements
+        if isinstance(statement, Settings) and statement.keyword == group
+        for setting in statement.settings
+    ]
     _refuse_repeats(group, settings, source)
     return tuple(settings)
 
 
-def _lets(told: Sequence[_Told], source: Source) -> tuple[tree.Let, ...]:
-    lets = tuple(item for item in told if isinstance(item, tree.Let))
+def _lets(statements: Sequence[_Statement], source: Source) -> tuple[tree.Let, ...]:
+    lets = tuple(item for item in statements if isinstance(item, tree.Let))
     _check_names("let", lets, source)
     return lets
 
 
-def _definitions(told: Sequence[_Told], source: Source) -> tuple[tree.Definition, ...]:
-    definitions = tuple(item for item in told if isinstance(item, tree.Definition))
+def _definitions(statements: Sequence[_Statement], source: Source) -> tuple[tree.Definition, ...]:
+    definitions = tuple(item for item in statements if isinstance(item, tree.Definition))
     seen: set[str] = set()
     for definition in definitions:
         if definition.name in seen:

@@ -1,4 +1,4 @@
-"""What Lark could not read, told in the words of the language."""
+"""What Lark could not read, in the words of the language."""
 
 from __future__ import annotations
 
@@ -9,178 +9,187 @@ from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from .errors import NetformError, Source, Span, printable, quoted
-
-_ATOM = "a layer is one lower-case word, such as conv64k3, pool2, drop0.5 or fc10"
-_INPUT = "write input 32x32x3 (height x width x channels)"
-_MODIFIER = "write it without a space, such as k3 or s2x1"
-_SETTING = 'write key=value without spaces, such as batch=128 or npz="my data.npz"'
-
+from .syntax_needs import ATOM, HABITS, NEEDS, SETTING, STATEMENTS, UNFINISHED
 
 _NOT_CODE = re.compile(r'"[^"\n]*"|#[^\n]*')
 
 
 @dataclass(frozen=True, slots=True)
-class _Need:
-    """What is needed where the text before ends so (and what is met begins so)."""
+class _Stop:
+    """The place where reading stopped.
 
+    ``met`` is what could not be read, "" at the end; ``rest`` is the text from there on. ``before``
+    is the text before it with comments and quotes blanked, ``code`` its end on one line.
+    """
+
+    source: Source
+    start: int
+    met: str
     before: str
-    needed: str
-    hint: str
-    met: str = ""
 
+    @property
+    def rest(self) -> str:
+        return self.source.text[self.start : self.start + 2000]
 
-_NEEDS = (
-    _Need(r"\b(data|train|post|sweep)", "a setting is needed", _SETTING),
-    _Need(r"\binput", "the size of the input is needed", _INPUT),
-    _Need(r"\binput [0-9x]+", "another extent is needed", _INPUT, met="x"),
-    _Need(r"[0-9)]x", "a size is needed after x", "write both, such as k1x7"),
-    _Need(r"[0-9)!][v!]+", "v and ! take no number", "leave the number out", met="[0-9(]"),
-    _Need(r"[0-9)!]v?[a-z]+", "a modifier needs its number", _MODIFIER),
-    _Need(r"[-+*/(,=]", "a number or a symbol is needed", "write an expression such as (64*w)"),
-)
+    @property
+    def code(self) -> str:
+        return " ".join(self.before[-2000:].split())
 
+    @property
+    def follows(self) -> str:
+        return f"'{printable(quoted(self.met))}' follows" if self.met else "the text ends"
 
-# what people write who know other languages; here "needed" is the whole message
-_HABITS = (
-    _Need(
-        r"(\]|\]\*\d+|\w\*\d+|[A-Z]\w*\([^()]*\))",
-        "a post chain belongs to one layer",
-        "write it behind the layer, as conv64k3:relu, or the activation as a layer of its own",
-        met=":",
-    ),
-    _Need(
-        r"\b(add|cat|mul) ?\([^()]*",
-        "branches stand in brackets, with bars between them",
-        "write add[conv64k3 | conv64k1]",
-    ),
-    _Need(
-        r"\b[A-Z]\w*\([^()]*",
-        "arguments go by their places, without names",
-        "write Bott(64, 2)",
-        met="=",
-    ),
-    _Need("", "what repeats stands before the star", "write conv64k3*3", met=r"[0-9]+ ?\*"),
-    _Need(
-        r"\binput [0-9x]+( x)?",
-        "extents are joined by small letters x, without spaces",
-        "write input 32x32x3",
-        met="[X\u00d7*0-9]",
-    ),
-    _Need(
-        r"\buse q+",
-        "a use names one file",
-        'write use "a.net" use "b.net"',
-        met='"',
-    ),
-    _Need(r"(^| )[a-z]+", "a value stands right behind its layer", "write conv(8)k3", met=r"\("),
-    _Need(
-        r"(?<!train )(?<!data )(?<!post )(?<!sweep )(?<!let )"
-        r"\b(?!(?:bias|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",
-        "a number gets its name by let",
-        "write let g = 32, before the layers",
-        met=r"\s*=\s*[0-9(]",
-    ),
-)
+    def wrong(self, message: str, hint: str, span: Span | None = None) -> NetformError:
+        """The error at a span; unless given, at what was met, or behind the last word."""
+        end = self.start + max(1, len(self.met))
+        start = self.start if self.met else max(0, len(self.before.rstrip()) - 1)
+        return NetformError(message, span or Span(start, end), self.source, hint)
 
 
 def complain(error: UnexpectedInput, source: Source) -> NetformError:
     """The error for the place where reading stopped."""
     start, met = _met(error, source)
-    before = _NOT_CODE.sub(_blank, source.text[:start])
-    rest = source.text[start : start + 2000]
-    code = " ".join(before[-2000:].split())
-    end = start + max(1, len(met))
-    span = Span(start, end) if met else Span(max(0, len(before.rstrip()) - 1), end)
-    follows = f"'{printable(quoted(met))}' follows" if met else "the text ends"
+    stop = _Stop(source, start, met, _NOT_CODE.sub(_blank, source.text[:start]))
+    for rule in _RULES:
+        found = rule(stop)
+        if found is not None:
+            return found
+    return stop.wrong(f"{ATOM}, but {stop.follows}", "leave it out, or mend it")
 
-    def wrong(message: str, hint: str) -> NetformError:
-        return NetformError(message, span, source, hint)
 
-    for habit in _HABITS:
-        if re.search(habit.before + "$", code) and re.match(habit.met, rest):
-            return wrong(habit.needed, habit.hint)
-    if met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', rest):
-        return wrong(
+def _habit(stop: _Stop) -> NetformError | None:
+    for habit in HABITS:
+        if re.search(habit.before + "$", stop.code) and re.match(habit.met, stop.rest):
+            return stop.wrong(habit.needed, habit.hint)
+    return None
+
+
+def _open_quote(stop: _Stop) -> NetformError | None:
+    if stop.met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', stop.rest):
+        return stop.wrong(
             "a quoted value ends on its line and holds no quotes itself",
             'write it as key="a value", with one quote before and one behind it',
         )
-    if met == "[" and (word := re.search(r"(?<=[a-z0-9)!])(add|cat|mul)$", before)):
-        return NetformError(
-            f"{word[1]} runs into the layer before it",
-            Span(start - 3, start),
-            source,
-            "put a space before it",
+    return None
+
+
+def _merge_runs_into_layer(stop: _Stop) -> NetformError | None:
+    word = re.search(r"(?<=[a-z0-9)!])(add|cat|mul)$", stop.before)
+    if stop.met == "[" and word:
+        span = Span(stop.start - 3, stop.start)
+        return stop.wrong(f"{word[1]} runs into the layer before it", "put a space before it", span)
+    return None
+
+
+def _capital(stop: _Stop) -> NetformError | None:
+    """A word with a capital behind which no arguments follow."""
+    block = re.search(r"(?<![\w=])[A-Z]\w*$", stop.before.rstrip())
+    if not block or re.search(r"\b(def|let|input)$", stop.code[: -len(block[0])].rstrip()):
+        return None
+    word, span = block[0], Span(block.start(), block.end())
+    if word.lower() in STATEMENTS:
+        message, hint = "statements are written in small letters", f"write {word.lower()}"
+    elif re.search(r"[0-9]", word):
+        message = f"{ATOM}, but {quoted(word)} has capitals"
+        hint = f"write {quoted(word.lower())}"
+    else:
+        message = f"a block is called with its arguments, but {stop.follows}"
+        hint = f"write {quoted(word)}(64)"
+    return stop.wrong(message, hint, span)
+
+
+def _count(stop: _Stop) -> NetformError | None:
+    if stop.code.endswith("*") and stop.code.count("(") == stop.code.count(")"):
+        return stop.wrong(
+            f"how often is needed after a star, but {stop.follows}", "write conv64k3*2"
         )
-    block = re.search(r"(?<![\w=])[A-Z]\w*$", before.rstrip())
-    if block and not re.search(r"\b(def|let|input)$", code[: -len(block[0])].rstrip()):
-        place = Span(block.start(), block.end())
-        if block[0].lower() in ("input", "def", "let", "use", "post", "data", "train", "sweep"):
-            return NetformError(
-                "statements are written in small letters",
-                place,
-                source,
-                f"write {block[0].lower()}",
-            )
-        if re.search(r"[0-9]", block[0]):
-            return NetformError(
-                f"{_ATOM}, but {quoted(block[0])} has capitals",
-                place,
-                source,
-                f"write {quoted(block[0].lower())}",
-            )
-        return NetformError(
-            f"a block is called with its arguments, but {follows}",
-            place,
-            source,
-            f"write {quoted(block[0])}(64)",
-        )
-    if code.endswith("*") and code.count("(") == code.count(")"):
-        return wrong(f"how often is needed after a star, but {follows}", "write conv64k3*2")
-    for need in _NEEDS:
-        if re.search(need.before + "$", code) and re.match(need.met, met):
-            return wrong(f"{need.needed}, but {follows}", need.hint)
-    if code.count("(") > code.count(")"):
-        return wrong(
-            f"an expression is made of numbers, names, + - * / and parentheses, but {follows}",
+    return None
+
+
+def _need(stop: _Stop) -> NetformError | None:
+    for need in NEEDS:
+        if re.search(need.before + "$", stop.code) and re.match(need.met, stop.met):
+            return stop.wrong(f"{need.needed}, but {stop.follows}", need.hint)
+    return None
+
+
+def _expression(stop: _Stop) -> NetformError | None:
+    if stop.code.count("(") > stop.code.count(")"):
+        return stop.wrong(
+            f"an expression is made of numbers, names, + - * / and parentheses, but {stop.follows}",
             "write an expression such as (64*w)",
         )
-    if re.search(r"\bdef( \w+( ?\([^()]*\))?)?$", code):
-        return wrong(
-            f"a block has a capital, parameters and brackets, but {follows}",
-            "write def Bott(n, s=1) [ conv(n)k3s(s) ]",
-        )
-    if re.search(r"\blet( \w+)?$", code):
-        return wrong(f"a let gives a name to a number, but {follows}", "write let g = 32")
-    if re.search(r"\buse$", code):
-        return wrong(f"use needs a file in quotes, but {follows}", 'write use "blocks/resnet.net"')
-    word = re.search(r"[a-z]+$", code)
-    if word and re.match("[0-9]", met):
-        whole = re.match(r"[^\s#]+", rest)
-        return wrong(
+    return None
+
+
+def _statement(stop: _Stop) -> NetformError | None:
+    for need in UNFINISHED:
+        if re.search(need.before + "$", stop.code):
+            return stop.wrong(f"{need.needed}, but {stop.follows}", need.hint)
+    return None
+
+
+def _value_apart(stop: _Stop) -> NetformError | None:
+    word = re.search(r"[a-z]+$", stop.code)
+    if word and re.match("[0-9]", stop.met):
+        whole = re.match(r"[^\s#]+", stop.rest)
+        return stop.wrong(
             f"the value stands apart from {word[0]}",
-            f"write {word[0]}{quoted(whole[0] if whole else met)} without the space",
+            f"write {word[0]}{quoted(whole[0] if whole else stop.met)} without the space",
         )
-    merge = re.search(r"\b(add|cat|mul) ?\[[^\]]*$", code)
-    if met == "|":
-        if merge and " " in merge[0].partition("[")[0]:
-            return wrong(
-                f"{merge[1]} stands apart from its branches", f"write {merge[1]}[ without the space"
-            )
-        return wrong("only add, cat and mul have branches", "write add[conv64k3 | conv64k1]")
-    if met == "*":
-        return wrong(
+    return None
+
+
+def _bar(stop: _Stop) -> NetformError | None:
+    if stop.met != "|":
+        return None
+    merge = re.search(r"\b(add|cat|mul) ?\[[^\]]*$", stop.code)
+    if merge and " " in merge[0].partition("[")[0]:
+        return stop.wrong(
+            f"{merge[1]} stands apart from its branches", f"write {merge[1]}[ without the space"
+        )
+    return stop.wrong("only add, cat and mul have branches", "write add[conv64k3 | conv64k1]")
+
+
+def _sign(stop: _Stop) -> NetformError | None:
+    """A sign that has a meaning, but not here."""
+    if stop.met == "*":
+        return stop.wrong(
             "a star repeats what stands before it, once",
             "write conv64k3*2, or [conv64k3 relu]*3; for more, multiply: *6",
         )
-    if met in ("@", "->", "-", ">"):
-        return wrong(
-            f"a tap has a name of letters and digits, but {follows}", "write ->early, and @early"
+    if stop.met in ("@", "->", "-", ">"):
+        return stop.wrong(
+            f"a tap has a name of letters and digits, but {stop.follows}",
+            "write ->early, and @early",
         )
-    if met != met.lower():
-        return wrong(f"{_ATOM}, but {quoted(met)} has capitals", f"write {quoted(met.lower())}")
-    if "=" in met:
-        return wrong("a setting stands behind data, train, post or sweep", _SETTING)
-    return wrong(f"{_ATOM}, but {follows}", "leave it out, or mend it")
+    return None
+
+
+def _word(stop: _Stop) -> NetformError | None:
+    """A word with capitals, or a setting."""
+    if stop.met != stop.met.lower():
+        met = quoted(stop.met)
+        return stop.wrong(f"{ATOM}, but {met} has capitals", f"write {quoted(stop.met.lower())}")
+    if "=" in stop.met:
+        return stop.wrong("a setting stands behind data, train, post or sweep", SETTING)
+    return None
+
+
+_RULES = (
+    _habit,
+    _open_quote,
+    _merge_runs_into_layer,
+    _capital,
+    _count,
+    _need,
+    _expression,
+    _statement,
+    _value_apart,
+    _bar,
+    _sign,
+    _word,
+)  # the first that finds something speaks
 
 
 def complain_of_change(error: UnexpectedInput, source: Source) -> NetformError:

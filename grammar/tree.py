@@ -9,64 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Literal
 
 from .errors import Source, Span
-
-NOWHERE = Span(0, 0)
-
-
-def _span() -> Span:
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-    return span
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """``64`` or ``0.5``, kept exactly."""
-
-    value: Fraction
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A symbol: ``w``, the width, ``c``, the incoming channels, a parameter or a let."""
-
-    name: str
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Negation:
-    """``-x``."""
-
-    operand: Expression
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """``x + y``, ``x - y``, ``x * y`` or ``x / y``."""
-
-    operator: Literal["+", "-", "*", "/"]
-    left: Expression
-    right: Expression
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A rounding function: ``round8(x)``, ``ceil(x)`` or ``floor(x)``."""
-
-    name: str
-    argument: Expression
-    span: Span = _span()
-
-
-Expression = Number | Name | Negation | Operation | Function
-Size = tuple[Expression, ...]  # 3 is one expression, 1x7 two
+from .expressions import NOWHERE as NOWHERE
+from .expressions import Expression as Expression
+from .expressions import Function as Function
+from .expressions import Name as Name
+from .expressions import Negation as Negation
+from .expressions import Number as Number
+from .expressions import Operation as Operation
+from .expressions import Size as Size
+from .expressions import names as names
+from .expressions import operands as operands
+from .expressions import parts as parts
+from .expressions import span_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +31,7 @@ class Modifier:
 
     letter: str
     value: Size | None = None
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +40,36 @@ class PostOp:
 
     op: str
     value: Number | None = None
-    span: Span = _span()
+    span: Span = span_field()
 
 
 PostChain = tuple[PostOp, ...]  # () is written "-"
 
 
+class _Hashed:
+    """Keeps a hash that is asked for again and again."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(_Hashed):
     """One word of a chain: ``conv64k3s2:bn.relu``. ``post`` is None where none is written."""
 
     op: str
     value: Size | None = None
     modifiers: tuple[Modifier, ...] = ()
     post: PostChain | None = None
-    span: Span = _span()
+    span: Span = span_field()
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            own = hash((self.op, self.value, self.modifiers, self.post))
+            object.__setattr__(self, "_hash", own)
+            return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +77,7 @@ class Group:
     """``[conv64k3 relu]``: a chain in brackets, as a part of a chain or an argument of a block."""
 
     chain: Chain
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +89,7 @@ class Merge:
 
     op: str
     branches: tuple[Chain, ...]
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +98,7 @@ class Call:
 
     block: str
     arguments: tuple[Argument, ...] = ()
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +107,7 @@ class Repeat:
 
     part: Part
     count: Expression
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +115,7 @@ class Tap:
     """``->early``: gives the tensor here a name."""
 
     name: str
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +123,7 @@ class Reference:
     """``@early``: begins a branch with the tensor of that name."""
 
     name: str
-    span: Span = _span()
+    span: Span = span_field()
 
 
 Part = Atom | Group | Merge | Call  # what can be repeated
@@ -178,7 +149,7 @@ def items(chain: Chain) -> Iterator[Item]:
 
 
 def expressions(item: Item) -> Iterator[Expression]:
-    """The expressions that stand in a part of a chain itself, not in chains inside it."""
+    """The expressions in a part of a chain itself, not in chains inside it."""
     match item:
         case Atom():
             yield from item.value or ()
@@ -192,28 +163,12 @@ def expressions(item: Item) -> Iterator[Expression]:
             pass
 
 
-def names(expression: Expression) -> Iterator[str]:
-    """The symbols in an expression."""
-    match expression:
-        case Name():
-            yield expression.name
-        case Negation():
-            yield from names(expression.operand)
-        case Operation():
-            yield from names(expression.left)
-            yield from names(expression.right)
-        case Function():
-            yield from names(expression.argument)
-        case Number():
-            pass
-
-
 @dataclass(frozen=True, slots=True)
 class Input:
     """``input 32x32x3``: the extents of one image, channels last."""
 
     size: Size
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +177,7 @@ class Let:
 
     name: str
     value: Expression
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +186,7 @@ class Parameter:
 
     name: str
     default: Argument | None = None
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +196,7 @@ class Definition:
     name: str
     parameters: tuple[Parameter, ...]
     body: Group
-    span: Span = _span()
+    span: Span = span_field()
     source: Source = field(default=Source(""), compare=False, repr=False)
 
 
@@ -259,7 +214,7 @@ class Use:
 
     path: str
     library: Library | None = field(default=None, compare=False, repr=False)
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +223,7 @@ class Setting:
 
     key: str
     value: str
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +232,7 @@ class Post:
 
     op: str
     chain: PostChain
-    span: Span = _span()
+    span: Span = span_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +262,7 @@ class Program:
     source: Source = field(default=Source(""), compare=False, repr=False)
 
     def libraries(self) -> Iterator[Library]:
-        """Every file included, each once, those that others stand on first."""
+        """Every file included, each once, those that others use first."""
         seen: set[str] = set()
         for use in self.uses:
             yield from _libraries(use, seen)

@@ -1,13 +1,14 @@
 """How the properties are tried: the same examples every time, so that a failure stays."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 from hypothesis import HealthCheck, settings
 
-COMMON = {
+COMMON: dict[str, Any] = {
     "deadline": None,
     "derandomize": True,
     "database": None,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import Point, network_of, network_options, print_json, set_option
-from netform.dsl.costs.table import aperture as aperture_json
+from netform.commands.arguments import Point, network_of
+from netform.commands.options import network_options, set_option
+from netform.commands.output import print_json
 
 
 @click.command()
@@ -17,6 +18,8 @@ def aperture(file: str | None, text: str | None, as_json: bool, point: Point) ->
     \b
         netform aperture examples/vgg16.net
     """
+    from netform.dsl.costs.table import aperture as aperture_json
+
     costs = network_of(file, text, point).table()
     if as_json:
         rows = [{"name": r.name, "op": r.op} | aperture_json(r.aperture) for r in costs.rows]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import Point, network_of, network_options, print_json, set_option
+from netform.commands.arguments import Point, network_of
+from netform.commands.options import network_options, set_option
+from netform.commands.output import print_json
 from netform.grammar.errors import printable
 
 

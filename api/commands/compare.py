@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import (
-    Point,
-    networks_of,
-    print_json,
-    set_option,
-    texts_options,
-    width_and_batch,
-)
-from netform.dsl.costs.memory import POLICIES, SLOTS
+from netform.commands.arguments import Point, networks_of, width_and_batch
+from netform.commands.options import model_options, set_option, texts_options
+from netform.commands.output import print_json
 
 
 @click.command()
@@ -25,20 +19,7 @@ from netform.dsl.costs.memory import POLICIES, SLOTS
     help="Find where one overtakes the other along this symbol: w, B, R, a let.  [default: w, B]",
 )
 @set_option
-@click.option(
-    "--dtype",
-    type=click.Choice(list(POLICIES)),
-    default="float32",
-    show_default=True,
-    help="Data type policy of memory.",
-)
-@click.option(
-    "--optimizer",
-    type=click.Choice(list(SLOTS)),
-    default="adam",
-    show_default=True,
-    help="Optimizer of memory_training, whatever the networks' own are.",
-)
+@model_options
 def compare(
     files: tuple[str, ...],
     text: tuple[str, ...],

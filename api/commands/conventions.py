@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import print_json
-from netform.dsl.costs.conventions import CONVENTIONS
+from netform.commands.output import print_json
 
 
 @click.command()
@@ -18,6 +17,8 @@ def conventions(as_json: bool) -> None:
         netform table   examples/zoo/resnet50.net --convention thop
         netform formula examples/zoo/resnet50.net --convention torchinfo --convention fvcore
     """
+    from netform.dsl.costs.conventions import CONVENTIONS
+
     if as_json:
         print_json([convention.as_json() for convention in CONVENTIONS.values()])
         return

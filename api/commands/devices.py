@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import print_json
+from netform.commands.output import print_json
 from netform.dsl.questions.cards import device
 from netform.dsl.questions.cards import devices as all_devices
 from netform.terminal.answers import device_json, device_lines

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import (
-    Point,
-    network_of,
-    network_options,
-    point_options,
-    print_json,
-    width_of,
-    write,
-)
+from netform.commands.arguments import Point, network_of, width_of
+from netform.commands.options import network_options, point_options
+from netform.commands.output import print_json, print_text, write
 
 
 @click.command()
@@ -40,4 +34,4 @@ def emit(
     if as_json:
         print_json({"network": network.name, "output": output, "program": source})
     elif output is None:
-        click.echo(source.encode(), nl=False)  # UTF-8, whatever the terminal speaks
+        print_text(source)

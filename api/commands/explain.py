@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import (
-    Point,
-    free_option,
-    model_options,
-    network_of,
-    print_json,
-    set_option,
-    text_options,
-    width_and_batch,
-    write,
-)
+from netform.commands.arguments import Point, network_of, width_and_batch
+from netform.commands.options import free_option, model_options, set_option, text_options
+from netform.commands.output import print_json, print_text, write
 from netform.dsl.costs.quantities import QUANTITIES
 
 _QUANTITY_LIST = (
@@ -78,4 +70,4 @@ def explain(
     if output is not None:
         write(output, printed)
     else:
-        click.echo(printed.encode(), nl=False)  # UTF-8, whatever the terminal speaks
+        print_text(printed)

@@ -6,20 +6,10 @@ from fractions import Fraction
 
 import click
 
-from netform.commands.options import (
-    Memory,
-    Percentage,
-    Point,
-    asked,
-    memory_options,
-    network_of,
-    network_options,
-    print_json,
-    step_option,
-)
-from netform.dsl.questions.cards import device as device_called
-from netform.dsl.questions.fit import fit as fitted
-from netform.terminal.answers import fit_json, fit_lines
+from netform.commands.arguments import Point, fixed_values, network_of
+from netform.commands.options import memory_options, network_options, step_option
+from netform.commands.output import print_json
+from netform.commands.parameter_types import Memory, Percentage
 
 
 @click.command()
@@ -61,6 +51,10 @@ def fit(
     The optimizer is the network's own unless given. A driver and a framework hold more than the
     textbook says, so a second answer leaves a margin of the memory free.
     """
+    from netform.dsl.questions.cards import device as device_called
+    from netform.dsl.questions.fit import fit as fitted
+    from netform.terminal.answers import fit_json, fit_lines
+
     if (memory is None) == (device is None):
         raise click.UsageError("Give --memory 11GiB, or --device NAME.")
     card = device_called(device) if device is not None else None
@@ -69,7 +63,17 @@ def fit(
     sizes += [Fraction(card.fast)] if card is not None and card.slow else []
     purpose = "inference" if inference else "training"
     answers = [
-        fitted(network, size, symbol, purpose, dtype, optimizer, margin, step, asked(point, symbol))
+        fitted(
+            network,
+            size,
+            symbol,
+            purpose,
+            dtype,
+            optimizer,
+            margin,
+            step,
+            fixed_values(point, symbol),
+        )
         for size in sizes
         if size is not None
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import print_json, text_options, write
+from netform.commands.options import text_options
+from netform.commands.output import print_json, print_text, write
 from netform.grammar.errors import Source, printable
 from netform.grammar.files import decoded, read_source
 
@@ -33,7 +34,7 @@ def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) ->
         if as_json:
             print_json({"text": found[0].text, "changed": found[0].changed})
         elif not check:
-            click.echo(found[0].text.encode(), nl=False)
+            print_text(found[0].text)
     else:
         found = [formatted(read_source(file)) for file in files]
         for each in found:

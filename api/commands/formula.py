@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import click
 
+from netform.commands.arguments import Point, conventions_called, file_and_words, network_of
 from netform.commands.options import (
-    Point,
     convention_option,
-    conventions_called,
     free_option,
     model_options,
-    network_of,
-    print_json,
     set_option,
     text_options,
 )
+from netform.commands.output import print_json
 from netform.dsl.costs.quantities import QUANTITIES
 
 _WIDEST = max(map(len, QUANTITIES))
@@ -61,8 +59,8 @@ def formula(
         netform formula -e 'input 8x8x1 conv16k3 fc10' --convention thop --convention torch
         netform formula -e 'input 8x8x1 let n = 16 conv(n)k3 fc10' params --free n
     """
-    file, quantities = (None, words) if text is not None else (words[:1], words[1:])
-    network = network_of(file[0] if file else None, text, point)
+    file, quantities = file_and_words(words, text)
+    network = network_of(file, text, point)
     names = quantities or (() if conventions else tuple(QUANTITIES))
     formulas, units = {}, {}
     for name in names:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from netform.commands.options import (
-    Point,
-    network_of,
-    print_json,
-    set_option,
-    text_options,
-    width_and_batch,
-)
-from netform.commands.ranges import Values
-from netform.dsl.costs.memory import POLICIES, SLOTS
-from netform.dsl.costs.quantities import QUANTITIES
-from netform.dsl.questions.curves import Line, budget_line, device_line, picture
+from netform.commands.arguments import Point, file_and_words, network_of, width_and_batch
+from netform.commands.options import memory_options, text_options
+from netform.commands.output import print_json
+from netform.commands.parameter_types import Values
 from netform.grammar.errors import NetformError
-from netform.plots.plot import FORMATS, Plot
+
+if TYPE_CHECKING:
+    from netform.dsl.questions.curves import Line
 
 Range = tuple[str, tuple[Fraction, ...]]
 
@@ -40,20 +35,7 @@ Range = tuple[str, tuple[Fraction, ...]]
 @click.option("--device", "devices", multiple=True, help="A line at a card's memory.")
 @click.option("--log", is_flag=True, help="Make both axes logarithmic.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="An .svg, .png or .pdf file.")
-@set_option
-@click.option(
-    "--dtype",
-    type=click.Choice(list(POLICIES)),
-    default="float32",
-    show_default=True,
-    help="Data type policy of memory.",
-)
-@click.option(
-    "--optimizer",
-    type=click.Choice(list(SLOTS)),
-    help="Optimizer of memory_training; ema= and split= of the network count too.  "
-    "[default: the network's own]",
-)
+@memory_options
 def plot(
     words: tuple[str, ...],
     text: str | None,
@@ -79,14 +61,18 @@ def plot(
     The points are exact, and where no network exists there is none; --json prints them. Without
     -o the picture goes to standard output, as SVG.
     """
+    from netform.dsl.costs.quantities import QUANTITIES
+    from netform.dsl.questions.curves import device_line, picture
+    from netform.plots.plot import FORMATS, Plot
+
     if output is not None and Path(output).suffix.lower().removeprefix(".") not in FORMATS:
         raise click.UsageError(f"{output!r} does not end with .{', .'.join(FORMATS)}.")
-    file, quantities = (None, words) if text is not None else (words[:1], words[1:])
+    file, quantities = file_and_words(words, text)
     if len(quantities) != 1:
         raise click.UsageError(f"Give one quantity: {', '.join(QUANTITIES)}, or memory.")
     _once(over, "--over")
     _once(by, "--by")
-    network = network_of(file[0] if file else None, text, point)
+    network = network_of(file, text, point)
     lines = [*(_line(quantities[0], each) for each in budgets), *map(device_line, devices)]
     fixed = width_and_batch(point)
     found = picture(network, quantities[0], dict(over), dict(by), fixed, lines, dtype, optimizer)
@@ -106,6 +92,8 @@ def _once(ranges: tuple[Range, ...], option: str) -> None:
 
 
 def _line(quantity: str, budget: str) -> Line:
+    from netform.dsl.questions.curves import budget_line
+
     try:
         return budget_line(quantity, budget)
     except NetformError as error:

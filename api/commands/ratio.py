@@ -6,14 +6,10 @@ from fractions import Fraction
 
 import click
 
-from netform.commands.options import (
-    Change,
-    Exact,
-    changes_and_numbers,
-    network_of,
-    network_options,
-    print_json,
-)
+from netform.commands.arguments import changes_and_numbers, network_of
+from netform.commands.options import network_options
+from netform.commands.output import print_json
+from netform.commands.parameter_types import Change, Exact
 from netform.dsl.costs.quantities import QUANTITIES
 
 

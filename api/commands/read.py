@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import print_json
+from netform.commands.output import print_json, print_text
 
 NOTATIONS = ("ciresan", "vgg", "metaqnn", "timm")  # that read knows
 
@@ -36,4 +36,4 @@ def read(text: str, notation: str, image: str | None, as_json: bool) -> None:
         assumptions = list(reading.assumptions)
         print_json({"notation": notation, "text": reading.text, "assumptions": assumptions})
         return
-    click.echo(reading.text.encode(), nl=False)
+    print_text(reading.text)

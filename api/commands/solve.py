@@ -6,16 +6,9 @@ from fractions import Fraction
 
 import click
 
-from netform.commands.options import (
-    Point,
-    asked,
-    memory_options,
-    network_of,
-    print_json,
-    step_option,
-    text_options,
-)
-from netform.terminal.answers import answer_json, answer_lines
+from netform.commands.arguments import Point, file_and_words, fixed_values, network_of
+from netform.commands.options import memory_options, step_option, text_options
+from netform.commands.output import print_json
 
 
 @click.command()
@@ -47,12 +40,14 @@ def solve(
     A claim is a quantity (as in netform formula; memory is memory_training), one of <= < >= >,
     and a budget: 500k, 1.5M, 500,000, 569 MMACs, 2 GFLOPs, 11 GiB, 11 GB, 512 MiB.
     """
-    file, claims = (None, words) if text is not None else (words[:1], words[1:])
+    from netform.terminal.answers import answer_json, answer_lines
+
+    file, claims = file_and_words(words, text)
     if not claims:
         raise click.UsageError('Give a claim, such as "params <= 500k".')
-    network = network_of(file[0] if file else None, text, point)
+    network = network_of(file, text, point)
     found = [
-        network.solve(claim, symbol, dtype, optimizer, step, **asked(point, symbol))
+        network.solve(claim, symbol, dtype, optimizer, step, **fixed_values(point, symbol))
         for claim in claims
     ]
     if as_json:

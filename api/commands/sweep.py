@@ -8,16 +8,10 @@ from typing import Any
 
 import click
 
-from netform.commands.options import (
-    Exact,
-    Memory,
-    Point,
-    network_of,
-    network_options,
-    point_options,
-    print_json,
-    width_of,
-)
+from netform.commands.arguments import Point, network_of, width_of
+from netform.commands.options import network_options, point_options
+from netform.commands.output import print_json
+from netform.commands.parameter_types import Exact, Memory
 from netform.grammar.errors import printable
 
 
@@ -67,12 +61,12 @@ def sweep(
     Points that are finished are skipped. With --device or --memory, those that need more by the
     textbook are left out; a framework needs more still, so they could not run.
     """
-    from netform.codegen.keras.emit import safe_name
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.sweep.results import as_json as results_json
-    from netform.dsl.questions.sweep_points import drawn, grid, room
+    from netform.codegen.target import safe_name
+    from netform.dsl.questions.sweep_points import all_points, memory_limit, random_points
     from netform.plots.sweep_plot import draw_effects
-    from netform.terminal.progress import complaints, progress
+    from netform.terminal.progress import problems, progress
 
     if engine == "local" and (asha or gpus is not None):
         raise click.UsageError("--asha and --gpus-per-run are for --engine ray.")
@@ -84,9 +78,10 @@ def sweep(
     network = network_of(file, text, point)
     network = network if data is None else network.reading(data)
     folder = out or Path("runs", safe_name(network.name))
-    points = drawn(network.axes, draw, options["seed"] or 0) if draw else grid(network.axes)
-    fits = room(device, memory, gpus)
-    runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, fits)
+    seed = options["seed"] or 0
+    points = random_points(network.axes, draw, seed) if draw else all_points(network.axes)
+    limit = memory_limit(device, memory, gpus)
+    runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, limit)
     with progress(network.axes) as tell:
         outcomes = sweeps.sweep(runs, network.axes, folder, tell, engine, jobs, gpus, asha)
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
@@ -98,7 +93,7 @@ def sweep(
         put(console(), results_table(outcomes, network.axes))
         files = "results.csv, results.md" + (", results.svg" if drew else "")
         click.echo(f"{files} and every run are in {printable(str(folder))}")
-    for complaint in complaints(outcomes):
-        click.echo(complaint, err=True)
+    for problem in problems(outcomes):
+        click.echo(problem, err=True)
     if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
         click.get_current_context().exit(1)

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.options import (
-    Point,
-    convention_option,
-    network_of,
-    network_options,
-    point_options,
-    print_json,
-    width_and_batch,
-)
+from netform.commands.arguments import Point, network_of, width_and_batch
+from netform.commands.options import convention_option, network_options, point_options
+from netform.commands.output import print_json
 
 
 @click.command()

@@ -7,14 +7,9 @@ from typing import Any
 
 import click
 
-from netform.commands.options import (
-    Point,
-    network_of,
-    network_options,
-    point_options,
-    print_json,
-    width_of,
-)
+from netform.commands.arguments import Point, network_of, width_of
+from netform.commands.options import network_options, point_options
+from netform.commands.output import print_json
 
 
 @click.command()
@@ -44,8 +39,7 @@ def train(
         netform train examples/digits.net
         netform train examples/cifar_vgg.net --data cifar10.npz --epochs 20
     """
-    from netform.codegen.keras.emit import safe_name
-    from netform.codegen.run.run import run
+    from netform.codegen.target import safe_name, target
 
     data = options.pop("data")
     network = network_of(file, text, point)
@@ -53,6 +47,6 @@ def train(
     name = safe_name(network.name)
     given = [f"--{option}={value}" for option, value in options.items() if value is not None]
     source = network.emit(width_of(point), rounding)
-    summary = run(source, name, out or Path("runs", name), given, quiet=as_json)
+    summary = target().run(source, name, out or Path("runs", name), given, quiet=as_json)
     if as_json:
         print_json(summary)

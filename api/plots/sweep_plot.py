@@ -17,7 +17,7 @@ _MOST_AXES = 30  # that are drawn
 _LONGEST = 12  # characters of a value below its points
 _POINTS, _MEAN = "#4c72b0", "#c44e52"
 _STYLE: Any = {
-    "text.parse_math": False,  # names may hold dollars
+    "text.parse_math": False,  # names may contain dollars
     "font.size": 9,
     "svg.fonttype": "none",
     "svg.hashsalt": "netform",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.questions.cards import MIB, Device
-from netform.dsl.questions.fit import Fit
-from netform.dsl.questions.solution import Number, Solution
+
+if TYPE_CHECKING:
+    from netform.dsl.questions.fit import Fit
+    from netform.dsl.questions.solution import Number, Solution
 
 
 def answer_json(solution: Solution) -> dict[str, Any]:
@@ -83,12 +85,13 @@ def fit_lines(fits: Sequence[Fit], card: Device | None) -> list[str]:
             lines.append(f"    a multiple of 8: {fit.multiple_of_8}")
         if fit.power_of_two is not None:
             lines.append(f"    a power of two: {fit.power_of_two}")
-    held = QUANTITIES[fits[0].full.quantity].meaning.split(",")[0]
-    lines.append(f"{held} in bytes; a driver and a framework take more, hence the margin")
+    meaning = QUANTITIES[fits[0].full.quantity].meaning.split(",")[0]
+    lines.append(f"{meaning} in bytes; a driver and a framework take more, hence the margin")
     return lines
 
 
 def device_json(card: Device) -> dict[str, Any]:
+    """A card as JSON values."""
     return {
         "name": card.name,
         "aliases": list(card.aliases),
@@ -111,10 +114,11 @@ def device_lines(cards: Sequence[Device]) -> list[str]:
 
 def _model(solution: Solution) -> str:
     """The data type and the optimizer where they matter."""
-    if solution.quantity == "memory_training":
+    depends_on = QUANTITIES[solution.quantity].depends_on
+    if "optimizer" in depends_on:
         training = training_in_words(solution.optimizer, solution.copies)
         return f"    ({solution.dtype}, {training})"
-    return f"    ({solution.dtype})" if solution.quantity == "memory_inference" else ""
+    return f"    ({solution.dtype})" if depends_on else ""
 
 
 def _size(count: int) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table as Drawn
 
-from netform.dsl.questions.alignment import Pair, Part
+from netform.dsl.questions.alignment import LayerPair, WrittenLayer
 from netform.dsl.questions.compare import Comparison
 from netform.grammar.errors import printable
-from netform.terminal.tables import _columns, _drawn, _numbers
+from netform.terminal.tables import empty_table, number_columns, text_columns
 
 MOST_ROWS = 200  # of layers; --json has all
 NEAR = 1  # equal layers that are shown beside others
@@ -21,9 +21,9 @@ MARKS = {"equal": "", "changed": "~", "only in one": "-", "only in other": "+"}
 def figures_table(comparison: Comparison) -> Drawn:
     """Every quantity of both networks, the difference and the ratio."""
     one, other = comparison.names
-    drawn = _drawn(f"{one} against {other}: w = {comparison.w}, B = {comparison.B}")
-    _columns(drawn, "quantity")
-    _numbers(drawn, one, other, "difference", "ratio", "about")
+    drawn = empty_table(f"{one} against {other}: w = {comparison.w}, B = {comparison.B}")
+    text_columns(drawn, "quantity")
+    number_columns(drawn, one, other, "difference", "ratio", "about")
     for row in comparison.rows:
         ratio = ("", "") if row.ratio is None else (str(row.ratio), f"{float(row.ratio):.4g}")
         figures = (f"{value:,}" for value in (row.one, row.other, row.difference))
@@ -42,11 +42,13 @@ def formula_lines(comparison: Comparison) -> Iterator[str]:
 def layers_table(comparison: Comparison) -> Drawn:
     """Both networks side by side; of long stretches that are equal the ends are shown."""
     one, other = comparison.names
-    drawn = _drawn(f"{one} and {other}, layer by layer: ~ changed, - only in one, + only in other")
-    _columns(drawn, "", one, "written", "output")
-    _numbers(drawn, "params", "macs")
-    _columns(drawn, other, "written", "output")
-    _numbers(drawn, "params", "macs")
+    drawn = empty_table(
+        f"{one} and {other}, layer by layer: ~ changed, - only in one, + only in other"
+    )
+    text_columns(drawn, "", one, "written", "output")
+    number_columns(drawn, "params", "macs")
+    text_columns(drawn, other, "written", "output")
+    number_columns(drawn, "params", "macs")
     shown = list(_shown(comparison.pairs))
     for mark, pair in shown[:MOST_ROWS]:
         if pair is None:
@@ -59,7 +61,7 @@ def layers_table(comparison: Comparison) -> Drawn:
     return drawn
 
 
-def _shown(pairs: Sequence[Pair]) -> Iterator[tuple[str, Pair | None]]:
+def _shown(pairs: Sequence[LayerPair]) -> Iterator[tuple[str, LayerPair | None]]:
     for kind, run in itertools.groupby(pairs, key=lambda pair: pair.kind):
         found = list(run)
         hidden = len(found) - 2 * NEAR
@@ -71,7 +73,7 @@ def _shown(pairs: Sequence[Pair]) -> Iterator[tuple[str, Pair | None]]:
             yield MARKS[kind], pair
 
 
-def _cells(part: Part | None) -> tuple[str, ...]:
+def _cells(part: WrittenLayer | None) -> tuple[str, ...]:
     if part is None:
         return ("",) * 5
     return part.name, part.text, part.size, f"{part.params:,}", f"{part.macs:,}"

@@ -18,14 +18,14 @@ from netform.dsl.settings import Axis
 from netform.grammar.errors import printable
 from netform.terminal.tables import LITERAL, running_table
 
-Tell = Callable[[Sequence[Outcome]], None]
+Report = Callable[[Sequence[Outcome]], None]
 
 _AROUND = 8  # lines of the terminal that are not rows of the table
 
 
 @contextlib.contextmanager
-def progress(axes: Sequence[Axis]) -> Iterator[Tell]:
-    """A function that shows on standard error how the runs of a sweep stand."""
+def progress(axes: Sequence[Axis]) -> Iterator[Report]:
+    """A function that shows the states of the runs of a sweep on standard error."""
     if not sys.stderr.isatty():
         yield _lines()
         return
@@ -46,15 +46,15 @@ def _board(outcomes: Sequence[Outcome], axes: Sequence[Axis], height: int) -> Gr
 def counts(outcomes: Sequence[Outcome]) -> str:
     """How many points there are of each state, in words."""
     found = Counter(outcome.state for outcome in outcomes)
-    told = [f"{found[state]:,} {state}" for state in State if found[state]]
-    return f"{len(outcomes):,} points: {', '.join(told)}"
+    words = [f"{found[state]:,} {state}" for state in State if found[state]]
+    return f"{len(outcomes):,} points: {', '.join(words)}"
 
 
-def _lines() -> Tell:
-    """Tells a change of a run's state in a line."""
+def _lines() -> Report:
+    """A function that prints every change of a state in a line."""
     before: dict[str, State] = {}
 
-    def tell(outcomes: Sequence[Outcome]) -> None:
+    def report(outcomes: Sequence[Outcome]) -> None:
         if not before:
             click.echo(counts(outcomes), err=True)
         for outcome in outcomes:
@@ -63,7 +63,7 @@ def _lines() -> Tell:
                 click.echo(f"{outcome.run.point}: {_in_words(outcome)}", err=True)
             before[name] = outcome.state
 
-    return tell
+    return report
 
 
 def _in_words(outcome: Outcome) -> str:
@@ -71,21 +71,21 @@ def _in_words(outcome: Outcome) -> str:
         gone = f" on after epoch {outcome.epochs}" if outcome.epochs else ""
         return f"runs{gone}"
     accuracy = outcome.validation_accuracy
-    told = [f"{outcome.epochs} epochs"] if outcome.epochs else []
-    told += [f"validation {accuracy:.4f}"] if accuracy is not None else []
-    told += [f"test {outcome.test_accuracy:.4f}"] if outcome.test_accuracy is not None else []
-    return ", ".join([str(outcome.state), *told])
+    words = [f"{outcome.epochs} epochs"] if outcome.epochs else []
+    words += [f"validation {accuracy:.4f}"] if accuracy is not None else []
+    words += [f"test {outcome.test_accuracy:.4f}"] if outcome.test_accuracy is not None else []
+    return ", ".join([str(outcome.state), *words])
 
 
-def complaints(outcomes: Sequence[Outcome]) -> list[str]:
-    """What was left out and why, and what failed, with its last words."""
-    told = []
+def problems(outcomes: Sequence[Outcome]) -> list[str]:
+    """The points that were left out, and the runs that failed, with their last output."""
+    words = []
     for outcome in outcomes:
         if outcome.state is State.LEFT_OUT:
-            told.append(f"{outcome.run.point} is left out: {outcome.note}")
+            words.append(f"{outcome.run.point} is left out: {outcome.note}")
         if outcome.state is State.FAILED:
-            first, *words = outcome.note.splitlines()
-            told.append(f"{outcome.run.point} failed: {first}")
-            told += [f"    {line}" for line in words]
-            told.append(f"    all of its words are in {outcome.run.folder / 'output.txt'}")
-    return [printable(line) for line in told]
+            first, *others = outcome.note.splitlines()
+            words.append(f"{outcome.run.point} failed: {first}")
+            words += [f"    {line}" for line in others]
+            words.append(f"    the whole output is in {outcome.run.folder / 'output.txt'}")
+    return [printable(line) for line in words]

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from netform.dsl.costs.memory import bytes_in_words, training_in_words
+from netform.dsl.algebra.units import bytes_in_words
+from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.table import Table
 from netform.dsl.kinds.base.receptive_field import Aperture
 from netform.grammar.errors import printable
@@ -67,11 +68,11 @@ def cost_table(table: Table, width: int) -> Drawn:
 
 
 def _cost_table(table: Table, with_aperture: bool) -> Drawn:
-    drawn = _drawn(f"{table.network}, w = {table.figures.w}")
-    _columns(drawn, "layer", "written", "output")
-    _numbers(drawn, "params", *(table.conventions or ["macs"]), "feature map")
+    drawn = empty_table(f"{table.network}, w = {table.figures.w}")
+    text_columns(drawn, "layer", "written", "output")
+    number_columns(drawn, "params", *(table.conventions or ["macs"]), "feature map")
     if with_aperture:
-        _numbers(drawn, "aperture", "jump")
+        number_columns(drawn, "aperture", "jump")
     for row, cells in table.shown():
         drawn.add_row(*cells, *(_seen(row.aperture) if with_aperture else ()))
     drawn.add_section()
@@ -99,10 +100,10 @@ def cost_notes(table: Table, train: Train) -> str:
 
 
 def aperture_table(table: Table) -> Drawn:
-    """What one pixel of every map sees of the image, in pixels along each axis."""
-    drawn = _drawn(f"{table.network}: aperture (pixels of the image)")
-    _columns(drawn, "layer", "written", "output")
-    _numbers(drawn, "size", "jump", "offset", "padding")
+    """The receptive field of one pixel of every map, in pixels of the image along each axis."""
+    drawn = empty_table(f"{table.network}: aperture (pixels of the image)")
+    text_columns(drawn, "layer", "written", "output")
+    number_columns(drawn, "size", "jump", "offset", "padding")
     for row in table.rows:
         if row.is_post:
             continue
@@ -115,8 +116,8 @@ def aperture_table(table: Table) -> Drawn:
 
 def convention_table(conventions: Iterable[Convention]) -> Drawn:
     """A row a convention: its name, its unit, and what it counts, which wraps where it is long."""
-    drawn = _drawn("how tools count the work of one image")
-    _columns(drawn, "convention", "unit")
+    drawn = empty_table("how tools count the work of one image")
+    text_columns(drawn, "convention", "unit")
     drawn.add_column("what is counted")
     drawn.add_column("by")
     for convention in conventions:
@@ -127,9 +128,9 @@ def convention_table(conventions: Iterable[Convention]) -> Drawn:
 def ratio_table(network: Network, ratios: Mapping[str, Ratio | None]) -> Drawn:
     """Every quantity before and after, the exact ratio and the limit."""
     some = next(ratio for ratio in ratios.values() if ratio is not None)
-    drawn = _drawn(f"{network.name}: {some.changes} (memory at batch {some.batch})")
-    _columns(drawn, "quantity")
-    _numbers(drawn, *some.places, "ratio", "about", "limit")
+    drawn = empty_table(f"{network.name}: {some.changes} (memory at batch {some.batch})")
+    text_columns(drawn, "quantity")
+    number_columns(drawn, *some.places, "ratio", "about", "limit")
     for name, ratio in ratios.items():
         if ratio is None:
             drawn.add_row(name, "0", "0", "", "", "")
@@ -152,11 +153,11 @@ def scaling_table(ratios: Mapping[str, Ratio | None]) -> Drawn:
     terms = {name: ratio.terms for name, ratio in ratios.items() if ratio and ratio.terms}
     scales = list(dict.fromkeys(term.scale for found in terms.values() for term in found))
     scales.sort(key=lambda scale: -sum(scale.as_powers_dict().values()) if scale != 1 else 0)
-    drawn = _drawn("where the ratio comes from: the part before the change that scales as")
-    _columns(drawn, "quantity")
+    drawn = empty_table("where the ratio comes from: the part before the change that scales as")
+    text_columns(drawn, "quantity")
     for scale in scales:
         alike = {t.ratio for found in terms.values() for t in found if t.scale == scale}
-        _numbers(drawn, f"{scale} (ratio {alike.pop()})" if len(alike) == 1 else str(scale))
+        number_columns(drawn, f"{scale} (ratio {alike.pop()})" if len(alike) == 1 else str(scale))
     for name, found in terms.items():
         parts = {term.scale: term.before for term in found}
         drawn.add_row(name, *(_count(parts.get(scale, Fraction(0))) for scale in scales))
@@ -166,9 +167,9 @@ def scaling_table(ratios: Mapping[str, Ratio | None]) -> Drawn:
 def layer_shares(quantity: str, ratio: Ratio | None) -> Drawn:
     """What every layer adds to the terms of a quantity, before the change."""
     terms = ratio.terms if ratio else ()
-    drawn = _drawn(f"{quantity}, by the layers that it comes from, and how their parts scale")
-    _columns(drawn, "layer")
-    _numbers(drawn, *(str(term.scale) for term in terms))
+    drawn = empty_table(f"{quantity}, by the layers that it comes from, and how their parts scale")
+    text_columns(drawn, "layer")
+    number_columns(drawn, *(str(term.scale) for term in terms))
     for name in ratio.layers if ratio else ():
         shares = [term.layers.get(name, Fraction(0)) for term in terms]
         if any(shares):
@@ -182,9 +183,9 @@ def running_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
     """How far some runs of a sweep have come, and the best that they have reached."""
     from netform.codegen.run.sweep.results import shown
 
-    drawn = _drawn("")
-    _columns(drawn, *(axis.name for axis in axes), "state", "epochs")
-    _numbers(drawn, "best validation", "at epoch")
+    drawn = empty_table("")
+    text_columns(drawn, *(axis.name for axis in axes), "state", "epochs")
+    number_columns(drawn, "best validation", "at epoch")
     for outcome in outcomes:
         done, whole = outcome.epochs, outcome.run.epochs
         bar = "━" * min(_BAR, _BAR * done // max(1, whole))
@@ -202,10 +203,10 @@ def results_table(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> Drawn:
     """A row for every point of a sweep, the best first."""
     from netform.codegen.run.sweep.results import best_first, columns, readable
 
-    drawn = _drawn("points, by validation accuracy")
+    drawn = empty_table("points, by validation accuracy")
     heads = [head.replace("_", " ") for head in columns(axes)]
-    _columns(drawn, *heads[: len(axes) + 1])
-    _numbers(drawn, *heads[len(axes) + 1 :])
+    text_columns(drawn, *heads[: len(axes) + 1])
+    number_columns(drawn, *heads[len(axes) + 1 :])
     for outcome in best_first(outcomes):
         drawn.add_row(*readable(outcome))
     return drawn
@@ -215,7 +216,8 @@ def _count(value: Fraction) -> str:
     return f"{value.numerator:,}" if value.denominator == 1 else str(value)
 
 
-def _drawn(title: str) -> Drawn:
+def empty_table(title: str) -> Drawn:
+    """A table with a title, without columns."""
     return Drawn(
         title=Text(printable(title)),
         title_justify="left",
@@ -225,12 +227,14 @@ def _drawn(title: str) -> Drawn:
     )
 
 
-def _columns(drawn: Drawn, *names: str) -> None:
+def text_columns(drawn: Drawn, *names: str) -> None:
+    """Add columns of text."""
     for name in names:
         drawn.add_column(Text(printable(name)), no_wrap=True)
 
 
-def _numbers(drawn: Drawn, *names: str) -> None:
+def number_columns(drawn: Drawn, *names: str) -> None:
+    """Add columns of numbers, which end at the right."""
     for name in names:
         drawn.add_column(Text(printable(name)), justify="right", no_wrap=True)
 

@@ -8,15 +8,15 @@ from typing import Any
 from sympy import Expr
 
 from ...dsl.algebra.stated_formulas import expression
-from ...dsl.costs.table import number
+from ...dsl.algebra.units import json_number
 from ...dsl.derivations.derivation import (
     Collected,
     Contributions,
     Derivation,
+    DerivationStep,
     Part,
     Path,
     Sentence,
-    Step,
 )
 from .plain import stated
 
@@ -32,7 +32,7 @@ def as_json(derivation: Derivation) -> dict[str, Any]:
             {"name": result.name, "expr": _expr(result.formula), "number": _number(result.number)}
             for result in derivation.results
         ],
-        "at": {name: number(value) for name, value in derivation.at},
+        "at": {name: json_number(value) for name, value in derivation.at},
         "domain": list(derivation.domain),
         "parts": [_part(part) for part in derivation.parts],
     }
@@ -40,7 +40,7 @@ def as_json(derivation: Derivation) -> dict[str, Any]:
 
 def _part(part: Part) -> dict[str, Any]:
     match part:
-        case Step():
+        case DerivationStep():
             return {"step": _step(part)}
         case Contributions(name=name, rows=rows):
             found = [
@@ -78,7 +78,7 @@ def _part(part: Part) -> dict[str, Any]:
                     "kernel": row.kernel,
                     "stride": row.stride,
                     "size": _number(row.size),
-                    "jump": number(row.jump),
+                    "jump": json_number(row.jump),
                     "words": row.words,
                 }
                 for row in growths
@@ -91,7 +91,7 @@ def _part(part: Part) -> dict[str, Any]:
             return {"derivation": as_json(part)}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: DerivationStep) -> dict[str, Any]:
     return {
         "names": list(step.names),
         "rule": str(expression(step.rule)),
@@ -119,4 +119,4 @@ def _number(value: Fraction | int | tuple[int, int] | None) -> int | str | list[
     """An integer, a fraction ``p/q``, or the least and the most."""
     if isinstance(value, tuple):
         return list(value)
-    return number(Fraction(value)) if value is not None else None
+    return json_number(value) if value is not None else None

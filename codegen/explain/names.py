@@ -1,4 +1,4 @@
-"""Names and sentences inside LaTeX and Markdown: nothing in them is an instruction there."""
+"""Names and sentences of a derivation; in Markdown nothing in them is an instruction."""
 
 from __future__ import annotations
 
@@ -8,41 +8,7 @@ from collections.abc import Sequence
 from ...dsl.derivations.derivation import Derivation, Term
 from ...grammar.errors import printable
 
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "^": r"\textasciicircum{}",
-    "_": r"\_\allowbreak{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"{\char34}",
-    "-": "{-}",
-    "`": r"{\char96}",
-    "'": r"{'}",
-    ".": r".\allowbreak{}",
-    "!": "{!}",
-    "?": "{?}",
-    ",": "{,}",
-}
-_TEX_SENTENCE = {**_TEX, ".": ".", "_": r"\_", "-": "-", ",": ","}
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|$~^&-])")
-
-
-def tex(text: str, table: dict[str, str] = _TEX_SENTENCE) -> str:
-    """A sentence in LaTeX."""
-    return "".join(table.get(c, c) for c in _ascii(text))
-
-
-def tex_name(text: str) -> str:
-    """A name in LaTeX, in type as on a keyboard, which may break after a dot."""
-    return rf"\texttt{{{tex(text, _TEX)}}}"
 
 
 def markdown(text: str) -> str:
@@ -95,8 +61,3 @@ def together(names: Sequence[str]) -> str:
                 ends = f"{numbers[0]}..{numbers[-1]}"
                 return "".join([*first[:place], ends, *first[place + 1 :]])
     return f"{names[0]}, {names[1]}" if len(names) == 2 else f"{names[0]}, ..., {names[-1]}"
-
-
-def _ascii(text: str) -> str:
-    """The text with everything but ASCII as an escape, since TeX's fonts hold little else."""
-    return printable(text).encode("ascii", "backslashreplace").decode()

@@ -29,7 +29,7 @@ def shown(expression: Expr) -> str:
 
 
 def stated(formula: Formula) -> str:
-    """A formula as it stands."""
+    """A formula as it is stated."""
     match formula:
         case Letter(symbol=symbol):
             return symbol
@@ -56,7 +56,7 @@ def _added(formula: Formula) -> str:
 
 
 def _factor(formula: Formula) -> str:
-    """A part of a product: a sum and a fraction stand in parentheses."""
+    """A part of a product: sums and fractions in parentheses."""
     if _is_sum(formula) or isinstance(formula, Quotient):
         return f"({stated(formula)})"
     return stated(formula)

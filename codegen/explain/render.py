@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl.derivations.derivation import Derivation, listed
-from ..latex import mathematics
+from ..latex import escape, mathematics
 from . import names, plain
 
 
@@ -29,8 +28,8 @@ def mathematical(derivation: Derivation) -> str:
     return rf"$\displaystyle {', '.join(found)}$"
 
 
-def _filled(template: str, derivation: Derivation, **values: Any) -> str:
-    filled = _environment().get_template(template).render(derivation=derivation, **values)
+def _filled(template: str, derivation: Derivation) -> str:
+    filled = _environment().get_template(template).render(derivation=derivation)
     return re.sub(r"\n{3,}", "\n\n", filled).strip("\n") + "\n"
 
 
@@ -47,8 +46,8 @@ def _environment() -> Environment:
         form=lambda part: type(part).__name__,
         listed=listed,
         together=names.together,
-        tex=names.tex,
-        tex_name=names.tex_name,
+        tex=escape.tex,
+        tex_name=escape.tex_name,
         md=names.markdown,
         md_name=names.markdown_name,
         math=mathematics.shown,

@@ -12,9 +12,9 @@ from ...dsl.derivations.derivation import (
     Contribution,
     Contributions,
     Derivation,
+    DerivationStep,
     Path,
     Sentence,
-    Step,
     listed,
 )
 from ...grammar.errors import printable
@@ -48,7 +48,7 @@ class _Text:
         """The paragraphs of all parts."""
         for part in derivation.parts:
             match part:
-                case Step():
+                case DerivationStep():
                     yield from self.step(part)
                 case Contributions():
                     yield from self.contributions(part)
@@ -62,21 +62,21 @@ class _Text:
                     yield f"First, {part.quantity}:"
                     yield from self.parts(part)
 
-    def step(self, step: Step) -> Iterator[str]:
+    def step(self, step: DerivationStep) -> Iterator[str]:
         name = " = ".join(step.names)
         if step.terms:
             yield run_on(f"{MARGIN}{name} = ", [stated(step.rule)], self.width)
-            told = [(stated(term.formula), reasons([term])) for term in step.terms]
-            if len(told) == 1:
-                yield filled(told[0][1], self.width, MARGIN)
+            parts = [(stated(term.formula), reasons([term])) for term in step.terms]
+            if len(parts) == 1:
+                yield filled(parts[0][1], self.width, MARGIN)
             else:
-                yield aligned(told, MARGIN, self.width)
+                yield aligned(parts, MARGIN, self.width)
             letters = []
             for letter in step.letters:
                 value = shown(letter.value)
-                stands = "" if value == letter.symbol else f" = {value}"
+                equals = "" if value == letter.symbol else f" = {value}"
                 origin = f", {letter.origin}" if letter.origin else ""
-                letters.append((f"{letter.symbol}{stands}", letter.meaning + origin))
+                letters.append((f"{letter.symbol}{equals}", letter.meaning + origin))
             if letters:
                 yield aligned(letters, MARGIN, self.width)
         lines = [stated(step.substituted)] if step.terms else []
@@ -131,9 +131,9 @@ class _Text:
         for power in found.powers:
             parts = [f"{n}*{shown(c)}" if n > 1 else shown(c) for n, c in power.coefficients]
             total = shown(power.sum)
-            together = " + ".join(parts).replace("+ -", "- ")
-            told = together if together == total else f"{together} = {total}"
-            powers.append((shown(power.symbols), told))
+            added = " + ".join(parts).replace("+ -", "- ")
+            equation = added if added == total else f"{added} = {total}"
+            powers.append((shown(power.symbols), equation))
         yield "Collected by powers:"
         yield aligned(powers, MARGIN, self.width)
         lines = [shown(found.simplified)]
@@ -146,8 +146,8 @@ class _Text:
             if row.words:
                 rows.append((row.layer, "", "", jump, size, row.words))
             else:
-                sum = f"= {row.before} + {row.kernel - 1}*{row.jump_before}"
-                rows.append((row.layer, str(row.kernel), str(row.stride), jump, size, sum))
+                growth = f"= {row.before} + {row.kernel - 1}*{row.jump_before}"
+                rows.append((row.layer, str(row.kernel), str(row.stride), jump, size, growth))
         yield f"Along {listed(found.axes)}, from the image, with A = 1 and J = 1, to {found.layer}:"
         yield (
             f"{MARGIN}A_l = A_(l-1) + (K_l - 1)*J_(l-1)   the aperture, in pixels of the image\n"

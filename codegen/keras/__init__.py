@@ -1,7 +1,4 @@
-"""A Keras 3 program for a network: ``emit`` writes it, ``run`` runs it."""
+"""Keras 3 as a target: ``emit`` writes the program that trains a network.
 
-from __future__ import annotations
-
-from .emit import emit
-
-__all__ = ["emit"]
+This room may import grammar, dsl, codegen/python, codegen/run and codegen/target.
+"""

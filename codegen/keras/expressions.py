@@ -9,16 +9,16 @@ from fractions import Fraction
 from ...grammar import tree
 from ..python.source import Value, literal
 
-LONGEST = 40  # characters, so that it never needs a line of its own
+LONGEST = 40  # characters: a longer expression is written as its number
 
-_SUM, _PRODUCT, _FACTOR = range(3)  # how tightly an expression holds together
+_SUM, _PRODUCT, _FACTOR = range(3)  # how tightly the operators of an expression bind
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """Python source and its value. ``varies`` says that a name of the program is in it.
 
-    ``is_literal`` says that it mentions c, so that the width leaves it alone.
+    ``is_literal`` says that c is in it, so that the width does not scale it.
     """
 
     text: str
@@ -36,7 +36,7 @@ Lookup = Callable[[str], Written | None]
 
 
 def written(expression: tree.Expression, lookup: Lookup) -> Written | None:
-    """An expression in Python; None where it is long, or whole numbers cannot say it."""
+    """An expression in Python; None where it is too long, or its value is not whole."""
     found = _written(expression, lookup)
     return found if found is not None and len(found.text) <= LONGEST else None
 

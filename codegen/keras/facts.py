@@ -1,26 +1,18 @@
-"""What Keras needs to know of every tensor beyond its shape: its sign, and whether it is a vector."""
+"""Facts about every tensor that its shape does not tell: its sign, and whether it is a vector."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...dsl import kinds
 from ...dsl.graph.layer import Layer
-from ...dsl.kinds import Kind
-
-# what leaves these is never below zero, whatever enters
-_NON_NEGATIVE = (kinds.Relu, kinds.Sigmoid, kinds.Softmax)
-# what leaves these is non-negative when what enters is
-_KEEPS_SIGN = (
-    kinds.Pool, kinds.Avg, kinds.Gap, kinds.Gmp, kinds.Up, kinds.Pad, kinds.Crop, kinds.Drop,
-    kinds.Flat, kinds.Identity, kinds.Merge,
-)  # fmt: skip
+from ...dsl.kinds import Kind, Merge
+from ...dsl.kinds.base.window import GlobalPooling
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Sets of layers: by what leaves them, and the global pools that keep their map."""
+    """Sets of layers: by their outputs, and the global pools that keep their map."""
 
     non_negative: set[Layer]
     vectors: set[Layer]
@@ -34,9 +26,7 @@ def facts_of(layers: Sequence[Layer]) -> Facts:
     vectors: set[Layer] = set()
     for layer in layers[1:]:
         signs = [before in non_negative for before in layer.inputs]
-        if isinstance(layer.kind, _NON_NEGATIVE) or (
-            all(signs) and isinstance(layer.kind, _KEEPS_SIGN)
-        ):
+        if layer.kind.is_non_negative or (layer.kind.keeps_sign and all(signs)):
             non_negative.add(layer)
         if _leaves_vector(layer, vectors, kept):
             vectors.add(layer)
@@ -44,7 +34,7 @@ def facts_of(layers: Sequence[Layer]) -> Facts:
 
 
 def _leaves_vector(layer: Layer, vectors: set[Layer], kept: set[Layer]) -> bool:
-    if isinstance(layer.kind, (kinds.Gap, kinds.Gmp)):
+    if isinstance(layer.kind, GlobalPooling):
         return layer not in kept
     if layer.output.is_vector:
         return True
@@ -57,7 +47,7 @@ def _kept_maps(layers: Sequence[Layer]) -> set[Layer]:
     needed: set[Layer] = set()  # layers whose output must be a map
     kept: set[Layer] = set()
     for layer in reversed(layers[1:]):
-        if layer in needed and isinstance(layer.kind, (kinds.Gap, kinds.Gmp)):
+        if layer in needed and isinstance(layer.kind, GlobalPooling):
             kept.add(layer)
         for before in layer.inputs:
             if _needs_map(layer.kind, layer, before, needed):
@@ -68,7 +58,7 @@ def _kept_maps(layers: Sequence[Layer]) -> set[Layer]:
 def _needs_map(kind: Kind, layer: Layer, before: Layer, needed: set[Layer]) -> bool:
     if before.output.area > 1 or before.output.is_vector:
         return False
-    if isinstance(kind, kinds.Merge):
+    if isinstance(kind, Merge):
         if layer.output.area > 1 or layer.output.is_vector:
             return False  # a pixel that multiplies a map, or joins a vector, is as good as a vector
         return layer in needed or not all(_may_be_vector(one) for one in layer.inputs)
@@ -77,7 +67,7 @@ def _needs_map(kind: Kind, layer: Layer, before: Layer, needed: set[Layer]) -> b
 
 def _may_be_vector(layer: Layer) -> bool:
     """Whether a map of one pixel can be a vector in Keras just as well."""
-    if isinstance(layer.kind, (kinds.Gap, kinds.Gmp)):
+    if isinstance(layer.kind, GlobalPooling):
         return True
     if layer.kind.needs_map or not layer.inputs:
         return False

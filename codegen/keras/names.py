@@ -1,4 +1,4 @@
-"""Names for what a program calls by itself: functions, parameters and tensors."""
+"""Names for the functions, parameters and tensors of a program."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from ...dsl.graph.unrolling import snake_case
 LOOP_VARIABLES = "ij"
 _TENSORS = "xyzuv"  # a variable at each depth of branches
 
-# what the program's other parts are called
+# the names of the program's other parts
 _MODULE = {
     "argparse", "csv", "json", "os", "shutil", "subprocess", "tempfile", "threading", "time",
     "zipfile", "find_spec", "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image",
     "load_digits", "NAME", "SPEC", "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
-    "Batches", "Checkpoint", "augment", "build_model", "check", "find_classes", "find_images",
-    "limit_memory", "load_data", "log_gpu", "main", "memory_of_cards", "predict", "read_image",
-    "read_images", "report", "sharing", "split", "to_input", "train", "warp", "wide", "inputs",
-    "mean", "variance", "name",
+    "Batches", "Checkpoint", "augment", "build_model", "check", "compile_model", "find_classes",
+    "find_images", "fit_model", "limit_memory", "load_data", "log_gpu", "main", "memory_of_cards",
+    "parse_arguments", "predict", "read_image", "read_images", "report", "save_settings", "sharing",
+    "split", "to_input", "train", "warp", "wide", "write_summary", "inputs", "mean", "variance",
+    "name",
 }  # fmt: skip
 _OWN = re.compile(rf"[{_TENSORS}][0-9]*|t[0-9]+(_[0-9]+)?|c[0-9]*|[{LOOP_VARIABLES}]")
 
 
 def tensor(depth: int, branch: int | None = None) -> str:
-    """The variable of a branch: ``y`` where it stands alone, ``y2`` for the second."""
+    """The variable of a branch: ``y`` for the only one, ``y2`` for the second."""
     if depth < len(_TENSORS):
         return _TENSORS[depth] + ("" if branch is None else str(branch))
     return f"t{depth}" + ("" if branch is None else f"_{branch}")
 
 
 def channels(bracket: int) -> str:
-    """The variable that holds c, in the bracket of that number that needs one."""
+    """The variable for c in a bracket, inside so many others that need one."""
     return f"c{bracket + 1}" if bracket else "c"
 
 
 class Names:
-    """The names of one function, or of the module: none is given twice, none hides another."""
+    """The names in one function, or in the module: no name is given twice or hides another."""
 
     def __init__(self, blocks: Iterable[str]) -> None:
         stems = "|".join(re.escape(snake_case(block)) for block in blocks)
@@ -46,7 +47,7 @@ class Names:
         self._given: set[str] = set()
 
     def variable(self, word: str) -> str:
-        """A name for a parameter or a tap, as it is written where that is possible."""
+        """A name for a parameter or a tap: the word itself where that is possible."""
         return self._first(name for name in _variants(word) if not self._functions.fullmatch(name))
 
     def function(self, word: str) -> str:

@@ -1,12 +1,14 @@
-"""What the last values of a network mean: classes or one probability, logits or shares."""
+"""What the last values of a network mean: classes or one probability, logits or probabilities."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...dsl import kinds
 from ...dsl.costs.evaluated import EvaluatedNetwork
 from ...dsl.graph.layer import Layer
+from ...dsl.kinds import Kind
+from ...dsl.kinds.sigmoid import Sigmoid
+from ...dsl.kinds.softmax import Softmax
 from ...dsl.network import Network
 
 
@@ -25,18 +27,18 @@ class OutputSpec:
     one_hot: bool
 
 
-def output_spec_of(network: Network, figures: EvaluatedNetwork) -> OutputSpec:
-    """The head of a network at some width."""
-    *extents, outputs = figures.layers[-1].output
-    final = final_kind(figures.built.layers)
-    share = isinstance(final, (kinds.Softmax, kinds.Sigmoid))  # sums to one, or lies below it
+def output_spec_of(network: Network, evaluated: EvaluatedNetwork) -> OutputSpec:
+    """What the last values of a network at some width mean."""
+    *extents, outputs = evaluated.layers[-1].output
+    final = final_kind(evaluated.built.layers)
+    is_probability = isinstance(final, (Softmax, Sigmoid))
     per_pixel = tuple(extents) if max(extents) > 1 else ()
     one_hot = outputs > 1 and bool(network.train.smooth or network.data.mixup)
-    return OutputSpec(max(2, outputs), outputs, not share, per_pixel, one_hot)
+    return OutputSpec(max(2, outputs), outputs, not is_probability, per_pixel, one_hot)
 
 
-def final_kind(layers: tuple[Layer, ...]) -> kinds.Kind:
-    """The last layer that says what values mean: others move, repeat or average them."""
+def final_kind(layers: tuple[Layer, ...]) -> Kind:
+    """The last layer that decides what values mean: later ones move, repeat or average them."""
     layer = layers[-1]
     while layer.inputs and not (layer.kind.weighted or layer.kind.in_post):
         layer = layer.inputs[-1]

@@ -1,7 +1,7 @@
 """How every kind of layer is spelled in Keras.
 
-``spell`` turns one layer into the calls that make it, one overload per kind. Adding a kind means
-adding an overload here; a test walks the kinds and demands each.
+``spell`` turns one layer into the calls that make it. Activations and layers without arguments have
+a row in layer_names.py, any other kind has an overload of ``spell`` here.
 """
 
 from __future__ import annotations
@@ -10,12 +10,27 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...dsl import kinds
 from ...dsl.algebra.polynomials import Point, Poly, value_at, whole
 from ...dsl.kinds import Kind
+from ...dsl.kinds.avg import Avg
+from ...dsl.kinds.base.activation import Activation
 from ...dsl.kinds.base.shape import Shape
 from ...dsl.kinds.base.window import Convolving, Pooling
+from ...dsl.kinds.conv import Conv
+from ...dsl.kinds.crop import Crop
+from ...dsl.kinds.deconv import Deconv
+from ...dsl.kinds.drop import Drop
+from ...dsl.kinds.dw import Dw
+from ...dsl.kinds.fc import Fc
+from ...dsl.kinds.gap import Gap
+from ...dsl.kinds.gmp import Gmp
+from ...dsl.kinds.pad import Pad
+from ...dsl.kinds.pool import Pool
+from ...dsl.kinds.relu import Relu
+from ...dsl.kinds.up import Up
+from ...grammar.errors import NetformError
 from ..python.source import Call, Name, Value
+from .layer_names import ACTIVATIONS, PLAIN_LAYERS, activation
 
 MINUS_INFINITY = Name('float("-inf")')
 
@@ -60,11 +75,16 @@ class SpellingContext:
 @functools.singledispatch
 def spell(kind: Kind, context: SpellingContext) -> list[Call]:
     """The Keras calls for one layer, in order; the last is named as the layer is."""
-    raise NotImplementedError(f"{kind.op} needs an overload of spell in codegen/keras/spelling.py")
+    if type(kind) not in PLAIN_LAYERS:
+        raise NetformError(
+            f"{kind.op} has no spelling in Keras",
+            hint="add a row to codegen/keras/layer_names.py, or an overload to spelling.py",
+        )
+    return [_layer(PLAIN_LAYERS[type(kind)])]
 
 
 @spell.register
-def _(kind: kinds.Conv, context: SpellingContext) -> list[Call]:
+def _(kind: Conv, context: SpellingContext) -> list[Call]:
     groups: dict[str, Value] = {}
     if kind.groups > 1 or "groups" in context.written:
         groups = {"groups": context.written.get("groups") or kind.groups}
@@ -77,7 +97,7 @@ def _(kind: kinds.Conv, context: SpellingContext) -> list[Call]:
 
 
 @spell.register
-def _(kind: kinds.Dw, context: SpellingContext) -> list[Call]:
+def _(kind: Dw, context: SpellingContext) -> list[Call]:
     if kind.is_grouped:
         channels = context.count(context.entering.channels)
         grouped = _layer(
@@ -98,7 +118,7 @@ def _(kind: kinds.Dw, context: SpellingContext) -> list[Call]:
 
 
 @spell.register
-def _(kind: kinds.Deconv, context: SpellingContext) -> list[Call]:
+def _(kind: Deconv, context: SpellingContext) -> list[Call]:
     call = _layer(
         f"Conv{context.rank}DTranspose",
         (context.channels("filters", kind.filters), context.size("kernel", kind.kernel)),
@@ -111,14 +131,14 @@ def _(kind: kinds.Deconv, context: SpellingContext) -> list[Call]:
 
 
 @spell.register
-def _(kind: kinds.Fc, context: SpellingContext) -> list[Call]:
+def _(kind: Fc, context: SpellingContext) -> list[Call]:
     flatten = [] if context.is_vector else [_layer("Flatten", suffix=None)]
     units = context.channels("units", kind.units)
     return [*flatten, _layer("Dense", (units,), _weights(kind, context))]
 
 
 @spell.register
-def _(kind: kinds.Pool, context: SpellingContext) -> list[Call]:
+def _(kind: Pool, context: SpellingContext) -> list[Call]:
     padding: list[Call] = []
     if _pads(kind, context):
         if context.non_negative:
@@ -131,103 +151,62 @@ def _(kind: kinds.Pool, context: SpellingContext) -> list[Call]:
 
 
 @spell.register
-def _(kind: kinds.Avg, context: SpellingContext) -> list[Call]:
+def _(kind: Avg, context: SpellingContext) -> list[Call]:
     return [*_zeros(kind, context), _pooling("AveragePooling", kind, context)]
 
 
 @spell.register
-def _(kind: kinds.Gap, context: SpellingContext) -> list[Call]:
+def _(kind: Gap, context: SpellingContext) -> list[Call]:
     return [_global("GlobalAveragePooling", context)]
 
 
 @spell.register
-def _(kind: kinds.Gmp, context: SpellingContext) -> list[Call]:
+def _(kind: Gmp, context: SpellingContext) -> list[Call]:
     return [_global("GlobalMaxPooling", context)]
 
 
 @spell.register
-def _(kind: kinds.Up, context: SpellingContext) -> list[Call]:
+def _(kind: Up, context: SpellingContext) -> list[Call]:
     return [_layer(f"UpSampling{context.rank}D", (context.size("factor", kind.factor),))]
 
 
 @spell.register
-def _(kind: kinds.Pad, context: SpellingContext) -> list[Call]:
+def _(kind: Pad, context: SpellingContext) -> list[Call]:
     return [_layer(f"ZeroPadding{context.rank}D", (context.size("amount", kind.amount),))]
 
 
 @spell.register
-def _(kind: kinds.Crop, context: SpellingContext) -> list[Call]:
+def _(kind: Crop, context: SpellingContext) -> list[Call]:
     return [_layer(f"Cropping{context.rank}D", (context.size("amount", kind.amount),))]
 
 
 @spell.register
-def _(kind: kinds.Drop, context: SpellingContext) -> list[Call]:
+def _(kind: Drop, context: SpellingContext) -> list[Call]:
     return [_layer("Dropout", (context.written.get("rate") or kind.rate,))]
 
 
 @spell.register
-def _(kind: kinds.Bn, context: SpellingContext) -> list[Call]:
-    return [_layer("BatchNormalization")]
-
-
-@spell.register
-def _(kind: kinds.Ln, context: SpellingContext) -> list[Call]:
-    return [_layer("LayerNormalization")]
-
-
-@spell.register
-def _(kind: kinds.Relu, context: SpellingContext) -> list[Call]:
+def _(kind: Relu, context: SpellingContext) -> list[Call]:
     cap = () if kind.cap is None else (context.written.get("cap") or kind.cap,)
     return [_layer("ReLU", cap)]
 
 
-@spell.register(kinds.Sigmoid)
-@spell.register(kinds.Tanh)
-@spell.register(kinds.Softmax)
-@spell.register(kinds.Swish)
-@spell.register(kinds.Gelu)
-def _(kind: Kind, context: SpellingContext) -> list[Call]:
-    return [_layer("Activation", (activation(kind),))]
-
-
 @spell.register
-def _(kind: kinds.Flat, context: SpellingContext) -> list[Call]:
-    return [_layer("Flatten")]
+def _(kind: Activation, context: SpellingContext) -> list[Call]:
+    name = activation(kind)
+    if name is None:
+        raise NetformError(
+            f"{kind.op} has no name in Keras",
+            hint="add a row to ACTIVATIONS in codegen/keras/layer_names.py",
+        )
+    return [_layer("Activation", (name,))]
 
 
-@spell.register
-def _(kind: kinds.Identity, context: SpellingContext) -> list[Call]:
-    return [_layer("Identity")]
-
-
-@spell.register
-def _(kind: kinds.Add, context: SpellingContext) -> list[Call]:
-    return [_layer("Add")]
-
-
-@spell.register
-def _(kind: kinds.Cat, context: SpellingContext) -> list[Call]:
-    return [_layer("Concatenate")]
-
-
-@spell.register
-def _(kind: kinds.Mul, context: SpellingContext) -> list[Call]:
-    return [_layer("Multiply")]
-
-
-def activation(kind: Kind) -> str | None:
-    """The name by which Keras knows an activation; None for what is none of those."""
-    match kind:
-        case kinds.Relu(cap=None):
-            return "relu"
-        case kinds.Relu(cap=6):
-            return "relu6"
-        case kinds.Swish():
-            return "silu"
-        case kinds.Sigmoid() | kinds.Tanh() | kinds.Softmax() | kinds.Gelu():
-            return kind.op
-        case _:
-            return None
+def is_spelled(kind: type[Kind]) -> bool:
+    """Whether a table or an overload here has the spelling of a kind."""
+    if issubclass(kind, Activation):
+        return kind in ACTIVATIONS
+    return kind in PLAIN_LAYERS or spell.dispatch(kind) is not spell.dispatch(Kind)
 
 
 def _layer(
@@ -250,7 +229,7 @@ def _window(kind: Convolving, context: SpellingContext) -> dict[str, Value]:
     return keywords
 
 
-def _weights(kind: Convolving | kinds.Fc, context: SpellingContext) -> dict[str, Value]:
+def _weights(kind: Convolving | Fc, context: SpellingContext) -> dict[str, Value]:
     keywords: dict[str, Value] = {}
     if not kind.bias:
         keywords["use_bias"] = False

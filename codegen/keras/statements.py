@@ -82,7 +82,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """``for i in range(count):`` and its body; None where no round is known, and any body fits."""
+    """``for i in range(count):`` and its body; None where there is no round: any body fits."""
 
     count: str
     rounds: int
@@ -96,10 +96,10 @@ Statement = Assign | Plain | Loop
 def folded(
     rounds: Sequence[Sequence[Statement]], count: str, variable: str, depth: int
 ) -> Loop | None:
-    """The loop that makes the same statements as the rounds do; None where there is none.
+    """The loop with the same statements as the rounds; None where there is none.
 
-    The part of a name at ``depth`` is the one that is counted on: a round that makes two convs
-    leaves the next one's numbers two higher.
+    Numbers grow in the part of a name at ``depth``: after a round with two convs, the numbers of
+    the next round's convs are higher by two.
     """
     if not rounds:
         return Loop(count, 0, variable, None)
@@ -112,7 +112,7 @@ def folded(
 
 
 def agreed(one: Sequence[Statement], other: Sequence[Statement]) -> tuple[Statement, ...] | None:
-    """What both say, a loop without rounds being like any other; None where they differ."""
+    """The statements of both, where a loop without rounds equals any other; None if they differ."""
     if len(one) != len(other):
         return None
     both: list[Statement] = []
@@ -140,16 +140,15 @@ def lines(statements: Sequence[Statement], indent: int = 4) -> Iterator[str]:
         match statement:
             case Assign(target=target, call=call, tensor=tensor, name=name):
                 named = {"name": name.value()} if name else {}
-                yield replace(call, keywords={**call.keywords, **named}).assigned(
-                    target, tensor, indent
-                )
+                named_call = replace(call, keywords={**call.keywords, **named})
+                yield margin + named_call.assigned(target, tensor)
             case Plain(target=target, value=text):
                 yield f"{margin}{target} = {text}"
             case Loop(count=count, variable=variable, body=body) if body:
                 yield f"{margin}for {variable if _uses(body, variable) else '_'} in range({count}):"
                 yield from lines(body, indent + 4)
             case Loop():
-                pass  # no round was ever made
+                pass  # no call has a round
 
 
 def needed(statements: Sequence[Statement], result: str) -> list[Statement]:

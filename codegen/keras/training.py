@@ -1,187 +1,156 @@
-"""How a program compiles and fits its model: the statements, as ``ruff format`` leaves them."""
+"""How a program compiles its model, and what training asks of the rest of the program."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from ...dsl.settings import Data, Train
-from ..python.source import WIDTH, literal
+from ...dsl.settings import Train
+from ..python.source import literal
 from .output_spec import OutputSpec
 
-# how Keras writes an optimizer: its class, and what it takes beside the learning rate
-OPTIMIZERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "sgd": ("SGD", ()),
-    "momentum": ("SGD", ("momentum=0.9",)),
-    "rmsprop": ("RMSprop", ()),
-    "adagrad": ("Adagrad", ()),
-    "lion": ("Lion", ()),
-    "adam": ("Adam", ()),
-    "adamw": ("AdamW", ()),
-    "adamax": ("Adamax", ()),
-    "nadam": ("Nadam", ()),
-    "adadelta": ("Adadelta", ()),
-    "lamb": ("Lamb", ()),
-    "ftrl": ("Ftrl", ()),
-    # by Keras' own 1e-30 the square roots of a dead row and column underflow, and weights are NaN
-    "adafactor": ("Adafactor", ("epsilon_1=1e-16",)),
-    "muon": ("Muon", ("exclude_embeddings=False",)),
-    # the average itself is what steps are taken from, and so what is tested and saved, on all
-    # backends: with a smaller beta_1 Keras 3.15 does so too, but on JAX
-    "schedulefree": ("ScheduleFreeAdamW", ("beta_1=1.0",)),
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """An optimizer of Keras: its class, and its arguments beside those of the settings.
+
+    ``decays`` says that it has a weight decay by default. ``since`` is the first version of Keras
+    that has it; None stands for all of Keras 3.
+    """
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    decays: bool = False
+    since: tuple[int, int] | None = None
+
+
+OPTIMIZERS = {
+    "sgd": Optimizer("SGD"),
+    "momentum": Optimizer("SGD", ("momentum=0.9",)),
+    "rmsprop": Optimizer("RMSprop"),
+    "adagrad": Optimizer("Adagrad"),
+    "lion": Optimizer("Lion"),
+    "adam": Optimizer("Adam"),
+    "adamw": Optimizer("AdamW", decays=True),
+    "adamax": Optimizer("Adamax"),
+    "nadam": Optimizer("Nadam"),
+    "adadelta": Optimizer("Adadelta"),
+    "lamb": Optimizer("Lamb"),
+    "ftrl": Optimizer("Ftrl"),
+    # with Keras' own 1e-30 the square roots of a dead row and column underflow: weights are NaN
+    "adafactor": Optimizer("Adafactor", ("epsilon_1=1e-16",)),
+    "muon": Optimizer("Muon", ("exclude_embeddings=False",), decays=True, since=(3, 13)),
+    # with 1.0, steps start at the average, which is then tested and saved on all backends; with a
+    # smaller beta_1, Keras 3.15 saves another value on JAX
+    "schedulefree": Optimizer("ScheduleFreeAdamW", ("beta_1=1.0",), since=(3, 14)),
 }
-_DECAYING = ("adamw", "muon")  # by Keras' 0.004 where nothing is said
-SINCE = {"muon": (3, 13), "schedulefree": (3, 14)}  # the versions of Keras that have them
-_TENTHS = (Fraction(1, 10), Fraction(1, 100))
 PATIENCE = 10  # epochs without a better one after which a plateau lowers the rate
+_TENTHS = (Fraction(1, 10), Fraction(1, 100))
 
 
-def compiled(train: Train, data: Data, head: OutputSpec, lasts: Sequence[str] = ()) -> list[str]:
-    """The statements that compile the model; ``lasts`` are the names of its last dense layers."""
-    epochs = epochs_of(train)
+def compile_parameters(train: Train) -> tuple[str, ...]:
+    """What ``compile_model`` takes beside the model: the length of training, for schedules."""
+    if _is_scheduled(train):
+        return ("epochs", "steps_per_epoch")
+    if train.optimizer == "schedulefree" and train.warmup:
+        return ("steps_per_epoch",)
+    return ()
+
+
+def compiled(train: Train, output_spec: OutputSpec, final_dense: Sequence[str] = ()) -> list[str]:
+    """The statements that compile the model; ``final_dense`` names its last dense layers."""
     smooth = [f"label_smoothing={literal(train.smooth)}"] if train.smooth else []
-    logits = f"from_logits={literal(head.from_logits)}"
+    logits = f"from_logits={literal(output_spec.from_logits)}"
     metric, accuracy = '"accuracy"', ""
-    if head.outputs == 1:
-        threshold = 0.0 if head.from_logits else 0.5
+    if output_spec.outputs == 1:
+        threshold = 0.0 if output_spec.from_logits else 0.5
         metric, accuracy = "accuracy", f'BinaryAccuracy("accuracy", threshold={threshold})'
         loss = "Binary"
     else:
-        loss = "Categorical" if head.one_hot else "SparseCategorical"
+        loss = "Categorical" if output_spec.one_hot else "SparseCategorical"
     jit = [f"jit_compile={literal(train.jit)}"] if train.jit is not None else []
     metrics = "weighted_metrics" if train.devices > 1 else "metrics"  # repeated images weigh 0
-    made = _optimizer(train, lasts)
-    plain = made[0].removeprefix("    optimizer = ")
-    is_short = len(made) == 1 and len(plain) <= 40
-    optimizer = plain if is_short else "optimizer"
     return [
-        *_schedule(train, epochs),
-        *([] if is_short else made),
-        *call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth], 4),
-        *([f"    accuracy = keras.metrics.{accuracy}"] if accuracy else []),
-        *call("model.compile", [optimizer, "loss", f"{metrics}=[{metric}]", *jit], 4),
+        *_schedule(train),
+        *_optimizer(train, final_dense),
+        _call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth]),
+        *([f"accuracy = keras.metrics.{accuracy}"] if accuracy else []),
+        _call("model.compile", ["optimizer", "loss", f"{metrics}=[{metric}]", *jit]),
     ]
 
 
-def _schedule(train: Train, epochs: str) -> list[str]:
+def _schedule(train: Train) -> list[str]:
     rate = literal(train.learning_rate)
-    schedules = "keras.optimizers.schedules."
-    steps = f"    steps = {epochs} * len(train)"
+    schedules = "rate = keras.optimizers.schedules."
+    steps = "steps = epochs * steps_per_epoch"
     match train.schedule:
         case "cosine" if train.warmup:
-            warm = f"    warm = min({literal(train.warmup)} * len(train), steps - 1)"
-            arguments = ["0.0", "steps - warm", f"warmup_target={rate}", "warmup_steps=warm"]
-            made = call(f"rate = {schedules}CosineDecay", arguments, 4)
-            return [steps, warm, *made]
+            warmup = f"warmup_steps = min({literal(train.warmup)} * steps_per_epoch, steps - 1)"
+            arguments = ["0.0", "steps - warmup_steps", f"warmup_target={rate}"]
+            decay = _call(f"{schedules}CosineDecay", [*arguments, "warmup_steps=warmup_steps"])
+            return [steps, warmup, decay]
         case "cosine":
-            return [steps, *call(f"rate = {schedules}CosineDecay", [rate, "steps"], 4)]
+            return [steps, _call(f"{schedules}CosineDecay", [rate, "steps"])]
         case "step":
             tenths = [literal(train.learning_rate * scale) for scale in (1, *_TENTHS)]
             arguments = ["[steps // 2, steps * 3 // 4]", f"[{', '.join(tenths)}]"]
-            return [steps, *call(f"rate = {schedules}PiecewiseConstantDecay", arguments, 4)]
+            return [steps, _call(f"{schedules}PiecewiseConstantDecay", arguments)]
         case "exponential":
-            arguments = [rate, "steps", "0.01"]
-            return [steps, *call(f"rate = {schedules}ExponentialDecay", arguments, 4)]
+            return [steps, _call(f"{schedules}ExponentialDecay", [rate, "steps", "0.01"])]
         case _:
             return []
 
 
-def _optimizer(train: Train, lasts: Sequence[str]) -> list[str]:
-    name, more = OPTIMIZERS[train.optimizer]
-    scheduled = train.schedule not in (None, "plateau")
-    arguments = ["rate" if scheduled else literal(train.learning_rate), *more]
-    if train.optimizer == "muon" and lasts:
-        paths = "|".join(map(re.escape, lasts))
-        arguments.append(f"exclude_layers=[{literal(f'(^|/)({paths})/')}]")
+def _optimizer(train: Train, final_dense: Sequence[str]) -> list[str]:
+    optimizer = OPTIMIZERS[train.optimizer]
+    arguments = [
+        "rate" if _is_scheduled(train) else literal(train.learning_rate),
+        *optimizer.arguments,
+        *_own_arguments(train, final_dense),
+        *_common_arguments(train),
+    ]
+    statements = [_call(f"optimizer = keras.optimizers.{optimizer.name}", arguments)]
+    if train.decay or optimizer.decays:
+        excluded = 'var_names=["bias", "gamma", "beta"]'
+        statements.append(_call("optimizer.exclude_from_weight_decay", [excluded]))
+    if train.optimizer == "schedulefree":
+        statements += [
+            "# without it the averages of TensorFlow begin at 0",
+            "optimizer.build(model.trainable_variables)",
+        ]
+    return statements
+
+
+def _own_arguments(train: Train, final_dense: Sequence[str]) -> Iterator[str]:
+    """The arguments that only one optimizer takes."""
+    if train.optimizer == "muon" and final_dense:
+        paths = "|".join(map(re.escape, final_dense))
+        yield f"exclude_layers=[{literal(f'(^|/)({paths})/')}]"
     if train.optimizer == "schedulefree" and train.warmup:
         parts = f" // {literal(train.split)}" if train.split > 1 else ""
-        arguments.append(f"warmup_steps={literal(train.warmup)} * len(train){parts}")
+        yield f"warmup_steps={literal(train.warmup)} * steps_per_epoch{parts}"
+
+
+def _common_arguments(train: Train) -> Iterator[str]:
+    """The arguments that all optimizers take, but for the second decay of Muon."""
     if train.decay:
-        arguments.append(f"weight_decay={literal(train.decay)}")
-        if train.optimizer == "muon":
-            arguments.append(f"adam_weight_decay={literal(train.decay)}")
+        yield f"weight_decay={literal(train.decay)}"
+    if train.decay and train.optimizer == "muon":
+        yield f"adam_weight_decay={literal(train.decay)}"
     if train.clip:
-        arguments.append(f"global_clipnorm={literal(train.clip)}")
+        yield f"global_clipnorm={literal(train.clip)}"
     if train.ema:
-        arguments += ["use_ema=True", f"ema_momentum={literal(train.ema)}"]
+        yield "use_ema=True"
+        yield f"ema_momentum={literal(train.ema)}"
     if train.split > 1:
-        arguments.append(f"gradient_accumulation_steps={literal(train.split)}")
-    lines = call(f"optimizer = keras.optimizers.{name}", arguments, 4)
-    if train.decay or train.optimizer in _DECAYING:
-        lines.append('    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])')
-    if train.optimizer == "schedulefree":
-        made = "    optimizer.build(model.trainable_variables)"
-        lines.append(f"{made}  # in fit, TensorFlow's begins at 0")
-    return lines
+        yield f"gradient_accumulation_steps={literal(train.split)}"
 
 
-def fitted(train: Train) -> list[str]:
-    """The statements that fit the model."""
-    callbacks = [
-        "keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch)",
-        "keras.callbacks.LambdaCallback(on_train_batch_begin=train.start_step)",
-        "keras.callbacks.TerminateOnNaN()",
-        "keras.callbacks.CSVLogger(log, append=done > 0)",
-        f"Checkpoint(args, record{', best_epoch' if follows_best(train) else ''})",
-    ]
-    if train.ema:  # last, for the others to meet the averaged weights at the end of a test
-        callbacks.append("keras.callbacks.SwapEMAWeights()")
-    listed = [f"    {callback}," for callback in callbacks]
-    lines = []
-    if "tensorboard" in train.logs:
-        lines += [
-            "    callbacks = [",
-            *(f"    {line}" for line in listed),
-            "    ]",
-            '    if find_spec("tensorboard"):',
-            '        callbacks.append(keras.callbacks.TensorBoard(args.out / "tensorboard"))',
-        ]
-    if train.early:
-        lines += [
-            f"    if done - 1 - best_epoch >= {literal(train.early)}:",
-            "        epochs = done  # it had stopped early",
-        ]
-    if train.balanced:
-        lines += [
-            "    counts = np.bincount(train.labels, minlength=CLASSES)",
-            "    weights = len(train.labels) / np.maximum(CLASSES * counts, 1)",
-        ]
-    if "gpu" in train.logs:
-        lines += [
-            "    over = threading.Event()",
-            '    watch = threading.Thread(target=log_gpu, args=(args.out / "gpu.csv", over))',
-            "    watch.start()",
-        ]
-    lines += [
-        "    started = time.perf_counter()",
-        *("    try:" for _ in "x" if "gpu" in train.logs),
-    ]
-    margin = " " * (8 if "gpu" in train.logs else 4)
-    arguments = [
-        "train",
-        "validation_data=validation",
-        "initial_epoch=done",
-        f"epochs={epochs_of(train)}",
-        "shuffle=False",
-        *(["class_weight=dict(enumerate(weights))"] if train.balanced else []),
-        "verbose=2",
-    ]
-    lines += [f"{margin}model.fit(", *(f"{margin}    {one}," for one in arguments)]
-    if "tensorboard" in train.logs:
-        lines.append(f"{margin}    callbacks=callbacks,")
-    else:
-        inside = (f"{margin}    {line}" for line in listed)
-        lines += [f"{margin}    callbacks=[", *inside, f"{margin}    ],"]
-    lines.append(f"{margin})")
-    if "gpu" in train.logs:
-        lines += ["    finally:", "        over.set()", "        watch.join()"]
-    return lines
-
-
-def epochs_of(train: Train) -> str:
-    """How the program writes its number of epochs."""
-    return "epochs" if train.steps or train.early else "args.epochs"
+def _is_scheduled(train: Train) -> bool:
+    """Whether the learning rate follows a schedule of Keras."""
+    return train.schedule not in {None, "plateau"}
 
 
 def follows_best(train: Train) -> bool:
@@ -197,12 +166,6 @@ def counts_in_file(train: Train) -> bool:
     return train.split > 1 or train.policy == "mixed_float16"
 
 
-def call(head: str, arguments: Iterable[str], indent: int, end: str = "") -> list[str]:
-    """``head(arguments)``, on a line, with the arguments on one of their own, or on one each."""
-    margin, told = " " * indent, list(arguments)
-    line = f"{margin}{head}({', '.join(told)}){end}"
-    if len(line) <= WIDTH:
-        return [line]
-    together = f"{margin}    {', '.join(told)}"
-    inside = [together] if len(together) <= WIDTH else [f"{margin}    {one}," for one in told]
-    return [f"{margin}{head}(", *inside, f"{margin}){end}"]
+def _call(function: str, arguments: Iterable[str]) -> str:
+    """The statement ``function(arguments)``."""
+    return f"{function}({', '.join(arguments)})"

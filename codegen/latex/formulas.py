@@ -1,4 +1,4 @@
-"""Formulas as LaTeX, to stand in a document that uses amsmath."""
+"""Formulas as LaTeX, for a document that uses amsmath."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sympy import Expr
 
-from ..explain.names import tex
+from .escape import tex
 from .mathematics import lines, quantity
 
 

@@ -1,6 +1,6 @@
 r"""Formulas in TeX: ``18{,}432 w^{2} + 64 w``.
 
-What is written here stands in a LaTeX document, in Markdown and in a notebook, so no backslash is
+The formulas go into LaTeX documents, Markdown and notebooks. So no backslash is
 followed by punctuation, which Markdown would take for an escape, and an underscore follows only
 letters and digits, where it begins no emphasis.
 """
@@ -72,7 +72,7 @@ def lines(expression: Expr) -> list[str]:
 
 
 def stated(formula: Formula) -> str:
-    """A formula as it stands."""
+    """A formula as it is stated."""
     match formula:
         case Letter(symbol=name):
             return symbol(name)
@@ -130,7 +130,7 @@ def _is_number(formula: Formula) -> bool:
 
 
 def _in_parentheses(formula: Formula) -> str:
-    """A factor: a sum stands in parentheses."""
+    """A factor: a sum in parentheses."""
     is_sum = isinstance(formula, Sum) or (
         isinstance(formula, Value)
         and bool(formula.value.is_Add or formula.value.could_extract_minus_sign())
@@ -181,18 +181,18 @@ def size(number: int | tuple[int, int]) -> str:
 
 
 def letter(found: Letter) -> str:
-    """A letter and its value, unless it stands for itself."""
+    """A letter and its value, unless the letter is its own value."""
     name, value = symbol(found.symbol), shown(found.value)
     return name if name == value else f"{name} = {value}"
 
 
 def row(found: Contribution) -> str:
-    """What some layers add: the rule with values, and what it comes to."""
-    stands = stated(found.step.substituted)
+    """What some layers add: the rule with values, and the result."""
+    rule = stated(found.step.substituted)
     if len(found.layers) > 1:
-        stands = rf"{digits(len(found.layers))} \cdot \left( {stands} \right)"
+        rule = rf"{digits(len(found.layers))} \cdot \left( {rule} \right)"
     end = shown(found.simplified)
-    return stands if stands == end else f"{stands} = {end}"
+    return rule if rule == end else f"{rule} = {end}"
 
 
 def power(found: Power) -> str:

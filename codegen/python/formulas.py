@@ -1,4 +1,4 @@
-"""Formulas as functions of Python that need nothing of netform, and compute exactly."""
+"""Formulas as functions of Python that compute exactly and do not import netform."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor
 
 from ...dsl.algebra.polynomials import round8
 from ...dsl.costs.quantities import QUANTITIES
+from .formatter import formatted
 from .source import WIDTH, docstring_text, literal
 
-_IMPORT = "from fractions import Fraction\n"
-_ROUND_8 = '''\
+_IMPORT = "from fractions import Fraction"
+_ROUND_8 = '''
 def round8(value):
     """The multiple of 8 nearest to a number, at least 8 and at least nine tenths of it."""
     rounded = max(8, (value + 4) // 8 * 8)
     return rounded + 8 if 10 * rounded < 9 * value else rounded
 '''
-_SUM, _PRODUCT, _FACTOR, _ATOM = range(4)  # how tightly an expression holds together
+_SUM, _PRODUCT, _FACTOR, _ATOM = range(4)  # how tightly the operators of an expression bind
 
 
 def to_python(formulas: Mapping[str, Expr], domain: Sequence[str] = ()) -> str:
@@ -41,72 +42,50 @@ def to_python(formulas: Mapping[str, Expr], domain: Sequence[str] = ()) -> str:
         _function(re.sub(r"\W+", "_", name), expression, domain)
         for name, expression in formulas.items()
     ]
-    needs = any(expression.has(round8) for expression in formulas.values())
+    needs_round8 = any(expression.has(round8) for expression in formulas.values())
     imports = [_IMPORT] if any(e.free_symbols for e in formulas.values()) else []
-    return "\n\n".join([*imports, *([_ROUND_8] if needs else []), *functions])
+    return formatted("\n\n".join([*imports, *([_ROUND_8] if needs_round8 else []), *functions]))
 
 
 def _function(name: str, expression: Expr, domain: Sequence[str]) -> str:
     symbols = sorted(expression.free_symbols, key=lambda symbol: (symbol.name != "w", symbol.name))
     names = _parameters(symbols, taken={name, "value", "round8", "Fraction", "ValueError"})
-    parameters = ", ".join(names[symbol] for symbol in symbols)
-    about = QUANTITIES.get(name)
-    told = f"{about.meaning[0].upper()}{about.meaning[1:]}, in {about.unit}." if about else name
-    lines = [f'    """{docstring_text(told)}']
-    if domain:
-        lines += ["", *_filled(f"Where {', '.join(domain)}.", "    ")]
-    lines.append('    """')
-    if len(lines) == 2:
-        lines = [f"{lines[0]}" + '"""']
-    lines += [f"    {names[symbol]} = Fraction({names[symbol]})" for symbol in symbols]
-    lines += _assigned(expression, names)
-    if symbols:
-        lines += [
+    lines = [
+        f"def {name}({', '.join(names.values())}):",
+        _docstring(name, domain),
+        *(f"    {parameter} = Fraction({parameter})" for parameter in names.values()),
+        f"    value = {_quotient(expression, names)}",
+    ]
+    if not symbols:
+        return "\n".join([*lines, "    return value"])
+    return "\n".join(
+        [
+            *lines,
             "    if value.denominator != 1:",
             f'        raise ValueError(f"{name} is {{value}} there, which is not whole")',
             "    return value.numerator",
         ]
+    )
+
+
+def _docstring(name: str, domain: Sequence[str]) -> str:
+    """The quantity and its unit, and the numbers that its symbols may be."""
+    quantity = QUANTITIES.get(name)
+    if quantity is None:
+        summary = name
     else:
-        lines.append("    return value")
-    return "\n".join([_signature(name, parameters), *lines]) + "\n"
+        summary = f"{quantity.meaning[0].upper()}{quantity.meaning[1:]}, in {quantity.unit}."
+    if not domain:
+        return f'    """{docstring_text(summary)}"""'
+    where = _filled(f"Where {', '.join(domain)}.", "    ")
+    return "\n".join([f'    """{docstring_text(summary)}', "", *where, '    """'])
 
 
-def _signature(name: str, parameters: str) -> str:
-    line = f"def {name}({parameters}):"
-    if len(line) <= WIDTH:
-        return line
-    together = f"    {parameters}"
-    if len(together) <= WIDTH:
-        return f"def {name}(\n{together},\n):"
-    return "\n".join([f"def {name}(", *(f"    {p}," for p in parameters.split(", ")), "):"])
-
-
-def _assigned(expression: Expr, names: Mapping[Symbol, str]) -> list[str]:
-    """``value = ...``, a line for every term where one is too short for all."""
+def _quotient(expression: Expr, names: Mapping[Symbol, str]) -> str:
+    """An expression as Python, one division of a sum with whole coefficients."""
     numerator, denominator = _over(expression)
-    terms = [_spelled(term, names, _SUM) for term in numerator.as_ordered_terms()]
-    line = _added(terms)
-    if denominator != 1:
-        line = f"Fraction({line}, {literal(denominator)})"
-    if len(f"    value = {line}") <= WIDTH:
-        return [f"    value = {line}"]
-    margin = "        "
-    rows = [margin + terms[0]]
-    for term in terms[1:]:
-        sign, rest = ("-", term[1:]) if term.startswith("-") else ("+", term)
-        rows.append(f"{margin}{sign} {rest}")
-    if denominator == 1:
-        return ["    value = (", *rows, "    )"]
-    together = margin + line[len("Fraction(") : -1]
-    if len(together) <= WIDTH:
-        return ["    value = Fraction(", together, "    )"]
-    return [
-        "    value = Fraction(",
-        *rows[:-1],
-        f"{rows[-1]},",
-        f"{margin}{literal(denominator)},",
-        "    )",
-    ]
+    total = _spelled(numerator, names, _SUM)
+    return total if denominator == 1 else f"Fraction({total}, {literal(denominator)})"
 
 
 def _over(expression: Expr) -> tuple[Expr, int]:
@@ -123,7 +102,7 @@ def _added(terms: Iterable[str]) -> str:
 
 
 def _spelled(expression: Expr, names: Mapping[Symbol, str], strength: int) -> str:
-    """An expression as Python, in parentheses where it stands inside what holds tighter."""
+    """An expression as Python, in parentheses where an operator around it binds tighter."""
     text, own = _written(expression, names)
     return f"({text})" if own < strength else text
 
@@ -141,9 +120,7 @@ def _written(expression: Expr, names: Mapping[Symbol, str]) -> tuple[str, int]:
         case Mul():
             return _product(expression, names), _PRODUCT
         case Pow(args=(base, power)) if power.is_Integer and power > 0:
-            spelled = _spelled(base, names, _ATOM)
-            sign = "**" if isinstance(base, Symbol) else " ** "
-            return f"{spelled}{sign}{int(power)}", _FACTOR
+            return f"{_spelled(base, names, _ATOM)}**{int(power)}", _FACTOR
         case floor(args=(inside,)):
             return _floored(inside, names), _PRODUCT
         case ceiling(args=(inside,)):

@@ -18,6 +18,7 @@ PARTS = (("accuracy", "training", "#9bb7d4"), ("val_accuracy", "validation", "#1
 
 
 def draw(folder):
+    """Draw curve.svg from all logs of a folder."""
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.subplots()
     for number, log in enumerate(sorted(folder.glob("log*.csv"))):

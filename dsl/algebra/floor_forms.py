@@ -22,8 +22,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from .polynomials import Algebra, Poly
+if TYPE_CHECKING:  # kinds are known without SymPy
+    from .polynomials import Algebra, Poly
 
 
 @dataclass(frozen=True, slots=True)

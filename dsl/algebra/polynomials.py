@@ -1,9 +1,9 @@
 """Exact quantities: sparse polynomials over the rationals in the letters of a network.
 
 The letters are the width w, the batch B, the symbols left free, roundings such as floor(w/3),
-each a letter of its own, and the channels that enter the rounds of loops. A 150-layer total takes 3 ms here and 140 ms or more as
-expanded SymPy expressions; at the public surface polynomials become SymPy expressions
-(:meth:`Algebra.expression`) in plain symbols.
+each a letter of its own, and the channels that enter the rounds of loops. A 150-layer total takes
+3 ms here and 140 ms or more as expanded SymPy expressions; at the public surface polynomials
+become SymPy expressions (:meth:`Algebra.expression`) in plain symbols.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from sympy import QQ, Expr, Function, Integer, Rational, Symbol, ceiling, floor
 from sympy.polys.rings import PolyElement, PolyRing
 
+from .polynomial_terms import ZERO as ZERO
+from .polynomial_terms import number_of as number_of
+from .polynomial_terms import total as total
+
 Poly: TypeAlias = PolyElement  # or the integer 0
 Point: TypeAlias = tuple[Fraction, ...]  # a number for every letter
 
-ZERO: Poly = 0
 MOST_ROUNDINGS = 64
 MOST_LOOPS = 4  # inside each other
 
@@ -40,6 +43,7 @@ class round8(Function):  # type: ignore[misc]  # SymPy's functions go by their c
 
     @classmethod
     def eval(cls, value: Expr) -> Expr | None:
+        """The number that a number rounds to; None keeps the function as it is."""
         return Integer(round_to_8(exact(value))) if isinstance(value, Rational) else None
 
 
@@ -51,16 +55,16 @@ ROUNDINGS: dict[str, tuple[Any, Any]] = {  # by exact number, and as a SymPy exp
 
 
 class TooFewLetters(Exception):
-    """An algebra has no letter left for a rounding or a loop: build again with more."""
+    """An algebra has no letter left for ``what``: a rounding or a loop."""
 
-    def __init__(self, kind: Literal["roundings", "loops"]) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """What a letter stands for: a rounding function of a polynomial in the letters before it."""
+    """What a letter is short for: a rounding function of a polynomial in the letters before it."""
 
     function: str
     argument: Poly
@@ -90,11 +94,11 @@ class Algebra:
         return self.constant(value) if isinstance(value, Fraction) else value
 
     def rounded(self, function: str, argument: Poly) -> Poly:
-        """The letter that stands for a rounding; raises TooFewLetters where none is left."""
+        """The letter of a rounding; raises TooFewLetters where none is left."""
         rounding = Rounding(function, argument)
         if rounding not in self.roundings:
             if len(self.roundings) == self.most_roundings:
-                raise TooFewLetters("roundings")
+                raise TooFewLetters("roundings of letters")
             self.roundings.append(rounding)
         return self.ring.gens[len(self.names) + self.roundings.index(rounding)]
 
@@ -104,11 +108,11 @@ class Algebra:
         Raises TooFewLetters where none is left.
         """
         if depth >= self.most_loops:
-            raise TooFewLetters("loops")
+            raise TooFewLetters("symbolic repeats inside each other")
         return self.ring.gens[len(self.names) + self.most_roundings + depth]
 
     def rounds(self, letter: Poly) -> bool:
-        """Whether a letter stands inside of a rounding."""
+        """Whether a letter occurs inside of a rounding."""
         return any(r.argument and r.argument.degree(letter) > 0 for r in self.roundings)
 
     def unrounded(self, poly: Poly) -> Poly:
@@ -149,20 +153,6 @@ def _ring(names: tuple[str, ...], roundings: int, loops: int) -> PolyRing:
     return PolyRing([*names, *spare], QQ)
 
 
-def total(polys: Iterable[Poly]) -> Poly:
-    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step."""
-    terms: dict[Any, Any] = {}
-    ring = None
-    for poly in polys:
-        if poly:
-            ring = poly.ring
-            for monomial, coefficient in poly.items():
-                terms[monomial] = (
-                    terms[monomial] + coefficient if monomial in terms else coefficient
-                )
-    return ring.from_dict(terms) if ring is not None else ZERO
-
-
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     """The polynomial's value, exactly; letters beyond those of the point are 1."""
     value = Fraction(0)
@@ -186,16 +176,6 @@ def scaled(poly: Poly, q: Fraction) -> Poly:
 def leading_in_width(poly: Poly) -> int:
     """The degree in w."""
     return max((monomial[0] for monomial in poly), default=0)
-
-
-def number_of(poly: Poly) -> Fraction | None:
-    """The number that a polynomial is; None where a letter is in it."""
-    if not poly:
-        return Fraction(0)
-    if not poly.is_ground:
-        return None
-    coefficient = poly.LC
-    return Fraction(int(coefficient.numerator), int(coefficient.denominator))
 
 
 def whole_step(poly: Poly) -> Fraction | None:
@@ -226,6 +206,7 @@ def exact(value: Any) -> Fraction:
 
 
 def rational(value: Fraction) -> Rational:
+    """The number as SymPy has it."""
     return Rational(value.numerator, value.denominator)
 
 

@@ -55,7 +55,7 @@ class Progression:
     def restricted(self, poly: Poly) -> Poly:
         """The polynomial in the number of steps, and the roundings that vary with it, alone.
 
-        The letter of the symbol stands for the number of steps.
+        The letter of the symbol is the number of steps.
         """
         terms: dict[tuple[int, ...], Fraction] = {}
         for monomial, coefficient in poly.items() if poly else ():

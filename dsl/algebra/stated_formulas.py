@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from sympy import Add, Expr, Integer, Mul, Symbol, ceiling, floor
+if TYPE_CHECKING:  # kinds are known without SymPy
+    from sympy import Expr
 
 
 class Formula:
@@ -107,6 +108,8 @@ class Ceiling(Formula):
 
 def formula(stated: Stated) -> Formula:
     """A number as a formula; a formula is one."""
+    from sympy import Integer
+
     return Value(Integer(stated)) if isinstance(stated, int) else stated
 
 
@@ -124,6 +127,8 @@ def product(*factors: Stated) -> Formula:
 
 def expression(stated: Formula) -> Expr:
     """What a formula means, in the symbols of its letters."""
+    from sympy import Add, Mul, Symbol, ceiling, floor
+
     match stated:
         case Letter(symbol=symbol):
             return Symbol(symbol)

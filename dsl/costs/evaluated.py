@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ...grammar.errors import Source
 from ..algebra.polynomials import Point, Poly, value_at, whole
 from ..graph.build import Built
 from ..kinds.base.receptive_field import Aperture
+from .in_symbols import NetworkInSymbols
 from .memory import memory
-from .quantities import QUANTITIES
+from .named_quantities import NamedQuantities
+from .quantities import QUANTITIES, Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +51,43 @@ class EvaluatedLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedNetwork:
-    """The figures of a network at width ``w`` and batch ``B``."""
+class EvaluatedNetwork(NamedQuantities[int]):
+    """The figures of a network at width ``w`` and batch ``B``.
 
-    built: Built
+    ``point`` are the numbers of all letters of ``formulas``.
+    """
+
+    formulas: NetworkInSymbols
     w: Fraction
     B: Fraction
     point: Point
 
+    @classmethod
+    def at(cls, formulas: NetworkInSymbols, w: Fraction, B: Fraction) -> EvaluatedNetwork:
+        """The figures at a width and a batch; raises NetformError where no network exists there."""
+        return cls(formulas, w, B, formulas.point({"w": w, "B": B}))
+
+    @property
+    def built(self) -> Built:
+        """The layers in place, from which a program is written."""
+        return self.formulas.built
+
+    def of(self, quantity: Quantity, **model: Any) -> int:
+        """The value of a quantity; ``model`` is the dtype, optimizer and copies of memory."""
+        return self._value(self.formulas.poly(quantity, **model))
+
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
-        return self._value(QUANTITIES[quantity].poly(self.built.totals))
+        return self.of(QUANTITIES[quantity])
 
-    @property
-    def params(self) -> int:
-        return self["params"]
-
-    @property
-    def trainable(self) -> int:
-        return self["trainable"]
-
-    @property
-    def non_trainable(self) -> int:
-        return self["non_trainable"]
-
-    @property
-    def weights(self) -> int:
-        return self["weights"]
-
-    @property
-    def biases(self) -> int:
-        return self["biases"]
-
-    @property
-    def macs(self) -> int:
-        return self["macs"]
-
-    @property
-    def flops(self) -> int:
-        return self["flops"]
-
-    @property
-    def train_macs(self) -> int:
-        return self["train_macs"]
-
-    @property
-    def feature_maps(self) -> int:
-        return self["feature_maps"]
+    def value_of(self, quantity: str) -> int:
+        """The value of a quantity, by its name."""
+        return self[quantity]
 
     @property
     def aperture(self) -> Aperture:
-        return self.built.layers[-1].aperture
+        """The receptive field: what one pixel of the last local map sees of the image."""
+        return self.formulas.layers[-1].aperture
 
     def memory(
         self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
@@ -108,7 +97,7 @@ class EvaluatedNetwork:
         ``copies`` are values that training keeps for every trainable parameter beside the
         optimizer's: averaged weights, sums of gradients.
         """
-        return self._value(memory(self.built.totals, purpose, dtype, optimizer, copies))
+        return self._value(memory(self.formulas.totals, purpose, dtype, optimizer, copies))
 
     @property
     def layers(self) -> list[EvaluatedLayer]:
@@ -128,7 +117,7 @@ class EvaluatedNetwork:
                 source=layer.source,
                 offset=layer.span.start,
             )
-            for layer in self.built.layers
+            for layer in self.formulas.layers
         ]
 
     def _value(self, poly: Poly) -> int:

@@ -1,4 +1,4 @@
-"""The textbook model of memory: what inference and training must hold, in bytes.
+"""The textbook model of memory: what inference and training keep, in bytes.
 
     inference   feature maps + parameters
     training    feature maps + error signals + parameters + gradients + optimizer slots
@@ -6,8 +6,8 @@
 Feature maps are the image and every output that is kept (``feature_maps``); an error signal
 belongs to every output but not to the image, a gradient to every trainable parameter, and slots
 are the values that Keras' optimizers keep beside single numbers such as a count of steps.
-Norms, activations and dropout work in place. A real framework holds more: workspaces, copies,
-what its implementation of a layer keeps for the way back.
+Norms, activations and dropout work in place. A real framework takes more memory: workspaces,
+copies, and what its implementation of a layer keeps for the backward pass.
 
 Source: the books' model, as in lectures on memory and computation in convolutional networks.
 """
@@ -15,10 +15,11 @@ Source: the books' model, as in lectures on memory and computation in convolutio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ..algebra.polynomials import Poly
-from .totals import Totals
+if TYPE_CHECKING:  # the tables below need no SymPy
+    from ..algebra.polynomials import Poly
+    from .totals import Totals
 
 _Entry = TypeVar("_Entry")
 
@@ -111,18 +112,6 @@ def training_in_words(optimizer: str, copies: int) -> str:
     """
     more = f" + {copies} value{'s' if copies > 1 else ''} a parameter" if copies else ""
     return f"{optimizer}{more}"
-
-
-def bytes_in_words(count: int) -> str:
-    """Bytes, and the same in the unit that a card's memory is given in.
-
-    >>> bytes_in_words(5 * 2**30)
-    '5,368,709,120 bytes (5.00 GiB)'
-    """
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if count >= size:
-            return f"{count:,} bytes ({count / size:.2f} {unit})"
-    return f"{count:,} bytes"
 
 
 def _listed(what: str, name: str, known: dict[str, _Entry]) -> _Entry:

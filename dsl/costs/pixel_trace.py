@@ -1,4 +1,4 @@
-"""What one pixel really sees, borders and all: followed back from layer to layer."""
+"""The pixels of the image that one pixel sees, with borders: followed back layer by layer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
 
 
 def _outermost(found: set[Pixels]) -> list[Pixels]:
-    """Those that no other holds, and none that are empty along an axis."""
+    """The sets that no other contains, without those that are empty along an axis."""
     whole = [pixels for pixels in found if all(pixels)]
     return [
         pixels

@@ -1,66 +1,163 @@
-"""The quantities a network has: their names, units and meanings, in one table."""
+"""The quantities of a network: one row each, with unit, meaning, value and derivation.
+
+Commands, questions, derivations and the reference read these rows;
+docs/contributing/adding-a-quantity.md adds one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
+from ...grammar.errors import NetformError, did_you_mean
 from ..algebra.polynomials import Poly
+from .layer_rules import (
+    Adds,
+    feature_map,
+    multiply_adds,
+    operations,
+    parameters,
+    training_multiply_adds,
+)
 from .memory import memory
 
 
-@dataclass(frozen=True, slots=True)
+class Way(Enum):
+    """How a quantity of the whole network is derived."""
+
+    SUM = "what every layer adds, and their sum"
+    FROM_MACS = "the multiply-adds, and how often each counts"
+    MEMORY = "what the model of memory needs, and the model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
     """A number that a network has for every width w (and batch B).
 
-    ``poly`` takes the totals and, by name, the ``dtype``, ``optimizer`` and ``copies`` that only
-    memory heeds.
+    ``poly`` takes totals, of the network or of one layer, and by name the ``dtype``, ``optimizer``
+    and ``copies``, of which the value depends on those in ``depends_on``. ``adds`` are the rules
+    of what a layer adds; ``nothing`` says in words why a layer adds nothing. Memory has neither:
+    its model is applied to the layer. ``in_table`` is true if the table's totals show it.
     """
 
     name: str
     unit: str
     meaning: str
     poly: Callable[..., Poly]
+    way: Way = Way.SUM
+    adds: Adds | None = None
+    nothing: str = ""
+    depends_on: tuple[str, ...] = ()
+    in_table: bool = False
 
 
 _ALL = (
     Quantity(
-        "params", "values", "all parameters, as the framework counts them", lambda t, **_: t.params
-    ),
-    Quantity("trainable", "values", "parameters that training changes", lambda t, **_: t.trainable),
-    Quantity(
-        "non_trainable", "values", "statistics that norms keep", lambda t, **_: t.non_trainable
-    ),
-    Quantity(
-        "weights", "values", "trainable parameters but for the biases", lambda t, **_: t.weights
-    ),
-    Quantity("biases", "values", "biases, and the shifts of norms", lambda t, **_: t.biases),
-    Quantity("macs", "multiply-adds", "forward pass of one image", lambda t, **_: t.macs),
-    Quantity("flops", "operations", "forward pass of one image: 2 * macs", lambda t, **_: t.flops),
-    Quantity(
-        "train_macs",
-        "multiply-adds",
-        "forward and backward pass of one image",
-        lambda t, **_: t.train_macs,
+        name="params",
+        unit="values",
+        meaning="all parameters, as the framework counts them",
+        poly=lambda totals, **_: totals.params,
+        adds=parameters("weights", "biases", "non_trainable"),
+        nothing="no parameters",
+        in_table=True,
     ),
     Quantity(
-        "feature_maps",
-        "values",
-        "one image and all outputs kept for it",
-        lambda t, **_: t.feature_maps,
+        name="trainable",
+        unit="values",
+        meaning="parameters that training changes",
+        poly=lambda totals, **_: totals.trainable,
+        adds=parameters("weights", "biases"),
+        nothing="nothing to train",
+        in_table=True,
     ),
     Quantity(
-        "memory_inference",
-        "bytes",
-        "textbook memory of inference",
-        lambda t, **model: memory(t, "inference", **model),
+        name="non_trainable",
+        unit="values",
+        meaning="statistics that norms keep",
+        poly=lambda totals, **_: totals.non_trainable,
+        adds=parameters("non_trainable"),
+        nothing="no statistics to keep",
     ),
     Quantity(
-        "memory_training",
-        "bytes",
-        "textbook memory of a training step, with Adam unless said",
-        lambda t, **model: memory(t, "training", **model),
+        name="weights",
+        unit="values",
+        meaning="trainable parameters but for the biases",
+        poly=lambda totals, **_: totals.weights,
+        adds=parameters("weights"),
+        nothing="no weights",
+    ),
+    Quantity(
+        name="biases",
+        unit="values",
+        meaning="biases, and the shifts of norms",
+        poly=lambda totals, **_: totals.biases,
+        adds=parameters("biases"),
+        nothing="no biases",
+    ),
+    Quantity(
+        name="macs",
+        unit="multiply-adds",
+        meaning="forward pass of one image",
+        poly=lambda totals, **_: totals.macs,
+        adds=multiply_adds,
+        nothing="nothing is multiplied and added",
+        in_table=True,
+    ),
+    Quantity(
+        name="flops",
+        unit="operations",
+        meaning="forward pass of one image: 2 * macs",
+        poly=lambda totals, **_: totals.flops,
+        way=Way.FROM_MACS,
+        adds=operations,
+        nothing="nothing is multiplied and added",
+        in_table=True,
+    ),
+    Quantity(
+        name="train_macs",
+        unit="multiply-adds",
+        meaning="forward and backward pass of one image",
+        poly=lambda totals, **_: totals.train_macs,
+        way=Way.FROM_MACS,
+        adds=training_multiply_adds,
+        nothing="nothing is multiplied and added",
+        in_table=True,
+    ),
+    Quantity(
+        name="feature_maps",
+        unit="values",
+        meaning="one image and all outputs kept for it",
+        poly=lambda totals, **_: totals.feature_maps,
+        adds=feature_map,
+        nothing="it works in place",
+        in_table=True,
+    ),
+    Quantity(
+        name="memory_inference",
+        unit="bytes",
+        meaning="textbook memory of inference",
+        poly=lambda totals, **model: memory(totals, "inference", **model),
+        way=Way.MEMORY,
+        depends_on=("dtype",),
+    ),
+    Quantity(
+        name="memory_training",
+        unit="bytes",
+        meaning="textbook memory of a training step, with Adam unless said",
+        poly=lambda totals, **model: memory(totals, "training", **model),
+        way=Way.MEMORY,
+        depends_on=("dtype", "optimizer", "copies"),
     ),
 )
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
+SHORT_NAMES = {"memory": "memory_training"}  # of quantities
+
+
+def quantity_of(name: str) -> Quantity:
+    """The quantity of a name, or of a short name; raises NetformError where there is none."""
+    full = SHORT_NAMES.get(name, name)
+    if full not in QUANTITIES:
+        raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
+    return QUANTITIES[full]

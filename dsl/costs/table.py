@@ -5,16 +5,17 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
 from .evaluated import EvaluatedLayer, EvaluatedNetwork
+from .quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from .conventions import Convention
 
-TOTALS = ("params", "trainable", "macs", "flops", "train_macs", "feature_maps")
+TOTALS = tuple(name for name, quantity in QUANTITIES.items() if quantity.in_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Table:
     """Every layer's figures at one width and batch.
 
     ``counts`` are those of other conventions, by name, a number for every layer; where there are
-    any they stand in place of netform's multiply-adds.
+    any they take the place of netform's multiply-adds.
     """
 
     network: str
@@ -31,6 +32,7 @@ class Table:
 
     @property
     def rows(self) -> list[EvaluatedLayer]:
+        """The figures of every layer, the input first."""
         return self.figures.layers
 
     def _repr_html_(self) -> str:
@@ -77,7 +79,7 @@ class Table:
         """The table as JSON values: counts are integers, other exact numbers text."""
         return {
             "network": self.network,
-            "symbols": {"w": number(self.figures.w), "B": number(self.figures.B)},
+            "symbols": {"w": json_number(self.figures.w), "B": json_number(self.figures.B)},
             "layers": [
                 self._layer(row)
                 | {f"by {name}": found[number] for name, found in self.counts.items()}
@@ -115,15 +117,10 @@ def aperture(seen: Aperture) -> dict[str, Any]:
     return {
         "size": [list(size) if isinstance(size, tuple) else size for size in seen.size],
         "jump": [
-            [number(speed) for speed in jump] if isinstance(jump, tuple) else number(jump)
+            [json_number(speed) for speed in jump] if isinstance(jump, tuple) else json_number(jump)
             for jump in seen.jump
         ],
         "offset": list(seen.offset),
         "padding": list(seen.padding),
         "global": seen.is_global,
     }
-
-
-def number(value: Fraction) -> int | str:
-    """A whole number as an integer, another as ``p/q``."""
-    return value.numerator if value.denominator == 1 else str(value)

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...grammar.garbage import garbage_kept
 from ..algebra.polynomials import ZERO, Poly
 from ..algebra.polynomials import total as add_up
 from ..graph.backward import unneeded_macs
@@ -17,9 +18,9 @@ class Totals:
     """Sums over all layers, as polynomials in w; counts of values and work are per image.
 
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
-    gradient of every layer's weights and one for the gradient of its input, which no layer needs
-    before which nothing is trained. ``error_signals`` are the feature maps but for the image.
-    ``batch`` is the letter B. What few ask for is summed over ``layers`` where it is asked for.
+    gradient of every layer's weights and one for the gradient of its input, which a layer does not
+    need where nothing before it is trained. ``error_signals`` are the feature maps but for the image.
+    ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used.
     """
 
     weights: Poly
@@ -44,22 +45,31 @@ class Totals:
 
     @property
     def trainable(self) -> Poly:
+        """Parameters that training changes."""
         return self.weights + self.biases
 
     @property
     def params(self) -> Poly:
+        """All parameters, as the framework counts them."""
         return self.trainable + self.non_trainable
 
     @property
     def flops(self) -> Poly:
+        """Floating-point operations: 2 for every multiply-add."""
         return self.macs * 2
+
+
+def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
+    """The multiply-adds that layers save on the way back, since nothing before is trained."""
+    unneeded: dict[Layer, Poly] = {}
+    for layer, macs in unneeded_macs(layers):
+        unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    return unneeded
 
 
 def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
     """What every layer contributes to the totals."""
-    unneeded: dict[Layer, Poly] = {}
-    for layer, macs in unneeded_macs(layers):
-        unneeded[layer] = unneeded.get(layer, ZERO) + macs
+    unneeded = unneeded_by_layer(layers)
     for layer in layers:
         feature_map = layer.feature_map_poly
         cost = layer.cost
@@ -79,18 +89,19 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
         )
 
 
-def total(layers: Sequence[Layer]) -> Totals:
+def totals_of(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
-    macs = add_up(layer.cost.macs for layer in layers)
-    feature_maps = add_up(layer.feature_map_poly for layer in layers)
-    return Totals(
-        weights=add_up(layer.cost.weights for layer in layers),
-        biases=add_up(layer.cost.biases for layer in layers),
-        non_trainable=add_up(layer.cost.non_trainable for layer in layers),
-        macs=macs,
-        train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
-        feature_maps=feature_maps,
-        error_signals=feature_maps - layers[0].feature_map_poly,
-        batch=layers[0].algebra.batch,
-        layers=layers,
-    )
+    with garbage_kept():
+        macs = add_up(layer.cost.macs for layer in layers)
+        feature_maps = add_up(layer.feature_map_poly for layer in layers)
+        return Totals(
+            weights=add_up(layer.cost.weights for layer in layers),
+            biases=add_up(layer.cost.biases for layer in layers),
+            non_trainable=add_up(layer.cost.non_trainable for layer in layers),
+            macs=macs,
+            train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
+            feature_maps=feature_maps,
+            error_signals=feature_maps - layers[0].feature_map_poly,
+            batch=layers[0].algebra.batch,
+            layers=layers,
+        )

@@ -27,10 +27,10 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DerivationStep:
     """A rule, with values in the place of its letters, worked out.
 
-    ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are alike.
+    ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are equal.
     The rule is the sum of its ``terms``; where there are none it is 0, and ``words`` say why.
     ``number`` is the value at a point, None where a symbol has no number.
     """
@@ -63,7 +63,7 @@ class Contribution:
 
     layers: tuple[str, ...]
     op: str
-    step: Step
+    step: DerivationStep
 
     @property
     def simplified(self) -> Expr:
@@ -85,9 +85,9 @@ class Contributions:
     rows: tuple[Contribution, ...]
 
     @property
-    def rules(self) -> tuple[tuple[tuple[str, ...], Step], ...]:
+    def rules(self) -> tuple[tuple[tuple[str, ...], DerivationStep], ...]:
         """The rules that the rows follow, and for each the ops whose layers do."""
-        found: dict[tuple[tuple[str, str], ...], tuple[list[str], Step]] = {}
+        found: dict[tuple[tuple[str, str], ...], tuple[list[str], DerivationStep]] = {}
         for row in self.rows:
             rule = tuple((_shape(term.formula), term.words) for term in row.step.terms)
             ops, _ = found.setdefault(rule, ([], row.step))
@@ -128,9 +128,9 @@ class Collected:
 class Growth:
     """One layer on a path: the aperture and jump, in pixels of the image, before and after it.
 
-    ``kernel`` is the span of its kernel with dilation. Where ``words`` are given the recurrence
-    does not hold here, and they say what does; ``size`` is then what it comes to, least and most
-    where pixels differ.
+    ``kernel`` is the span of its kernel with dilation. Where the recurrence is not
+    valid, ``words`` explain what applies instead; ``size`` is then the result, least and most where
+    pixels differ.
     """
 
     layer: str
@@ -146,7 +146,7 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """How the aperture grows from the image to a layer, along axes that are alike."""
+    """How the receptive field grows from the image to a layer, along axes that are equal."""
 
     axes: tuple[str, ...]
     layer: str
@@ -175,7 +175,7 @@ class Derivation:
     """How a quantity of a network, or of one ``layer`` of it, is derived.
 
     ``at`` are the numbers of the symbols that are left free, ``domain`` says where the formulas
-    hold. A derivation may need others first: these stand among its parts.
+    are valid. Derivations that this one needs first are among its parts.
     """
 
     network: str
@@ -200,7 +200,7 @@ class Derivation:
         return self.results[0].number
 
 
-Part: TypeAlias = Step | Contributions | Collected | Path | Sentence | Derivation
+Part: TypeAlias = DerivationStep | Contributions | Collected | Path | Sentence | Derivation
 
 
 def collected(

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
 
-from ..algebra.polynomials import ZERO, Poly, rational, value_at
+from ..algebra.polynomials import Poly, rational, value_at
 from ..algebra.stated_formulas import Letter
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
-from ..costs.totals import Totals
-from ..graph.backward import unneeded_macs
-from ..graph.build import Built
+from ..costs.totals import Totals, shares, unneeded_by_layer
 from ..graph.layer import Layer
 from ..kinds.base.rules import Entering, Place
-from .derivation import Derivation, Part, Result, Step, Term
+from .derivation import Derivation, DerivationStep, Part, Result, Term
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -32,7 +31,7 @@ class DerivationContext:
     """
 
     network: Network
-    built: Built
+    formulas: NetworkInSymbols
     free: tuple[str, ...]
     known: dict[Expr, Expr]
     numbers: dict[str, Fraction] | None
@@ -49,7 +48,9 @@ class DerivationContext:
         dtype: str,
         optimizer: str,
     ) -> DerivationContext:
-        chosen, built = network.symbolic(free)
+        """The context of a network with some symbols free, at a width and a batch."""
+        chosen = network.free_symbols(free)
+        formulas = network.in_symbols(chosen)
         both = {"w": w, "B": B}
         known = {Symbol(n): rational(v) for n, v in both.items() if n not in chosen}
         numbers = None
@@ -57,13 +58,13 @@ class DerivationContext:
             network.check_width(w)
         else:
             network.at(w, B)
-            lets = {name: network.number(name) for name in built.algebra.names[2:]}
+            lets = {name: network.number(name) for name in formulas.algebra.names[2:]}
             numbers = {**both, **{name: n for name, n in lets.items() if n is not None}}
-        return cls(network, built, chosen, known, numbers, dtype, optimizer)
+        return cls(network, formulas, chosen, known, numbers, dtype, optimizer)
 
     def expression(self, poly: Poly) -> Expr:
         """A count as an expression in the free symbols."""
-        found = self.built.algebra.expression(poly)
+        found = self.formulas.algebra.expression(poly)
         return found.subs(self.known) if self.known else found
 
     def number(self, poly: Poly) -> Fraction | None:
@@ -72,13 +73,13 @@ class DerivationContext:
 
     @cached_property
     def _point(self) -> tuple[Fraction, ...] | None:
-        return None if self.numbers is None else self.built.algebra.point(self.numbers)
+        return None if self.numbers is None else self.formulas.algebra.point(self.numbers)
 
     @cached_property
     def _origins(self) -> dict[Layer, tuple[str, str]]:
         """For every layer, those that made the extents and the channels which leave it."""
         origins: dict[Layer, tuple[str, str]] = {}
-        for layer in self.built.layers:
+        for layer in self.formulas.layers:
             extents = channels = layer.name if layer.inputs else "the image"
             if len(layer.inputs) == 1:
                 before, entering = origins[layer.inputs[0]], layer.input
@@ -90,13 +91,13 @@ class DerivationContext:
         return origins
 
     def place(self, layer: Layer) -> Place:
-        """Where a layer stands, with its letters."""
+        """What enters and leaves a layer, with its letters."""
         entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
         return Place(
             entering,
             layer.output,
             layer.text,
-            self.built.algebra,
+            self.formulas.algebra,
             self.known,
             frozenset(self.free),
         )
@@ -109,6 +110,7 @@ class DerivationContext:
         results: Sequence[Result],
         layer: Layer | None = None,
     ) -> Derivation:
+        """A derivation from its parts and results."""
         symbols = {s.name for r in results if r.formula is not None for s in r.formula.free_symbols}
         telling = [name for name in self.free if name != "B" or "B" in symbols]
         at = ((n, self.numbers[n]) for n in self.free if self.numbers and n in symbols)
@@ -125,27 +127,37 @@ class DerivationContext:
             tuple(self.network.domain(telling)) if symbols else (),
         )
 
-    def step(self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str) -> Step:
+    def step(
+        self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str
+    ) -> DerivationStep:
+        """A step: the rule as terms, and what it comes to; ``nothing`` says why there are none."""
         number = self.number(poly)
-        return Step(names, tuple(terms), self.expression(poly), number, "" if terms else nothing)
+        return DerivationStep(
+            names, tuple(terms), self.expression(poly), number, "" if terms else nothing
+        )
 
     @cached_property
     def unneeded(self) -> dict[Layer, Poly]:
-        """Multiply-adds that layers are spared on the way back, since nothing before is trained."""
-        found: dict[Layer, Poly] = {}
-        for layer, macs in unneeded_macs(self.built.layers):
-            found[layer] = found.get(layer, ZERO) + macs
-        return found
+        """Multiply-adds that layers save on the way back, since nothing before is trained."""
+        return unneeded_by_layer(self.formulas.layers)
+
+    @cached_property
+    def shares(self) -> dict[Layer, Totals]:
+        """What every layer contributes to the totals."""
+        return dict(shares(self.formulas.layers))
 
     def poly(self, quantity: str, totals: Totals | None = None) -> Poly:
+        """A quantity as a polynomial: of the network, or of the share that a layer has."""
         model = {"dtype": self.dtype, "optimizer": self.optimizer}
-        return QUANTITIES[quantity].poly(totals or self.built.totals, **model)
+        return QUANTITIES[quantity].poly(totals or self.formulas.totals, **model)
 
     def result(self, quantity: str, totals: Totals | None = None) -> Result:
+        """A quantity as a result of a derivation."""
         poly = self.poly(quantity, totals)
         return Result(quantity, self.expression(poly), self.number(poly))
 
     def letter(self, symbol: str, poly: Poly, meaning: str, origin: str) -> Letter:
+        """A letter for a count; its symbol is none of the free ones."""
         while symbol in self.free:
             symbol += "_all"
         return Letter(symbol, self.expression(poly), meaning, origin)

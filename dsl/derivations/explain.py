@@ -15,23 +15,23 @@ from ..algebra.floor_forms import Extent
 from ..algebra.polynomials import ZERO, exact
 from ..algebra.polynomials import total as add_up
 from ..algebra.stated_formulas import Letter
-from ..costs.quantities import QUANTITIES
+from ..costs.quantities import QUANTITIES, Way
 from ..graph.layer import Layer
 from ..kinds.base.rules import AXES
 from .derivation import (
     Contribution,
     Contributions,
     Derivation,
+    DerivationStep,
     Part,
     Result,
     Sentence,
-    Step,
     Term,
     collected,
     listed,
 )
 from .derivation_context import DerivationContext
-from .layer_steps import NOTHING, layer_step, poly_of
+from .layer_steps import layer_step
 from .memory_steps import memory_of_layer, memory_of_network
 from .receptive_field_growth import paths_of
 
@@ -61,66 +61,67 @@ def explain(
         raise NetformError(
             f"no quantity is called {quantity}", hint=did_you_mean(quantity, EXPLAINED)
         )
-    view = DerivationContext.of(network, free, exact(w), exact(B), dtype, optimizer)
-    found = None if layer is None else network.layer(layer, view.built)
+    context = DerivationContext.of(network, free, exact(w), exact(B), dtype, optimizer)
+    found = None if layer is None else context.formulas.layer(layer)
     if quantity == "output":
-        return _output(view, found or view.built.layers[-1])
+        return _output(context, found or context.formulas.layers[-1])
     if quantity == "aperture":
-        return _aperture(view, network.layer(layer) if layer else network.layers[-1])
-    return _total(view, quantity) if found is None else _layer(view, quantity, found)
+        return _aperture(context, network.layer(layer) if layer else network.layers[-1])
+    return _total(context, quantity) if found is None else _layer(context, quantity, found)
 
 
-def _layer(view: DerivationContext, quantity: str, layer: Layer) -> Derivation:
+def _layer(context: DerivationContext, quantity: str, layer: Layer) -> Derivation:
     """The derivation of a quantity of one layer."""
-    if quantity in ("memory_inference", "memory_training"):
-        parts: list[Part] = [layer_step(view, n, layer) for n in ("feature_maps", "params")]
+    if QUANTITIES[quantity].way is Way.MEMORY:
+        parts: list[Part] = [layer_step(context, n, layer) for n in ("feature_maps", "params")]
         if quantity == "memory_training" and layer.trainable_poly != layer.params_poly:
-            parts.append(layer_step(view, "trainable", layer))
-        last, found = memory_of_layer(view, quantity, layer)
-        return view.derivation(quantity, "bytes", [*parts, last], [found], layer)
-    step = layer_step(view, quantity, layer)
+            parts.append(layer_step(context, "trainable", layer))
+        last, found = memory_of_layer(context, quantity, layer)
+        return context.derivation(quantity, "bytes", [*parts, last], [found], layer)
+    step = layer_step(context, quantity, layer)
     result = Result(quantity, step.simplified, step.number)
-    return view.derivation(quantity, QUANTITIES[quantity].unit, [step], [result], layer)
+    return context.derivation(quantity, QUANTITIES[quantity].unit, [step], [result], layer)
 
 
-def _total(view: DerivationContext, quantity: str) -> Derivation:
+def _total(context: DerivationContext, quantity: str) -> Derivation:
     """The derivation of a quantity of the whole network."""
     parts: list[Part]
-    if quantity in ("memory_inference", "memory_training"):
-        totals = view.built.totals
-        parts = [_total(view, "feature_maps"), _total(view, "params")]
+    way = QUANTITIES[quantity].way
+    if way is Way.MEMORY:
+        totals = context.formulas.totals
+        parts = [_total(context, "feature_maps"), _total(context, "params")]
         if quantity == "memory_training" and totals.trainable == totals.params:
             parts.append(Sentence("All parameters are trained."))
         elif quantity == "memory_training":
-            parts.append(_total(view, "trainable"))
-        parts += memory_of_network(view, quantity)
-    elif quantity in ("flops", "train_macs"):
-        parts = [_total(view, "macs"), _from_macs(view, quantity)]
+            parts.append(_total(context, "trainable"))
+        parts += memory_of_network(context, quantity)
+    elif way is Way.FROM_MACS:
+        parts = [_total(context, "macs"), _from_macs(context, quantity)]
     else:
-        parts = _sum_parts(view, quantity)
-    result = view.result(quantity)
-    return view.derivation(quantity, QUANTITIES[quantity].unit, parts, [result])
+        parts = _sum_parts(context, quantity)
+    result = context.result(quantity)
+    return context.derivation(quantity, QUANTITIES[quantity].unit, parts, [result])
 
 
-def _sum_parts(view: DerivationContext, quantity: str) -> list[Part]:
+def _sum_parts(context: DerivationContext, quantity: str) -> list[Part]:
     """What every layer contributes, and the sum grouped by powers."""
-    rows = _rows(view, quantity)
+    rows = _rows(context, quantity)
     if not rows:
-        return [Sentence(f"No layer has any: {NOTHING[quantity]}.")]
-    result = view.result(quantity)
-    total = view.number(view.poly(quantity))
+        return [Sentence(f"No layer has any: {QUANTITIES[quantity].nothing}.")]
+    result = context.result(quantity)
+    total = context.number(context.poly(quantity))
     return [
         Contributions(quantity, rows),
         collected(quantity, rows, result.formula, total),
     ]
 
 
-def _rows(view: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
+def _rows(context: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
     """The layers that contribute, equal ones together."""
     groups: dict[object, list[Layer]] = {}
-    for layer in view.built.layers:
-        unneeded = view.unneeded.get(layer, ZERO)
-        if poly_of(quantity, layer, unneeded):
+    for layer in context.formulas.layers:
+        if context.poly(quantity, context.shares[layer]):
+            unneeded = context.unneeded.get(layer, ZERO)
             entering = tuple(before.output for before in layer.inputs)
             loops = tuple((loop.count, loop.start, loop.growth) for loop in layer.loops)
             key = (layer.kind, entering, layer.output, unneeded, loops)
@@ -129,29 +130,29 @@ def _rows(view: DerivationContext, quantity: str) -> tuple[Contribution, ...]:
         Contribution(
             tuple(layer.name for layer in layers),
             layers[0].op,
-            layer_step(view, quantity, layers[0]),
+            layer_step(context, quantity, layers[0]),
         )
         for layers in groups.values()
     )
 
 
-def _from_macs(view: DerivationContext, quantity: str) -> Step:
+def _from_macs(context: DerivationContext, quantity: str) -> DerivationStep:
     """FLOPs, or the work of a training step, from the multiply-adds."""
-    macs = view.built.totals.macs
-    M = Letter("M", view.expression(macs), "multiply-adds forward", "the sum above")
-    poly = view.poly(quantity)
+    macs = context.formulas.totals.macs
+    M = Letter("M", context.expression(macs), "multiply-adds forward", "the sum above")
+    poly = context.poly(quantity)
     if quantity == "flops":
         words = "a multiplication and an addition for each multiply-add"
-        return view.step((quantity,), [Term("", 2 * M, words)], poly, "")
-    first = list(view.unneeded)
+        return context.step((quantity,), [Term("", 2 * M, words)], poly, "")
+    first = list(context.unneeded)
     if not first:
         words = "forward, and twice as many backward"
-        return view.step((quantity,), [Term("", 3 * M, words)], poly, "")
-    unneeded = add_up(view.unneeded.values())
+        return context.step((quantity,), [Term("", 3 * M, words)], poly, "")
+    unneeded = add_up(context.unneeded.values())
     names = listed(_shortened([layer.name for layer in first]))
     M_1 = Letter(
         "M_1",
-        view.expression(unneeded),
+        context.expression(unneeded),
         "multiply-adds of what is trained first",
         f"from {names}",
     )
@@ -159,18 +160,20 @@ def _from_macs(view: DerivationContext, quantity: str) -> Step:
         "forward, then a product for the gradients of the weights and one for those of the "
         "inputs; before what is trained first, no gradient is needed"
     )
-    return view.step((quantity,), [Term("", 3 * M - M_1, words)], poly, "")
+    return context.step((quantity,), [Term("", 3 * M - M_1, words)], poly, "")
 
 
-def _output(view: DerivationContext, layer: Layer) -> Derivation:
+def _output(context: DerivationContext, layer: Layer) -> Derivation:
     """The size that leaves a layer, axis by axis."""
-    rules = layer.kind.rules(view.place(layer))
-    steps: list[Step] = []
+    rules = layer.kind.rules(context.place(layer))
+    steps: list[DerivationStep] = []
     results: list[Result] = []
     axes = AXES[len(layer.output.extents)]
     for axis, found, extent in zip(axes, rules.output, layer.output.extents, strict=True):
-        poly = extent.poly if isinstance(extent, Extent) else view.built.algebra.constant(extent)
-        step = view.step((f"{axis}_out",), [Term("", found.formula, found.words)], poly, "")
+        poly = (
+            extent.poly if isinstance(extent, Extent) else context.formulas.algebra.constant(extent)
+        )
+        step = context.step((f"{axis}_out",), [Term("", found.formula, found.words)], poly, "")
         results.append(Result(f"{axis}_out", step.simplified, step.number))
         alike = next((s for s in steps if _alike(s, step)), None)
         if alike is None:
@@ -179,19 +182,19 @@ def _output(view: DerivationContext, layer: Layer) -> Derivation:
             both = replace(alike, names=(*alike.names, *step.names))
             steps[steps.index(alike)] = both
     channels = Term("", rules.channels.formula, rules.channels.words)
-    step = view.step(("C_out",), [channels], layer.output.channels, "")
+    step = context.step(("C_out",), [channels], layer.output.channels, "")
     results.append(Result("C_out", step.simplified, step.number))
-    return view.derivation("output", "pixels, and channels", [*steps, step], results, layer)
+    return context.derivation("output", "pixels, and channels", [*steps, step], results, layer)
 
 
-def _aperture(view: DerivationContext, layer: Layer) -> Derivation:
+def _aperture(context: DerivationContext, layer: Layer) -> Derivation:
     """What one pixel of a layer sees of the image, along every axis."""
-    view.network.check_closed()
+    context.network.check_closed()
     parts, results = paths_of(layer)
-    return view.derivation("aperture", "pixels of the image", parts, results, layer)
+    return context.derivation("aperture", "pixels of the image", parts, results, layer)
 
 
-def _alike(one: Step, other: Step) -> bool:
+def _alike(one: DerivationStep, other: DerivationStep) -> bool:
     """Whether two axes have the same values, and so need one step."""
     return one.substituted == other.substituted
 

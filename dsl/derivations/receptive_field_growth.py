@@ -1,10 +1,10 @@
-"""How an aperture grows, layer by layer, along the path from the image that sees most.
+"""How a receptive field grows, layer by layer, along the path from the image that sees most.
 
     A_l = A_(l-1) + (K_l - 1) * J_(l-1)        J_l = s_l * J_(l-1)
 
-with the aperture A and the jump J (the product of the strides) in pixels of the image, and the
-span K of a layer's kernel. The recurrence holds where all pixels of a map see alike, which ends
-at an up-convolution; there, and where branches meet, a row says in words what happens.
+with the receptive field (aperture) A and the jump J (the product of the strides) in pixels of the image, and the
+span K of a layer's kernel. The recurrence is valid where all pixels of a map see equally much,
+up to the first up-convolution; there, and where branches meet, a row explains what happens.
 
 Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
 Distill 2019.
@@ -23,11 +23,11 @@ from ..kinds.base.rules import AXES
 from ..kinds.base.window_sizes import span
 from .derivation import Growth, Part, Path, Result, Sentence, listed
 
-MOST_PHASES = 16  # that are told of
+MOST_PHASES = 16  # that are listed
 
 
 def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
-    """The growth of the aperture along every axis, and the size it comes to."""
+    """The growth of the receptive field along every axis, and its size at the end."""
     aperture = layer.aperture
     axes = AXES[len(layer.sight.axes)]
     parts: list[Part] = []
@@ -119,7 +119,7 @@ def _row(layer: Layer, before: Layer, axis: int, kernel: int, stride: int, words
 
 
 def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
-    """The branch to follow back, and what to say of the others."""
+    """The branch to follow back, and a note on the others."""
     local = [before for before in merge.inputs if before.sight.is_local]
     whole = merge.sight.axes[axis]
     chosen = next((before for before in local if before.sight.axes[axis] == whole), None)
@@ -128,8 +128,13 @@ def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
         chosen = max(local, key=lambda before: _most(before, axis))
         if not _alike(merge, axis) or not all(_alike(before, axis) for before in local):
             return chosen, f"pixels of {listed(_few(names))} together"
-        seen = [f"{name} {_told(layer.sight.axes[axis])}" for name, layer in _named(local)]
-        return chosen, f"no branch sees all: {listed(_few(seen))}, together {_told(whole)}"
+        seen = [
+            f"{name} {_pixels_in_words(layer.sight.axes[axis])}" for name, layer in _named(local)
+        ]
+        return (
+            chosen,
+            f"no branch sees all: {listed(_few(seen))}, together {_pixels_in_words(whole)}",
+        )
     others = {n: before for n, before in _named(local) if before.sight.axes[axis] != whole}
     if not others:
         return chosen, ""
@@ -164,7 +169,7 @@ def _only(axis: Axis) -> Interval | None:
     return axis[0].intervals[0] if len(axis) == 1 and axis[0].period == 1 else None
 
 
-def _told(axis: Axis) -> str:
+def _pixels_in_words(axis: Axis) -> str:
     """The pixels that pixel 0 sees."""
     seen = _only(axis)
     assert seen is not None
@@ -203,12 +208,12 @@ def _phases(end: Layer, number: int) -> list[Part]:
         (seen, [phase for phase, _ in found])
         for seen, found in itertools.groupby(enumerate(reach.intervals), key=lambda pair: pair[1])
     ]
-    told = "; ".join(_phase(seen, phases) for seen, phases in groups[:MOST_PHASES])
+    phases_in_words = "; ".join(_phase(seen, phases) for seen, phases in groups[:MOST_PHASES])
     more = "; and so on" if len(groups) > MOST_PHASES else ""
     return [
         Sentence(
             f"Pixels of {end.name} see alike only every {reach.period} pixels, "
-            f"{reach.jump} of the image further on. Of these, counted from 0, {told}{more}."
+            f"{reach.jump} of the image further on. Of these, counted from 0, {phases_in_words}{more}."
         )
     ]
 

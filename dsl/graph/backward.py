@@ -13,8 +13,8 @@ from .loops import Loop
 def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, ...]]]:
     """The trained layers before which nothing is trained on any path.
 
-    Of a layer in loops it is told for the first round of each and for the later ones apart:
-    True stands for later rounds, the outermost loop first.
+    A layer in loops comes with one flag a loop, the outermost first: False is the first round,
+    True are the later ones.
     """
     depth = max(len(layer.loops) for layer in layers)
     trained_round: set[Loop] = set()  # whose rounds end behind a trained layer
@@ -23,14 +23,14 @@ def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, 
         for layer in layers:
             loops = layer.loops
             is_behind = any(before in behind for before in layer.inputs)
-            if loops and layer is loops[-1].opening and later[len(loops) - 1]:
+            if loops and layer.step == loops[-1].opening and later[len(loops) - 1]:
                 is_behind |= loops[-1] in trained_round
             is_trained = bool(layer.once.weights or layer.once.biases)
             if is_trained and not is_behind and not any(later[len(loops) :]):
                 yield layer, later[: len(loops)]
             if is_trained or is_behind:
                 behind.add(layer)
-                if loops and layer is loops[-1].last:
+                if loops and layer.step == loops[-1].last:
                     trained_round.add(loops[-1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ...grammar import tree
@@ -64,3 +65,33 @@ def lets_of(program: tree.Program) -> dict[str, tuple[tree.Let, Source]]:
             )
         found[let.name] = let, source
     return found
+
+
+def expressions_of(file: tree.Program | tree.Library) -> Iterator[tree.Expression]:
+    """Every expression that is written in a file, without those in files that it uses."""
+    chains = []
+    if isinstance(file, tree.Program):
+        yield from file.input.size
+        chains.append(file.chain)
+    yield from (let.value for let in file.lets)
+    for definition in file.definitions:
+        chains.append(definition.body.chain)
+        for parameter in definition.parameters:
+            if isinstance(parameter.default, tree.Group):
+                chains.append(parameter.default.chain)
+            elif parameter.default is not None:
+                yield parameter.default
+    for chain in chains:
+        for item in tree.items(chain):
+            yield from tree.expressions(item)
+
+
+def rounds(program: tree.Program) -> bool:
+    """Whether a rounding function is written in a program or in a file that it uses."""
+    files: list[tree.Program | tree.Library] = [program, *program.libraries()]
+    return any(
+        isinstance(part, tree.Function)
+        for file in files
+        for expression in expressions_of(file)
+        for part in tree.parts(expression)
+    )

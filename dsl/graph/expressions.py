@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -30,25 +31,36 @@ class UnknownChannelsError(Exception):
         self.name, self.source = name, source
 
 
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Evaluates expressions for one set of values.
 
     ``width`` is what w stands for. ``values`` are numbers given for lets and input symbols,
-    ``lets`` their definitions, with the source of each. ``channels`` tells what leaves a step;
-    it is None until shapes are known.
+    ``lets`` their definitions, with the source of each. ``channels`` gives the channels that
+    leave a step; it is None for what is evaluated before shapes are known.
     """
 
-    def __init__(
-        self,
-        algebra: Algebra,
-        width: Value,
-        lets: Mapping[str, tuple[tree.Let, Source]],
-        values: Mapping[str, Fraction],
-    ) -> None:
-        self.algebra, self.width, self.lets, self.values = algebra, width, lets, values
-        self.channels: Callable[[int], Poly] | None = None
-        self._known_lets: dict[str, Given] = {}
-        self._open_lets: list[str] = []
+    algebra: Algebra
+    width: Value
+    lets: Mapping[str, tuple[tree.Let, Source]]
+    values: Mapping[str, Fraction]
+    channels: Callable[[int], Poly] | None = None
+    _known_lets: dict[str, Given] = field(default_factory=dict)
+    _open_lets: list[str] = field(default_factory=list)
+    _known_values: dict[object, int] = field(default_factory=lambda: {(): 0})
+
+    def with_channels(self, channels: Callable[[int], Poly]) -> Evaluation:
+        """The same evaluation where the channels that leave every step are known."""
+        return replace(self, channels=channels)
+
+    def number_of_values(self, frame: Frame) -> int | None:
+        """A number for the values of a call's parameters; None where some are not known yet."""
+        values = []
+        for name, binding in frame.arguments.items():
+            if binding.value is None and not isinstance(binding.argument, tree.Group):
+                return None
+            values.append((name, binding.value))
+        return self._known_values.setdefault(tuple(values), len(self._known_values))
 
     def value(self, expression: tree.Expression, scope: Scope) -> Given:
         """The value of an expression; raises NetformError at the part that has none.
@@ -86,17 +98,7 @@ class Evaluation:
     def _named(self, name: tree.Name, scope: Scope) -> Given:
         word, frame = name.name, scope.frame
         if word in frame.arguments:
-            binding = frame.arguments[word]
-            if isinstance(binding.argument, tree.Group):
-                raise NetformError(
-                    f"{quoted(word)} is a chain here, and an expression needs a number",
-                    name.span,
-                    frame.source,
-                    f"write {quoted(word)} as a layer, or give a number as the argument",
-                )
-            if binding.value is None:
-                binding.value = self.value(binding.argument, binding.scope)
-            return binding.value
+            return self._argument(name, frame)
         if word == "c":
             if self.channels is None or scope.entry == NOWHERE:
                 raise UnknownChannelsError(name, frame.source)
@@ -111,8 +113,29 @@ class Evaluation:
             return Given(self.algebra.symbol(word))
         if word in self.lets:
             return self._let(name, frame)
-        if word in INPUT_SYMBOLS:
+        raise self._unknown(name, frame)
+
+    def _argument(self, name: tree.Name, frame: Frame) -> Given:
+        """The value of a parameter: that of its argument where the block is called."""
+        binding = frame.arguments[name.name]
+        if isinstance(binding.argument, tree.Group):
             raise NetformError(
+                f"{quoted(name.name)} is a chain here, and an expression needs a number",
+                name.span,
+                frame.source,
+                f"write {quoted(name.name)} as a layer, or give a number as the argument",
+            )
+        if binding.value is not None:
+            return binding.value
+        value = self.value(binding.argument, binding.scope)
+        if not binding.varies:
+            binding.value = value
+        return value
+
+    def _unknown(self, name: tree.Name, frame: Frame) -> NetformError:
+        word = name.name
+        if word in INPUT_SYMBOLS:
+            return NetformError(
                 f"{word} has no value",
                 name.span,
                 frame.source,
@@ -121,7 +144,7 @@ class Evaluation:
         known = [*frame.arguments, *self.lets, "w", "c"]
         letters = re.match("[a-z]*", word)
         is_layer = letters is not None and letters[0] in BY_OP
-        raise NetformError(
+        return NetformError(
             f"no symbol is called {quoted(word)}",
             name.span,
             frame.source,

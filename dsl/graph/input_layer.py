@@ -1,4 +1,4 @@
-"""The image: the size that a program gives its input, and the symbols that may stand for it."""
+"""The image: the size that a program gives its input, and the symbols that may be used for it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     shape = Shape(tuple(extents), algebra.constant(channels))
     sight = ReceptiveField(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
-    return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra)
+    return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra, 0)
 
 
 def _whole_side(number: Value, side: tree.Expression, source: Source) -> int:

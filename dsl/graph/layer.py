@@ -1,4 +1,4 @@
-"""One layer of a network: its kind, where it stands, what enters and leaves, what it costs."""
+"""One layer of a network: its kind, its place, its input and output, its cost."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from .loops import Loop
 class Layer:
     """A layer in place. Counts are SymPy expressions in w, per image.
 
-    ``name`` is unique in its network and tells the blocks it stands in: ``stage2.bott1.conv2``,
-    and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` holds). ``inputs``
-    are the layers whose outputs enter: several for a merge, none for the image. ``text`` is the
-    layer as written, ``source`` and ``span`` tell where.
+    ``name`` is unique in its network and names the blocks around it: ``stage2.bott1.conv2``,
+    and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` is true). ``inputs``
+    are the layers whose outputs enter: several for a merge, none for the image. ``written`` is
+    the layer as written, ``source`` and ``span`` are the place, and ``step`` is the step of the
+    trace that it belongs to, 0 for the image.
 
-    ``loops`` are those of a symbolic number of rounds that the layer stands in, the outermost
+    ``loops`` are those of a symbolic number of rounds around the layer, the outermost
     first; ``once`` is what one round costs, and all counts are sums over the rounds. ``is_final``
     says that the output can be reached without another layer with weights.
     """
 
     name: str
-    text: str
+    written: object
     kind: Kind
     inputs: tuple[Layer, ...]
     output: Shape
@@ -40,6 +41,7 @@ class Layer:
     source: Source
     span: Span
     algebra: Algebra
+    step: int
     is_post: bool = False
     loops: tuple[Loop, ...] = ()
     is_final: bool = False
@@ -59,11 +61,18 @@ class Layer:
         """The word of the language for this kind of layer."""
         return self.kind.op
 
-    @functools.cached_property
+    @property
+    def text(self) -> str:
+        """The layer as written, with its numbers worked out."""
+        return str(self.written)
+
+    @property
     def cost(self) -> Cost:
         """What the layer costs in all its rounds."""
-        if not self.loops:
-            return self.once
+        return self._cost_of_all_rounds if self.loops else self.once
+
+    @functools.cached_property
+    def _cost_of_all_rounds(self) -> Cost:
         fields = ("weights", "biases", "non_trainable", "macs")
         return Cost(**{name: self.over_rounds(getattr(self.once, name)) for name in fields})
 
@@ -75,10 +84,12 @@ class Layer:
 
     @property
     def trainable_poly(self) -> Poly:
+        """Parameters that training changes."""
         return self.cost.weights + self.cost.biases
 
     @property
     def params_poly(self) -> Poly:
+        """All parameters."""
         return self.trainable_poly + self.cost.non_trainable
 
     @property
@@ -93,6 +104,7 @@ class Layer:
 
     @property
     def feature_map_poly(self) -> Poly:
+        """Values kept of the output; 0 for what works in place."""
         return self.over_rounds(self.output.values) if self.kind.keeps_map else ZERO
 
     @property
@@ -125,7 +137,7 @@ class Layer:
         """Values kept of the output; 0 for what works in place."""
         return self.algebra.expression(self.feature_map_poly)
 
-    @functools.cached_property
+    @property
     def aperture(self) -> Aperture:
         """What one pixel of the output sees of the image."""
         return self.sight.aperture(self.extents)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -11,49 +13,94 @@ from ...grammar.errors import NetformError, Source, Span, quoted
 from ...grammar.printer import show_atom, show_modifier
 from ..kinds import BY_OP, VALUE, Kind, Spelling, spellings
 from ..kinds.base.readers import Context, FieldValueError, Given
+from ..kinds.base.shape import Shape
+from .effect import Effect
 from .expressions import Evaluation
 from .scope import Scope
 from .width import Width
+
+
+@dataclass(frozen=True, eq=False)
+class ReadLayer:
+    """The layer that an atom says, and the values of the atom's numbers in their order.
+
+    ``effects`` keeps what the layer makes of the shapes that enter it. Written as text, it is the
+    atom with its numbers worked out.
+    """
+
+    kind: Kind
+    atom: tree.Atom
+    given: tuple[Given, ...]
+    effects: dict[Shape, Effect] = field(default_factory=dict)
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The atom with a number for every expression that is one."""
+        return show_atom(_worked_out(self.atom, self.given))
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class LayerReader:
     """What the numbers of an atom mean: the input's rank, the width rule, the symbols.
 
-    What is written once is read once, for the same values: ``known`` keeps the layers read.
+    What is written once is read once, for the same values: ``known`` keeps the layers read by the
+    numbers of their atoms, and ``known_where`` by the values of the parameters around them.
     """
 
     rank: int
     width: Width
     evaluation: Evaluation
-    known: dict[object, tuple[Kind, str]] = field(default_factory=dict)
+    known: dict[object, ReadLayer] = field(default_factory=dict)
+    known_where: dict[object, ReadLayer] = field(default_factory=dict)
+    known_posts: dict[tree.PostChain, Sequence[tuple[str, ReadLayer]]] = field(default_factory=dict)
 
-    def kind(
+    def layer(
         self, atom: tree.Atom, scope: Scope, bias: bool | None = None, fixed: bool = False
-    ) -> tuple[Kind, str]:
-        """The layer that an atom says, and the atom with its numbers worked out.
-
-        Raises NetformError where it says none.
+    ) -> ReadLayer:
+        """The layer that an atom says; raises NetformError where it says none.
 
         ``bias`` is what a layer with weights has unless its atom says otherwise, and ``fixed``
         keeps w away from its channels.
         """
-        given = self._given(atom, scope)
-        key = (id(atom), bias, fixed, *given)
-        if key not in self.known:
-            kind = self._kind(atom, given, scope.frame.source, bias, fixed)
-            self.known[key] = kind, show_atom(_worked_out(atom, given))
-        return self.known[key]
+        values = scope.frame.values
+        where = (atom, bias, fixed, values)
+        found = self.known_where.get(where)
+        if found is None:
+            given = self._given(atom, scope)
+            key = (atom, bias, fixed, given)
+            found = self.known.get(key)
+            if found is None:
+                kind = self._kind(atom, given, scope.frame.source, bias, fixed)
+                found = self.known[key] = ReadLayer(kind, atom, given)
+            if values is not None and not _has_c(atom):
+                self.known_where[where] = found
+        return found
 
-    def word(self, word: tree.PostOp, source: Source) -> tuple[Kind, str]:
-        """The layer that a word of a post chain says, and how it is written alone."""
-        key = (word.op, word.value)
-        if key not in self.known:
+    def post(self, chain: tree.PostChain, source: Source) -> Sequence[tuple[str, ReadLayer]]:
+        """The layers that a post chain says, and the name of each: bn, relu, relu2 for a second."""
+        found = self.known_posts.get(chain)
+        if found is None:
+            own = Counter[str]()
+            named = []
+            for word in chain:
+                own[word.op] += 1
+                name = word.op if own[word.op] == 1 else f"{word.op}{own[word.op]}"
+                named.append((name, self._word(word, source)))
+            found = self.known_posts[chain] = tuple(named)
+        return found
+
+    def _word(self, word: tree.PostOp, source: Source) -> ReadLayer:
+        """The layer that a word of a post chain says."""
+        if word not in self.known:
             value = (word.value,) if word.value else None
             given = (Given(word.value.value),) if word.value else ()
             atom = tree.Atom(word.op, value, span=word.span)
-            self.known[key] = self._kind(atom, given, source, None, False), show_atom(atom)
-        return self.known[key]
+            kind = self._kind(atom, given, source, None, False)
+            self.known[word] = ReadLayer(kind, atom, given)
+        return self.known[word]
 
     def _given(self, atom: tree.Atom, scope: Scope) -> tuple[Given, ...]:
         """The values of all numbers of an atom, in their order."""
@@ -109,6 +156,11 @@ class LayerReader:
             if spelling.required and spelling.field not in fields:
                 raise _missing(atom, spelling, source)
         return kind(**fields)
+
+
+def _has_c(atom: tree.Atom) -> bool:
+    """Whether an atom says how many channels enter."""
+    return any("c" in tree.names(expression) for expression in tree.expressions(atom))
 
 
 def _worked_out(atom: tree.Atom, given: Iterable[Given]) -> tree.Atom:

@@ -17,31 +17,27 @@ import functools
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
-from typing import TYPE_CHECKING
 
 from ..algebra.polynomials import ZERO, Algebra, Poly
 from ..algebra.polynomials import total as add_up
 
-if TYPE_CHECKING:
-    from .layer import Layer
 
-
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Loop:
     """A part that is built once and repeats ``count`` times.
 
     ``entering`` is the letter in its costs for the channels that enter a round, which are
-    ``start + growth*j`` in round j. ``opening`` is what enters a round, ``last`` the last layer
-    of one.
+    ``start + growth*j`` in round j. A round begins with step ``opening`` and ends with step
+    ``last``.
     """
 
     algebra: Algebra
     count: Poly
     entering: Poly
     start: Poly
+    opening: int
+    last: int
     growth: Poly = ZERO
-    opening: Layer | None = None
-    last: Layer | None = None
 
     def in_round(self, poly: Poly, number: int | Poly) -> Poly:
         """What a polynomial in the entering channels is in one round."""

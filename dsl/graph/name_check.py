@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
-from ...grammar.printer import show_atom, show_item
 from ..kinds import BY_OP, MERGE_BY_OP, VALUE, spellings
 from .definitions import definitions_of
-
-# what other libraries call our layers, for the hint
-_OTHER_WORDS = {
-    "avgpool": "avg", "averagepooling": "avg", "batchnorm": "bn", "batchnormalization": "bn",
-    "convtranspose": "deconv", "cropping": "crop", "dense": "fc", "depthwise": "dw",
-    "dropout": "drop", "flatten": "flat", "globalaveragepooling": "gap", "globalavgpool": "gap",
-    "globalmaxpool": "gmp", "identity": "id", "layernorm": "ln", "linear": "fc", "maxpool": "pool",
-    "maxpooling": "pool", "silu": "swish", "upsample": "up", "upsampling": "up",
-    "zeropadding": "pad",
-}  # fmt: skip
+from .unknown_words import unknown_word
 
 
 def check_names(program: tree.Program) -> None:
@@ -55,100 +45,49 @@ class _NameCheck:
     def item(self, item: tree.Item, before: tree.Item | None) -> None:
         match item:
             case tree.Atom():
-                is_parameter = item.op in self.parameters and item == tree.Atom(item.op)
-                if item.op not in BY_OP and not is_parameter:
-                    raise self.unknown(item, before)
-                for word in item.post or ():
-                    _check_post(word, self.source)
+                self.atom(item, before)
             case tree.Group():
                 self.chain(item.chain)
             case tree.Merge():
-                if item.op not in MERGE_BY_OP:
-                    raise NetformError(
-                        f"branches merge by add, cat or mul, not by {quoted(item.op)}",
-                        Span(item.span.start, item.span.start + len(item.op)),
-                        self.source,
-                        f"put a space between them: {item.op} [...]"
-                        if item.op in BY_OP
-                        else did_you_mean(item.op, MERGE_BY_OP),
-                    )
-                for branch in item.branches:
-                    self.chain(branch)
+                self.merge(item)
             case tree.Call():
-                if item.block not in self.blocks:
-                    hint = did_you_mean(item.block, self.blocks) if self.blocks else ""
-                    raise NetformError(
-                        f"no block is called {quoted(item.block)}",
-                        item.span,
-                        self.source,
-                        hint or f"define it: def {quoted(item.block)}(n) [ conv(n)k3 ]",
-                    )
-                for argument in item.arguments:
-                    if isinstance(argument, tree.Group):
-                        self.chain(argument.chain)
+                self.call(item)
             case tree.Repeat():
                 self.item(item.part, before)
 
-    def unknown(self, atom: tree.Atom, before: tree.Item | None) -> NetformError:
-        source, written = self.source, show_atom(atom)
-        if isinstance(before, tree.Repeat):
-            before = before.part
-        known = (
-            spellings(BY_OP[before.op])
-            if isinstance(before, tree.Atom) and before.op in BY_OP
-            else {}
-        )
-        if isinstance(before, tree.Atom) and atom.op in known:
-            return NetformError(
-                f"{quoted(written)} stands apart from {quoted(show_atom(before))}",
-                atom.span,
-                source,
-                f"write {quoted(show_atom(before) + written)} without the space",
+    def atom(self, atom: tree.Atom, before: tree.Item | None) -> None:
+        if atom.op not in BY_OP:
+            is_parameter = atom.op in self.parameters and atom == tree.Atom(atom.op)
+            if not is_parameter:
+                raise unknown_word(atom, before, self.source)
+        for word in atom.post or ():
+            _check_post(word, self.source)
+
+    def merge(self, merge: tree.Merge) -> None:
+        if merge.op not in MERGE_BY_OP:
+            raise NetformError(
+                f"branches merge by add, cat or mul, not by {quoted(merge.op)}",
+                Span(merge.span.start, merge.span.start + len(merge.op)),
+                self.source,
+                f"put a space between them: {merge.op} [...]"
+                if merge.op in BY_OP
+                else did_you_mean(merge.op, MERGE_BY_OP),
             )
-        if atom.op in ("input", "use", "let", "def", "post", "data", "train", "sweep"):
-            return NetformError(
-                f"{atom.op} is a statement, but here it stands among layers",
-                atom.span,
-                source,
-                "move it above the first layer, outside of all brackets",
+        for branch in merge.branches:
+            self.chain(branch)
+
+    def call(self, call: tree.Call) -> None:
+        if call.block not in self.blocks:
+            hint = did_you_mean(call.block, self.blocks) if self.blocks else ""
+            raise NetformError(
+                f"no block is called {quoted(call.block)}",
+                call.span,
+                self.source,
+                hint or f"define it: def {quoted(call.block)}(n) [ conv(n)k3 ]",
             )
-        if before is None and atom.op == "x":
-            return NetformError(
-                f"{quoted(written)} stands apart from the input",
-                atom.span,
-                source,
-                "write the size in one word: input 32x32x3",
-            )
-        times = show_atom(replace(atom, op="")) if atom.op == "x" and atom.value else ""
-        if before is not None and times:
-            return NetformError(
-                f"{quoted(written)} is no layer; what repeats is followed by a star",
-                atom.span,
-                source,
-                f"write {quoted(show_item(before))}*{times}",
-            )
-        if atom.op in MERGE_BY_OP:
-            return NetformError(
-                f"{atom.op} merges branches, which stand in brackets right behind it",
-                atom.span,
-                source,
-                f"write {atom.op}[conv64k3 | conv64k1], without a space before the bracket",
-            )
-        stem = atom.op[:-1]
-        if (
-            stem in BY_OP
-            and atom.op[-1] in spellings(BY_OP[stem])
-            and VALUE in spellings(BY_OP[stem])
-        ):
-            value = spellings(BY_OP[stem])[VALUE]
-            return NetformError(
-                f"{stem} needs its {value.meaning}", atom.span, source, f"write {value.example}"
-            )
-        near = _OTHER_WORDS.get(atom.op)
-        hint = f"did you mean {near}?" if near else did_you_mean(atom.op, BY_OP)
-        if hint.startswith("did you mean "):
-            hint = f"{hint[:-1]}{quoted(written[len(atom.op) :])}?"
-        return NetformError(f"no layer is called {quoted(atom.op)}", atom.span, source, hint)
+        for argument in call.arguments:
+            if isinstance(argument, tree.Group):
+                self.chain(argument.chain)
 
 
 def _check_calls(blocks: Mapping[str, tree.Definition]) -> None:

@@ -9,12 +9,13 @@ from ...grammar.errors import Source
 from ..kinds.base.readers import Given
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Frame:
     """One call of a block, or the whole network: its parameters, its taps, and its names.
 
     ``name`` is empty for the network, ``stage2.bott1`` for a call inside a call. ``taps`` are
-    the steps whose tensors have names here.
+    the steps whose tensors have names here. Calls whose parameters have the same values have the
+    same ``values``; it is None where a value depends on what enters a layer.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Frame:
     arguments: dict[str, Binding] = field(default_factory=dict)
     taps: dict[str, tuple[tree.Tap, int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    values: int | None = 0
 
     def next_name(self, word: str) -> str:
         """``stage2.conv3`` for the third conv in stage2."""
@@ -44,8 +46,13 @@ class Scope:
 
 @dataclass(slots=True)
 class Binding:
-    """An argument, and the scope in which it was written."""
+    """An argument, and the scope in which it is written.
+
+    ``value`` is kept from the first time that it is asked for, unless it ``varies``: it then
+    depends on what enters a round of a loop that is followed for several numbers of channels.
+    """
 
     argument: tree.Argument
     scope: Scope
-    value: Given | None = None  # once it was asked for
+    value: Given | None = None
+    varies: bool = False

@@ -29,7 +29,7 @@ def named_sides(program: tree.Program) -> list[str]:
 
 
 def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
-    """The symbols that may stand for every extent of the input.
+    """The symbols that may be used for every extent of the input.
 
     R is every extent of a square input, H and W are those of an image of two axes, whatever the
     input says, unless it names them itself.

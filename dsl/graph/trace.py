@@ -1,4 +1,4 @@
-"""What a walk along a chain leaves: the steps in order, and the record of how they came about.
+"""The trace of a walk along a chain: its steps in order, and the record of how they came about.
 
 A step is a layer that is written, or a merge, and the steps whose tensors enter it; step 0 is
 the image. From the record programs with functions and loops are written.
@@ -97,7 +97,8 @@ class Tapped:
     name: str
 
 
-Record = tuple[Placed | Grouped | Merged | Called | Repeated | Tapped, ...]
+Part = Placed | Grouped | Merged | Called | Repeated | Tapped
+Record = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is not wrong in a network but hardly meant: the warnings of ``netform check``."""
+"""Probable mistakes in a network: the warnings of ``netform check``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, quoted
-from ..kinds import Mul, Softmax
 from ..kinds.base.window import Pooling
 from ..kinds.base.window_sizes import Padding
+from ..kinds.mul import Mul
+from ..kinds.softmax import Softmax
 from .build import Built
-from .definitions import called_blocks
+from .definitions import called_blocks, expressions_of
 from .layer import Layer
 
 MOST_WARNINGS = 100
@@ -20,7 +21,7 @@ MOST_WARNINGS = 100
 
 @dataclass(frozen=True, slots=True)
 class SpecWarning:
-    """A doubtful part of a network: where it stands, what is odd, what to write instead."""
+    """A probable mistake: its place, what is odd, what to write instead."""
 
     message: str
     source: Source
@@ -66,7 +67,7 @@ def _unused_blocks(program: tree.Program) -> Iterator[SpecWarning]:
 
 
 def _unused_lets(program: tree.Program) -> Iterator[SpecWarning]:
-    used = {name for expression in _expressions(program) for name in tree.names(expression)}
+    used = {name for expression in expressions_of(program) for name in tree.names(expression)}
     for let in program.lets:
         if let.name not in used:
             yield SpecWarning(
@@ -75,22 +76,6 @@ def _unused_lets(program: tree.Program) -> Iterator[SpecWarning]:
                 let.span,
                 f"leave it out, or write ({quoted(let.name)}) where the number stands",
             )
-
-
-def _expressions(program: tree.Program) -> Iterator[tree.Expression]:
-    yield from program.input.size
-    yield from (let.value for let in program.lets)
-    chains = [program.chain]
-    for definition in program.definitions:
-        chains.append(definition.body.chain)
-        for parameter in definition.parameters:
-            if isinstance(parameter.default, tree.Group):
-                chains.append(parameter.default.chain)
-            elif parameter.default is not None:
-                yield parameter.default
-    for chain in chains:
-        for item in tree.items(chain):
-            yield from tree.expressions(item)
 
 
 def _unused_taps(program: tree.Program) -> Iterator[SpecWarning]:

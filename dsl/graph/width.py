@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from ..algebra.polynomials import Algebra, Poly, round_to_8
-from ..kinds.base.readers import Given
+if TYPE_CHECKING:  # the rules below need no SymPy
+    from ..algebra.polynomials import Algebra, Poly
+    from ..kinds.base.readers import Given
 
 
 def floor(channels: Fraction) -> int:
@@ -23,6 +25,8 @@ def nearest(channels: Fraction) -> int:
 
 def divisor8(channels: Fraction) -> int:
     """Rounds to a multiple of 8 that is at least nine tenths of the channels."""
+    from ..algebra.polynomials import round_to_8
+
     return round_to_8(channels)
 
 
@@ -42,7 +46,7 @@ class Width:
     rounding: str | None = None
 
     def symbol(self, algebra: Algebra) -> Fraction | Poly:
-        """What the name w stands for in an expression."""
+        """What the name w is in an expression."""
         return algebra.width if self.value is None else self.value
 
     def channels(self, given: Given, fixed: bool, algebra: Algebra) -> Poly:

@@ -1,103 +1,63 @@
-"""The kinds of layers: one module each, and the closed lists of them.
+"""The kinds of layers: every module here is one, and ``base`` is what kinds are stated in.
 
-To add a kind, write its module here, put it in KINDS (or MERGES), and give it a Keras spelling in
-codegen/keras/spelling.py; the tests walk KINDS and demand every rule of each.
+The modules are found here, so adding a kind is adding its module: docs/contributing/adding-a-kind.md
+shows the whole change.
 """
 
 from __future__ import annotations
 
-from .add import Add
-from .avg import Avg
+import importlib
+import pkgutil
+
 from .base.kind import VALUE, Kind, Spelling, spellings
 from .base.merge import BranchShapeError, Merge
-from .bn import Bn
-from .cat import Cat
-from .conv import Conv
-from .crop import Crop
-from .deconv import Deconv
-from .drop import Drop
-from .dw import Dw
-from .fc import Fc
-from .flat import Flat
-from .gap import Gap
-from .gelu import Gelu
-from .gmp import Gmp
-from .identity import Identity
-from .ln import Ln
-from .mul import Mul
-from .pad import Pad
-from .pool import Pool
-from .relu import Relu
-from .sigmoid import Sigmoid
-from .softmax import Softmax
-from .swish import Swish
-from .tanh import Tanh
-from .up import Up
 
-KINDS: tuple[type[Kind], ...] = (
-    Conv,
-    Deconv,
-    Dw,
-    Fc,
-    Pool,
-    Avg,
-    Gap,
-    Gmp,
-    Up,
-    Pad,
-    Crop,
-    Drop,
-    Bn,
-    Ln,
-    Relu,
-    Sigmoid,
-    Tanh,
-    Softmax,
-    Swish,
-    Gelu,
-    Flat,
-    Identity,
+
+def _found() -> tuple[type[Kind], ...]:
+    """The kinds that the modules here define, in an order that no file system decides.
+
+    Layers with weights come first, then what else makes a map, norms, activations, all others.
+    """
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    kinds = [
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Kind) and kind.__module__ == module.__name__
+    ]
+    return tuple(sorted(kinds, key=_rank))
+
+
+def _rank(kind: type[Kind]) -> tuple[bool, bool, bool, bool, str]:
+    return (
+        not kind.weighted,
+        not kind.keeps_map,
+        not kind.is_norm,
+        not kind.in_post,
+        kind.op,
+    )
+
+
+ALL_KINDS = _found()  # the input and merges among them
+KINDS: tuple[type[Kind], ...] = tuple(
+    kind for kind in ALL_KINDS if kind.in_chain and not issubclass(kind, Merge)
 )
-
-MERGES: tuple[type[Merge], ...] = (Add, Cat, Mul)
+MERGES: tuple[type[Merge], ...] = tuple(kind for kind in ALL_KINDS if issubclass(kind, Merge))
 
 BY_OP: dict[str, type[Kind]] = {kind.op: kind for kind in KINDS}
 MERGE_BY_OP: dict[str, type[Merge]] = {kind.op: kind for kind in MERGES}
 
 __all__ = [
+    "ALL_KINDS",
     "BY_OP",
     "KINDS",
     "MERGES",
     "MERGE_BY_OP",
     "VALUE",
-    "Add",
-    "Avg",
-    "Bn",
     "BranchShapeError",
-    "Cat",
-    "Conv",
-    "Crop",
-    "Deconv",
-    "Drop",
-    "Dw",
-    "Fc",
-    "Flat",
-    "Gap",
-    "Gelu",
-    "Gmp",
-    "Identity",
     "Kind",
-    "Ln",
     "Merge",
-    "Mul",
-    "Pad",
-    "Pool",
-    "Relu",
-    "Sigmoid",
-    "Softmax",
     "Spelling",
-    "Swish",
-    "Tanh",
-    "Up",
     "spellings",
 ]

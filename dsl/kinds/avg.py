@@ -14,5 +14,6 @@ class Avg(Pooling):
     """The mean under each window: ``avg2``. Zeros that p pads are counted in, others are not."""
 
     op = "avg"
+    keeps_sign = True
 
     kernel: Sizes = value(size(1), "kernel", "avg2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..algebra.polynomials import total
+from ..algebra.polynomial_terms import total
 from ..algebra.stated_formulas import total as side_by_side
 from .base.merge import Merge
 from .base.rules import Place, Rules, rule

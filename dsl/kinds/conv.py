@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
-from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomial_terms import ZERO
 from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import flag, modifier, value
@@ -14,6 +15,9 @@ from .base.readers import channels, size, whole_number
 from .base.rules import Place, Rules, rule
 from .base.shape import Shape
 from .base.window import Convolving, Sizes
+
+if TYPE_CHECKING:
+    from ..algebra.polynomials import Poly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

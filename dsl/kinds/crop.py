@@ -22,6 +22,7 @@ class Crop(Kind):
     op = "crop"
     keeps_map = True
     needs_map = True
+    keeps_sign = True
 
     amount: Sizes = value(size(0), "pixels on each side", "crop1")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomial_terms import ZERO
 from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import flag, modifier, value
@@ -17,6 +18,9 @@ from .base.rules import Place, Rule, Rules, rule
 from .base.shape import Shape, ShapeError
 from .base.window import Convolving, Sizes
 from .base.window_sizes import span, transposed
+
+if TYPE_CHECKING:
+    from ..algebra.polynomials import Poly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,5 +17,6 @@ class Drop(Pointwise):
     """
 
     op = "drop"
+    keeps_sign = True
 
     rate: Fraction = value(rate, "rate", "drop0.5")

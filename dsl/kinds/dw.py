@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from ..algebra.polynomials import ZERO
+from ..algebra.polynomial_terms import ZERO
 from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import modifier, value

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomial_terms import ZERO
 from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import Kind, flag, modifier, value
 from .base.readers import channels, switch
 from .base.rules import Place, Rules, rule
 from .base.shape import Shape
+
+if TYPE_CHECKING:
+    from ..algebra.polynomials import Poly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ class Flat(Pointwise):
     """All values of a map in one row: ``flat``. ``fc`` does it by itself."""
 
     op = "flat"
+    keeps_sign = True
 
     def output(self, entering: Shape) -> Shape:
         """A vector of the same values."""

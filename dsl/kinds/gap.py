@@ -12,3 +12,4 @@ class Gap(GlobalPooling):
     """The mean of every channel: ``gap``."""
 
     op = "gap"
+    keeps_sign = True

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base.kind import Pointwise
+from .base.activation import Activation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gelu(Pointwise):
+class Gelu(Activation):
     """x times the normal distribution function of x: ``gelu``. Exact, not by tanh."""
 
     op = "gelu"
-    in_post = True

@@ -12,3 +12,4 @@ class Gmp(GlobalPooling):
     """The largest value of every channel: ``gmp``."""
 
     op = "gmp"
+    keeps_sign = True

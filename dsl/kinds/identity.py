@@ -12,3 +12,4 @@ class Identity(Pointwise):
     """What enters leaves: ``id``."""
 
     op = "id"
+    keeps_sign = True

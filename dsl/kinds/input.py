@@ -13,6 +13,7 @@ class Input(Pointwise):
     """The image: ``input 32x32x3``. A statement of the language, not a word of the chain."""
 
     op = "input"
+    in_chain = False
     keeps_map = True
 
     def rules(self, at: Place) -> Rules:

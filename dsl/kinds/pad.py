@@ -21,6 +21,7 @@ class Pad(Kind):
     op = "pad"
     keeps_map = True
     needs_map = True
+    keeps_sign = True
 
     amount: Sizes = value(size(0), "pixels on each side", "pad1")
 

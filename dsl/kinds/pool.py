@@ -14,5 +14,6 @@ class Pool(Pooling):
     """The largest value under each window: ``pool2``, ``pool3s2``."""
 
     op = "pool"
+    keeps_sign = True
 
     kernel: Sizes = value(size(1), "kernel", "pool2")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base.kind import Pointwise
+from .base.activation import Activation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sigmoid(Pointwise):
+class Sigmoid(Activation):
     """1 / (1 + exp(-x)): ``sigmoid``."""
 
     op = "sigmoid"
-    in_post = True
+    is_non_negative = True

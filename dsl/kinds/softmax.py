@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base.kind import Pointwise
+from .base.activation import Activation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Softmax(Pointwise):
+class Softmax(Activation):
     """The channels of every pixel become shares that sum to 1: ``softmax``."""
 
     op = "softmax"
-    in_post = True
+    is_non_negative = True

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base.kind import Pointwise
+from .base.activation import Activation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tanh(Pointwise):
+class Tanh(Activation):
     """The hyperbolic tangent: ``tanh``."""
 
     op = "tanh"
-    in_post = True

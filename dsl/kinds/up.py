@@ -21,6 +21,7 @@ class Up(Kind):
     op = "up"
     keeps_map = True
     needs_map = True
+    keeps_sign = True
 
     factor: Sizes = value(size(1), "factor", "up2")
 

@@ -1,8 +1,8 @@
-"""Two networks part by part: what is the same, what has changed, what only one of them has.
+"""Two networks layer by layer: equal layers, changed layers, and layers of one network alone.
 
-Parts are matched in order: as many as can be that say and cost the same; between those, as many as
-can be that say the same; between those, as many as can be of one kind. The longest common
-subsequence is found by whole rows of bits, so that ten thousand layers take a second.
+Layers are matched in order: first as many as possible with the same text and the same costs;
+between those, with the same text; between those, of the same kind. The longest common subsequence
+is found by whole rows of bits, so that ten thousand layers take a second.
 
 Source: Hyyro, "Bit-parallel LCS-length computation revisited", 2004.
 """
@@ -22,7 +22,7 @@ MOST_BITS = 4 * 10**8  # of one table; beyond, halves are matched with halves
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WrittenLayer:
     """A layer as written, its post chain with it; its costs are theirs together.
 
     ``layers`` are the names of all layers in it, ``output`` is H, W, C.
@@ -38,6 +38,7 @@ class Part:
 
     @property
     def name(self) -> str:
+        """The name of the layer itself, without its post chain."""
         return self.layers[0]
 
     @property
@@ -46,45 +47,47 @@ class Part:
         return "x".join(map(str, self.output))
 
     @property
-    def says_and_costs(self) -> Hashable:
+    def text_and_costs(self) -> Hashable:
+        """What is the same of equal layers."""
         return self.text, self.output, self.params, self.macs, self.feature_map
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Parts that stand beside each other; None where a network has no such part."""
+class LayerPair:
+    """A layer of each network, side by side; None where a network has no such layer."""
 
-    one: Part | None
-    other: Part | None
+    one: WrittenLayer | None
+    other: WrittenLayer | None
 
     @property
     def kind(self) -> Literal["equal", "changed", "only in one", "only in other"]:
+        """How the two layers differ."""
         if self.other is None:
             return "only in one"
         if self.one is None:
             return "only in other"
-        is_equal = self.one.says_and_costs == self.other.says_and_costs
+        is_equal = self.one.text_and_costs == self.other.text_and_costs
         return "equal" if is_equal else "changed"
 
 
-def parts(figures: EvaluatedNetwork) -> tuple[Part, ...]:
-    """The parts of a network at a width, in order; every layer is in one."""
+def written_layers(figures: EvaluatedNetwork) -> tuple[WrittenLayer, ...]:
+    """The layers of a network at a width as written, in order, each with its post chain."""
     found: list[list[Layer]] = []
     for layer in figures.built.layers:
         if layer.is_post:
             found[-1].append(layer)
         else:
             found.append([layer])
-    return tuple(_part(layers, figures) for layers in found)
+    return tuple(_written_layer(layers, figures) for layers in found)
 
 
-def _part(layers: Sequence[Layer], figures: EvaluatedNetwork) -> Part:
+def _written_layer(layers: Sequence[Layer], figures: EvaluatedNetwork) -> WrittenLayer:
     def value(poly: Poly) -> int:
         return whole(value_at(poly, figures.point))
 
     head, *posts = layers
     last = layers[-1]
-    return Part(
+    return WrittenLayer(
         op=head.op,
         text=head.text.partition(":")[0]
         + (":" + ".".join(post.text for post in posts) if posts else ""),
@@ -96,32 +99,34 @@ def _part(layers: Sequence[Layer], figures: EvaluatedNetwork) -> Part:
     )
 
 
-_KEYS: tuple[Callable[[Part], Hashable], ...] = (
-    lambda part: part.says_and_costs,
+_KEYS: tuple[Callable[[WrittenLayer], Hashable], ...] = (
+    lambda part: part.text_and_costs,
     lambda part: part.text,
     lambda part: (part.op, part.output[:-1]),
     lambda part: part.op,
 )
 
 
-def aligned(one: Sequence[Part], other: Sequence[Part]) -> tuple[Pair, ...]:
-    """All parts of two networks, in order, each once."""
+def aligned(one: Sequence[WrittenLayer], other: Sequence[WrittenLayer]) -> tuple[LayerPair, ...]:
+    """All layers of two networks, in order, each once."""
     return tuple(_aligned(one, other, _KEYS))
 
 
 def _aligned(
-    one: Sequence[Part], other: Sequence[Part], keys: Sequence[Callable[[Part], Hashable]]
-) -> Iterator[Pair]:
+    one: Sequence[WrittenLayer],
+    other: Sequence[WrittenLayer],
+    keys: Sequence[Callable[[WrittenLayer], Hashable]],
+) -> Iterator[LayerPair]:
     if not (keys and one and other):
-        yield from (Pair(part, None) for part in one)
-        yield from (Pair(None, part) for part in other)
+        yield from (LayerPair(part, None) for part in one)
+        yield from (LayerPair(None, part) for part in other)
         return
     key, *looser = keys
     found = matches([key(part) for part in one], [key(part) for part in other])
     ends = [(-1, -1), *found, (len(one), len(other))]
     for (i, j), (next_i, next_j) in itertools.pairwise(ends):
         if i >= 0:
-            yield Pair(one[i], other[j])
+            yield LayerPair(one[i], other[j])
         yield from _aligned(one[i + 1 : next_i], other[j + 1 : next_j], looser)
 
 

@@ -18,13 +18,13 @@ MIB = 2**20
 _SHOWN = 4  # names that an error suggests at most
 _LONGEST_NAME = 100  # characters
 _MAKERS = re.compile("^(nvidia|amd|intel|geforce|tesla|radeon|instinct)+")
-_BUILDS = re.compile(r"\b(sxm[0-9]?|pcie|hbm[0-9]?e?)\b")  # as drivers tell them
+_BUILDS = re.compile(r"\b(sxm[0-9]?|pcie|hbm[0-9]?e?)\b")  # as drivers name them
 _LINES = re.compile("^(gtx|rtx|rx|arc)(?=[0-9a-z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A card: ``memory`` is nominal, in bytes, and ``slow`` the part that is hardly of use."""
+    """A card: ``memory`` is nominal, in bytes; ``slow`` is the part of it that is too slow to use."""
 
     name: str
     aliases: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Changes of symbols, such as w=1/2, R=2*R or n=n+1: what a ratio is asked about."""
+"""Changes of symbols, such as w=1/2, R=2*R or n=n+1, for a ratio."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What some symbols become, in the letters of an algebra."""
+    """The new values of some symbols, as polynomials in the letters of an algebra."""
 
     algebra: Algebra
     polys: Mapping[str, Poly]
 
     @property
     def symbols(self) -> tuple[str, ...]:
+        """The symbols that change."""
         return tuple(self.polys)
 
     def of(self, poly: Poly) -> Poly:
@@ -77,7 +78,7 @@ def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes,
             )
     words = [name for let in lets.values() for name in tree.names(let.value)]
     free = tuple(dict.fromkeys(name for name in (*lets, *words) if name not in ("w", "B")))
-    algebra = network.freed(free).algebra
+    algebra = network.in_symbols((*free, *network.open)).algebra
     evaluation = Evaluation(algebra, algebra.width, {}, {})
     frame = Frame("", Source("", "change"))
     scope = Scope(frame, NOWHERE)

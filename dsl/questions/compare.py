@@ -1,4 +1,4 @@
-"""Two networks held against each other: figures, formulas, layers, and who overtakes whom."""
+"""Two networks compared: figures, formulas, layers, and where one overtakes the other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, expand
 
 from ...grammar.errors import printable
-from ..algebra.polynomials import exact, value_at, whole
+from ..algebra.polynomials import exact
+from ..algebra.units import json_number
 from ..costs.quantities import QUANTITIES
-from ..costs.table import html_row, number
-from .alignment import Pair, aligned, parts
+from ..costs.table import html_row
+from .alignment import LayerPair, aligned, written_layers
 from .crossings import Crossing, Standing, standings
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Row:
 
     @property
     def difference(self) -> int:
+        """One less the other."""
         return self.one - self.other
 
 
@@ -43,15 +45,15 @@ class Row:
 class Comparison:
     """Two networks at one width and batch; ``names`` are theirs, and differ.
 
-    ``rows`` has all quantities, ``pairs`` every part of both networks, in order, and
-    ``standings`` which of them needs less along a symbol, with all crossings.
+    ``rows`` has all quantities, ``pairs`` all layers of both networks, in order, and ``standings``
+    the network that needs less along a symbol, with all crossings.
     """
 
     names: tuple[str, str]
     w: Fraction
     B: Fraction
     rows: tuple[Row, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[LayerPair, ...]
     standings: tuple[Standing, ...]
 
     def __getitem__(self, quantity: str) -> Row:
@@ -79,7 +81,7 @@ class Comparison:
         """As JSON values: counts are integers, other exact numbers and formulas text."""
         return {
             "networks": list(self.names),
-            "symbols": {"w": number(self.w), "B": number(self.B)},
+            "symbols": {"w": json_number(self.w), "B": json_number(self.B)},
             "quantities": {
                 row.quantity: {
                     "one": row.one,
@@ -114,9 +116,7 @@ def compare(
     free = tuple(dict.fromkeys(("w", "B", *chosen)))
     rows = []
     for quantity in QUANTITIES.values():
-        first, second = (
-            whole(value_at(quantity.poly(at.built.totals, **model), at.point)) for at in figures
-        )
+        first, second = (at.of(quantity, **model) for at in figures)
         formulas = (network.formula(quantity.name, free, **model) for network in (one, other))
         formula = expand(next(formulas) - next(formulas))
         ratio = Rational(first, second) if second else None
@@ -132,13 +132,13 @@ def compare(
         exact(w),
         exact(B),
         tuple(rows),
-        aligned(parts(figures[0]), parts(figures[1])),
+        aligned(written_layers(figures[0]), written_layers(figures[1])),
         tuple(found),
     )
 
 
 def in_words(comparison: Comparison) -> list[str]:
-    """Who needs less along every symbol: first what turns, with the figures that prove it."""
+    """Which network needs less along every symbol; the crossings first, with their figures."""
     lines = []
     for symbol in dict.fromkeys(standing.symbol for standing in comparison.standings):
         found = [standing for standing in comparison.standings if standing.symbol == symbol]
@@ -190,7 +190,7 @@ def _names(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one != other else ("the first", "the second")
 
 
-def _pair_json(pair: Pair) -> dict[str, Any]:
+def _pair_json(pair: LayerPair) -> dict[str, Any]:
     return {
         "kind": pair.kind,
         **{
@@ -214,7 +214,7 @@ def _standing_json(standing: Standing) -> dict[str, Any]:
     return {
         "quantity": standing.quantity,
         "for": standing.symbol,
-        "step": number(standing.step),
+        "step": json_number(standing.step),
         "less_at_first": less[standing.first],
         "less_at_last": less[standing.last] if not standing.undecided else None,
         "crossings": [_crossing_json(crossing) for crossing in standing.crossings],
@@ -224,8 +224,8 @@ def _standing_json(standing: Standing) -> dict[str, Any]:
 
 def _crossing_json(crossing: Crossing) -> dict[str, Any]:
     return {
-        "before": number(Fraction(crossing.before)),
-        "after": number(Fraction(crossing.after)),
+        "before": json_number(crossing.before),
+        "after": json_number(crossing.after),
         "at_before": list(crossing.at_before),
         "at_after": list(crossing.at_after),
         "equal_between": crossing.with_ties,

@@ -1,4 +1,4 @@
-"""Where one network overtakes another: all values of a symbol at which a difference turns.
+"""Where one network overtakes another: all values of a symbol at which a difference changes sign.
 
 Both networks are put into one algebra, so that their difference is a polynomial in shared letters.
 Its sign along the symbol is known for all values at once, also where extents round.
@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..algebra.units import plain_number
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
-from ..graph import conditions
-from ..graph.build import Built
+from .solve import least_common_multiple
 
 if TYPE_CHECKING:
     from ..network import Network
 
-MOST_CROSSINGS = 100  # that are told of one quantity and symbol
+MOST_CROSSINGS = 100  # of one quantity and symbol that are listed
 MOST_CLASSES = 300  # of residues of a period that are looked at one by one
 SCANNED = 2000  # steps that are looked at one by one where there are more
 
@@ -47,7 +48,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Which of two networks needs less of a quantity along a symbol, and where that turns.
+    """Which of two networks needs less of a quantity along a symbol, and where that changes.
 
     ``first`` is the sign of one less the other at the first value where they differ: -1 where
     one needs less, 0 where they never differ. Values are multiples of ``step``. Where not all is
@@ -75,54 +76,49 @@ def standings(
     values: Mapping[str, Fraction],
     model: Mapping[str, str],
 ) -> list[Standing]:
-    """How two networks stand in every quantity that depends on a symbol.
+    """Which network needs less of every quantity that depends on a symbol.
 
     ``values`` fix w and B, ``model`` is the data type and optimizer of memory. Raises NetformError
     where the symbol is not one of both.
     """
-    builts = one.along(symbol), other.along(symbol)
-    step, why = _step(builts, symbol)
-    race = _Race(builts, symbol, step, values)
-    place, existing = _domain(builts, symbol, step, values)
+    formulas = one.in_symbols((symbol,)), other.in_symbols((symbol,))
+    step, why = _step(formulas, symbol)
+    joint = _JointAlgebra(formulas, symbol, step, values)
+    place, existing = _domain(formulas, symbol, step, values)
     why = why or place
     found = []
     for quantity in quantities:
-        pair = [race.moved(quantity.poly(b.totals, **model), n) for n, b in enumerate(builts)]
-        if all(race.is_constant(poly) for poly in pair):
+        pair = [joint.moved(each.poly(quantity, **model), n) for n, each in enumerate(formulas)]
+        if all(joint.is_constant(poly) for poly in pair):
             continue
         if why or existing is None:
             found.append(Standing(quantity.name, symbol, step, 0, (), why))
         else:
-            found.append(race.standing(quantity.name, pair[0], pair[1], existing))
+            found.append(joint.standing(quantity.name, pair[0], pair[1], existing))
     return found
 
 
-def _step(builts: Sequence[Built], symbol: str) -> tuple[Fraction, str]:
+def _step(formulas: Sequence[NetworkInSymbols], symbol: str) -> tuple[Fraction, str]:
     """What values of a symbol are multiples of in both networks, or why that is not known."""
-    steps = [Fraction(1)]
-    if symbol == "w":
-        steps = []
-        for built in builts:
-            known = conditions.step(built.conditions)
-            if known is not None:
-                steps.append(known)
-            elif conditions.is_scaled(built.conditions, built.algebra):
-                return Fraction(1), "nothing is decided, since the widths have no known step"
-    numerator = math.lcm(*(step.numerator for step in steps))
-    denominator = math.gcd(*(step.denominator for step in steps)) or 1
-    return Fraction(numerator, denominator), ""
+    if symbol != "w":
+        return Fraction(1), ""
+    known = [network.width_step for network in formulas]
+    if any(network.width_step is None and network.is_scaled for network in formulas):
+        return Fraction(1), "nothing is decided, since the widths have no known step"
+    return least_common_multiple(*(step for step in known if step is not None)), ""
 
 
 def _domain(
-    builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+    formulas: Sequence[NetworkInSymbols],
+    symbol: str,
+    step: Fraction,
+    values: Mapping[str, Fraction],
 ) -> tuple[str, PeriodicSet | None]:
     """The numbers of steps at which both networks exist, or why there are none."""
     try:
         one, other = (
-            conditions.candidates(
-                built.conditions, Progression(built.algebra, symbol, step, values)
-            )
-            for built in builts
+            network.existing(Progression(network.algebra, symbol, step, values))
+            for network in formulas
         )
         both = one & other
     except PeriodTooLongError:
@@ -132,19 +128,23 @@ def _domain(
     return "", both
 
 
-class _Race:
+class _JointAlgebra:
     """Two networks in one algebra, along one symbol."""
 
     def __init__(
-        self, builts: Sequence[Built], symbol: str, step: Fraction, values: Mapping[str, Fraction]
+        self,
+        formulas: Sequence[NetworkInSymbols],
+        symbol: str,
+        step: Fraction,
+        values: Mapping[str, Fraction],
     ) -> None:
-        names = builts[0].algebra.names[2:]
-        joint = Algebra(names, sum(len(built.algebra.roundings) for built in builts))
+        names = formulas[0].algebra.names[2:]
+        joint = Algebra(names, sum(len(network.algebra.roundings) for network in formulas))
         self.ring = joint.ring
         self.letters: list[list[Poly]] = []
-        for number, built in enumerate(builts):
-            self.letters.append([joint.symbol(name) for name in built.algebra.names])
-            for rounding in built.algebra.roundings:
+        for number, network in enumerate(formulas):
+            self.letters.append([joint.symbol(name) for name in network.algebra.names])
+            for rounding in network.algebra.roundings:
                 argument = self.moved(rounding.argument, number)
                 self.letters[number].append(joint.rounded(rounding.function, argument))
         self.progression = Progression(joint, symbol, step, values)
@@ -184,11 +184,11 @@ class _Race:
                 turns.append((before, turn))
             place, runs, others = turn, others, runs
         if len(turns) > MOST_CROSSINGS:
-            why = f"more than {MOST_CROSSINGS} crossings are not told"
+            why = f"more than {MOST_CROSSINGS} crossings are not listed"
         crossings = tuple(
             Crossing(
-                _number(progression.step * before),
-                _number(progression.step * after),
+                plain_number(progression.step * before),
+                plain_number(progression.step * after),
                 (self.figure(one, before), self.figure(other, before)),
                 (self.figure(one, after), self.figure(other, after)),
                 existing.after(before) != after,
@@ -200,7 +200,7 @@ class _Race:
     def signs(
         self, difference: Poly, existing: PeriodicSet
     ) -> tuple[PeriodicSet, PeriodicSet, str]:
-        """Where a difference is below and above 0, and beyond what that is not known, and why."""
+        """Where a difference is below 0 and above 0; and why that is not known beyond some value."""
         progression = self.progression
         period = self.period(difference)
         if period <= MOST_CLASSES:
@@ -217,7 +217,7 @@ class _Race:
                 value = progression.value(difference, steps)
                 runs[(value > 0) - (value < 0)].append((steps, steps))
         less, more = (PeriodicSet(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
-        end = _number(progression.step * (beyond - 1))
+        end = plain_number(progression.step * (beyond - 1))
         why = f"beyond {progression.symbol} = {end} nothing is decided, since roundings repeat too rarely"
         return less, more, why
 
@@ -239,7 +239,3 @@ class _Race:
 def _period(poly: Poly, periods: Sequence[int]) -> int:
     letters = {i for monomial in poly for i, power in enumerate(monomial) if power}
     return math.lcm(*(periods[i] for i in letters))
-
-
-def _number(value: Fraction) -> Number:
-    return value.numerator if value.denominator == 1 else value

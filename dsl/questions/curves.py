@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import exact
+from ..algebra.units import json_number
 from ..costs.memory import training_in_words
-from ..costs.quantities import Quantity
-from .claims import SHORT_NAMES
+from ..costs.quantities import Quantity, quantity_of
 from .grid import grid
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Number = int | Fraction
 class Curve:
     """The values of a quantity where the network exists, by the value of ``over``.
 
-    ``at`` are the values of the symbols that tell the curve from its neighbours.
+    ``at`` are the values of the symbols in which the curve differs from the others.
     """
 
     over: str
@@ -53,7 +53,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A level to hold curves against, such as the memory of a card."""
+    """A level to compare curves with, such as the memory of a card."""
 
     label: str
     value: Number
@@ -76,10 +76,10 @@ class Picture:
     def meaning(self) -> str:
         """The quantity in words, and of memory its model."""
         about = self.quantity.meaning
-        if self.quantity.unit == "bytes":
+        if self.quantity.depends_on:
             about = about.partition(",")[0]
             model = self.dtype
-            if self.quantity.name == "memory_training":
+            if "optimizer" in self.quantity.depends_on:
                 model += f", {training_in_words(self.optimizer, self.copies)}"
             about += f" ({model})"
         return f"{self.quantity.name}: {about}"
@@ -97,13 +97,15 @@ class Picture:
             "network": self.network,
             "quantity": self.quantity.name,
             "unit": self.quantity.unit,
-            "symbols": {name: _plain(value) for name, value in self.fixed.items()},
-            "lines": [{"label": line.label, "value": _plain(line.value)} for line in self.lines],
+            "symbols": {name: json_number(value) for name, value in self.fixed.items()},
+            "lines": [
+                {"label": line.label, "value": json_number(line.value)} for line in self.lines
+            ],
             "curves": [
                 {
                     "over": curve.over,
-                    "at": {name: _plain(value) for name, value in curve.at.items()},
-                    "points": [[_plain(x), y] for x, y in curve.points],
+                    "at": {name: json_number(value) for name, value in curve.at.items()},
+                    "points": [[json_number(x), y] for x, y in curve.points],
                 }
                 for panel in self.panels
                 for curve in panel
@@ -121,11 +123,11 @@ def picture(
     dtype: str = "float32",
     optimizer: str | None = None,
 ) -> Picture:
-    """The curves of a quantity over every symbol of ``over``, and lines to hold them against.
+    """The curves of a quantity over every symbol of ``over``, and lines to compare them with.
 
     There is a curve for every combination of the values of ``by``; w and B are 1 and lets their
-    numbers unless ``fixed`` says otherwise. The optimizer is the network's own unless given;
-    averaged weights and split batches count as the network's settings say.
+    numbers unless ``fixed`` gives others. The optimizer is the network's own unless given;
+    averaged weights and split batches count as in the network's settings.
     """
     if not over:
         raise NetformError("a picture runs along a symbol", hint="give one and its values")
@@ -134,7 +136,7 @@ def picture(
             f"a picture has at most {MOST_PANELS} panels, but this one has {len(over)}",
             hint="give fewer symbols to run along",
         )
-    known = network._quantity(SHORT_NAMES.get(quantity, quantity))
+    known = quantity_of(quantity)
     chosen = network.train.optimizer if optimizer is None else optimizer
     found = tuple(
         _curves(network, known, along, by or {}, fixed or {}, dtype, chosen)
@@ -149,8 +151,7 @@ def budget_line(quantity: str, text: str) -> Line:
     """The line of a budget such as ``11 GiB`` or ``500k``; raises NetformError where it is none."""
     from .claims import read_claim
 
-    known = SHORT_NAMES.get(quantity, quantity)
-    return Line(" ".join(text.split()), read_claim(f"{known} <= {text}").budget)
+    return Line(" ".join(text.split()), read_claim(f"{quantity} <= {text}").budget)
 
 
 def device_line(name: str) -> Line:
@@ -172,41 +173,40 @@ def _curves(
 ) -> tuple[Curve, ...]:
     """A curve for every combination of the values of ``by``, with ``fixed`` values of others.
 
-    Points at which no network exists are left out. Raises NetformError where a curve has none,
-    which says why.
+    Points at which no network exists are left out. Raises NetformError, with the reason, where a
+    curve has no points.
     """
-    name, values = over
+    name, values = over[0], tuple(over[1])
     others = {key: tuple(found) for key, found in by.items()}
+    _check_roles(name, others, fixed)
     known = {key: (value,) for key, value in fixed.items()}
-    twice = [key for key in (name, *others) if key in known or (key == name and key in others)]
-    if twice:
-        raise NetformError(
-            f"{twice[0]} has two parts in this picture",
-            hint="a symbol runs along the axis, tells curves apart, or is set",
-        )
+    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": network.train.copies}
+    axes = {**known, **others, name: values}
+    found = grid(network, quantity.name, axes, outside="mask", **model)
+    rows = found.values.reshape(-1, found.values.shape[-1]).tolist()
+    curves = []
+    for row, chosen in zip(rows, itertools.product(*(found.axes[k] for k in others)), strict=True):
+        pairs = zip(found.axes[name], row, strict=True)
+        points = tuple((x, int(y)) for x, y in pairs if y is not None)
+        at = dict(zip(others, chosen, strict=True))
+        if not points:  # raises the error that says why
+            grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
+        curves.append(Curve(name, at, points))
+    return tuple(curves)
+
+
+def _check_roles(name: str, others: Mapping[str, Sequence[Any]], fixed: Mapping[str, Any]) -> None:
+    """Raise NetformError where a symbol has two roles, or where there are too many curves."""
+    roles = [name, *others, *fixed]
+    for symbol in roles:
+        if roles.count(symbol) > 1:
+            raise NetformError(
+                f"{symbol} has two parts in this picture",
+                hint="a symbol runs along the axis, tells curves apart, or is set",
+            )
     number = math.prod(map(len, others.values()))
     if number > MOST_CURVES:
         raise NetformError(
             f"a picture has at most {MOST_CURVES} curves, but this one has {number}",
             hint="give fewer values",
         )
-    axes = {**known, **others, name: tuple(values)}
-    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": network.train.copies}
-    found = grid(network, quantity.name, axes, outside="mask", **model)
-    rows = found.values.reshape(-1, found.values.shape[-1])
-    drawn = []
-    for row, chosen in zip(rows, itertools.product(*(found.axes[k] for k in others)), strict=True):
-        points = tuple(
-            (x, int(y))
-            for x, y in zip(found.axes[name], row.tolist(), strict=True)
-            if y is not None
-        )
-        at = dict(zip(others, chosen, strict=True))
-        if not points:  # says why
-            grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
-        drawn.append(Curve(name, at, points))
-    return tuple(drawn)
-
-
-def _plain(value: Number) -> int | str:
-    return value.numerator if value.denominator == 1 else str(value)

@@ -1,4 +1,4 @@
-"""What fits a card: the largest batch, or another symbol, whose memory stays inside it.
+"""What fits a card: the largest batch, or value of another symbol, whose memory fits.
 
 The memory is the textbook model's. A driver, a framework and its workspaces take more, so the
 answer comes with a second one that leaves a margin free.
@@ -38,11 +38,13 @@ class Fit:
 
     @property
     def multiple_of_8(self) -> int | None:
+        """The largest batch inside the margin that is a multiple of 8."""
         batch = self._batch
         return batch // 8 * 8 if batch >= 8 else None
 
     @property
     def power_of_two(self) -> int | None:
+        """The largest batch inside the margin that is a power of two."""
         batch = self._batch
         return 1 << batch.bit_length() - 1 if batch else None
 
@@ -82,6 +84,6 @@ def fit(
     full = inside(Fraction(memory))
     try:
         safe = inside(Fraction(math.floor(memory * (1 - margin))))
-    except NetformError:  # what fits all of it need not leave some
+    except NetformError:  # no value leaves the margin free
         safe = None
     return Fit(full, safe, margin)

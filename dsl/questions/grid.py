@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
+from ..algebra.exact_arrays import (
+    Array,
+    ExactArray,
+    evaluate,
+    exact_array,
+    numpy_module,
+    with_roundings,
+)
 from ..algebra.polynomials import exact
-from ..graph import conditions
-from ..graph.build import Built
+from ..algebra.units import plain_number
+from ..costs.in_symbols import NetworkInSymbols
+from ..costs.quantities import quantity_of
 from ..kinds.base.shape import LONGEST_SIDE
-from .claims import SHORT_NAMES
-from .exact_arrays import Array, Numbers, evaluate, holding, numpy_module, with_roundings
-from .exact_arrays import numbers as array_of
+from .domain_mask import domain_mask
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -63,8 +70,8 @@ def grid(
     array has a dimension for each, in that order. w and B are 1 where they have no axis. The
     values are whole and exact: 64-bit integers where all fit, else Python's integers.
 
-    Where no network exists at a point, NetformError says so of the first such point, or with
-    ``outside="mask"`` the array is a masked one. NetformError also where NumPy is not installed.
+    Raises NetformError at the first point at which no network exists, unless ``outside="mask"``
+    masks such points, and where NumPy is not installed.
 
     >>> import netform
     >>> net = netform.parse("input 8x8x1 conv4k3 pool2 fc10")
@@ -76,20 +83,13 @@ def grid(
         raise ValueError(f"outside is one of {', '.join(OUTSIDE)}, not {outside!r}")
     np = numpy_module()
     values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
-    if not values:
-        raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
-    network._chosen((*values, "w", "B"))
-    shape = tuple(map(len, values.values()))
-    if math.prod(shape) > MOST_POINTS:
-        raise NetformError(
-            f"a grid has at most {MOST_POINTS:,} points, but this one has {math.prod(shape):,}",
-            hint="leave values out",
-        )
-    built = network._free(tuple(values))
-    letters = with_roundings(built.algebra, _letters(built, values))
-    exists = holding(built.conditions, built.algebra, letters)
-    known = network._quantity(SHORT_NAMES.get(quantity, quantity))
-    poly = known.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
+    shape = _shape(values)
+    formulas = network.in_symbols(values)
+    known = quantity_of(quantity)
+    poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
+    needs = formulas.needs  # may take letters for roundings
+    letters = with_roundings(formulas.algebra, _letters(formulas, values))
+    exists = domain_mask(needs, letters)
     found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)
@@ -97,8 +97,21 @@ def grid(
     elif exists.all():
         whole = _whole(found, exists, shape)
     else:
-        raise _nowhere(built, values, np.broadcast_to(exists, shape))
+        raise _nowhere(formulas, values, np.broadcast_to(exists, shape))
     return Grid(known.name, known.unit, values, whole)
+
+
+def _shape(axes: Mapping[str, Sequence[int | Fraction]]) -> tuple[int, ...]:
+    """The number of values on every axis; raises NetformError for no axis or too many points."""
+    if not axes:
+        raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
+    shape = tuple(map(len, axes.values()))
+    if math.prod(shape) > MOST_POINTS:
+        raise NetformError(
+            f"a grid has at most {MOST_POINTS:,} points, but this one has {math.prod(shape):,}",
+            hint="leave values out",
+        )
+    return shape
 
 
 def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
@@ -107,10 +120,7 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
         raise NetformError(
             f"an axis is a list of numbers, but {name} is {found!r}", hint=f"write {name}=[{found}]"
         )
-    values = tuple(
-        int(value) if isinstance(value, numbers.Integral) else _simplest(exact(value))
-        for value in found
-    )
+    values = tuple(map(_exact, found))
     if not values:
         raise NetformError(f"the axis {name} has no values", hint=f"write {name}=[1, 2], say")
     least = min(values)
@@ -131,24 +141,30 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
     return values
 
 
-def _simplest(value: Fraction) -> int | Fraction:
-    return value.numerator if value.denominator == 1 else value
+def _exact(value: Any) -> int | Fraction:
+    if isinstance(value, Fraction):
+        return plain_number(value)
+    if isinstance(value, int | numbers.Integral):  # ints first: asking for an Integral is slow
+        return int(value)
+    return plain_number(exact(value))
 
 
-def _letters(built: Built, values: Mapping[str, tuple[int | Fraction, ...]]) -> list[Numbers]:
+def _letters(
+    formulas: NetworkInSymbols, values: Mapping[str, tuple[int | Fraction, ...]]
+) -> list[ExactArray]:
     """The symbols of the network as arrays, each along its own axis."""
     found = []
     names = list(values)
-    for symbol in built.algebra.names:
+    for symbol in formulas.algebra.names:
         own = values.get(symbol, (1,))
         common = math.lcm(*{value.denominator for value in own})
         numerators = [value.numerator * (common // value.denominator) for value in own]
         shape = [len(own) if name == symbol else 1 for name in names]
-        found.append(array_of(numerators, common, shape))
+        found.append(exact_array(numerators, common, shape))
     return found
 
 
-def _whole(found: Numbers, exists: Array, shape: tuple[int, ...]) -> Array:
+def _whole(found: ExactArray, exists: Array, shape: tuple[int, ...]) -> Array:
     """The values as an array of that shape, 64-bit where all fit; 1 over one may be outside."""
     np = numpy_module()
     values = found.numerators
@@ -162,7 +178,7 @@ def _whole(found: Numbers, exists: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _nowhere(
-    built: Built, values: Mapping[str, tuple[int | Fraction, ...]], exists: Array
+    formulas: NetworkInSymbols, values: Mapping[str, tuple[int | Fraction, ...]], exists: Array
 ) -> NetformError:
     """What is wrong at the first point at which no network exists."""
     np = numpy_module()
@@ -170,8 +186,7 @@ def _nowhere(
     point = {name: found[int(i)] for (name, found), i in zip(values.items(), first, strict=True)}
     where = ", ".join(f"{name} = {value}" for name, value in point.items())
     try:
-        there = built.algebra.point({name: Fraction(value) for name, value in point.items()})
-        conditions.check(built.conditions, there, built.algebra)
+        formulas.point({name: Fraction(value) for name, value in point.items()})
     except NetformError as error:
         return NetformError(
             f"there is no network at {where}: {error.message}",

@@ -1,4 +1,4 @@
-"""What a change of some symbols does to a quantity: the exact ratio, its formula, its limit."""
+"""The ratio of a quantity after a change of some symbols to before: exact, formula, limit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import Algebra, Point, Poly, exact, round8, value_at
-from ..costs.quantities import Quantity
-from ..costs.table import number
+from ..algebra.units import json_number
+from ..costs.in_symbols import NetworkInSymbols
+from ..costs.quantities import Quantity, quantity_of
 from ..costs.totals import shares
-from ..graph.build import Built
-from ..graph.conditions import in_domain
+from ..graph.expressions import INPUT_SYMBOLS
 from .changes import Changes, changes_of, is_number, read_changes
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Term:
-    """The part of a quantity that scales alike, such as w**2, and the layers it comes from.
+class ScalingTerm:
+    """The part of a quantity that scales as one power, such as w**2, and the layers it comes from.
 
     ``before`` and ``after`` are its values at the two points, ``layers`` the share that every
     layer has of ``before``, in order, those without any left out.
@@ -51,7 +51,7 @@ class Ratio:
     symbols have, ``exact`` their ratio; all are None where a symbol has no number.
     """
 
-    built: Built
+    formulas: NetworkInSymbols
     changes: Changes
     poly: Poly
     quantity: Quantity
@@ -60,14 +60,17 @@ class Ratio:
 
     @property
     def before(self) -> int | None:
+        """The quantity before the change."""
         return None if self.points is None else int(value_at(self.poly, self.points[0]))
 
     @property
     def after(self) -> int | None:
+        """The quantity after the change."""
         return None if self.points is None else int(value_at(self.poly, self.points[1]))
 
     @property
     def exact(self) -> Rational | None:
+        """The quantity after the change over that before it."""
         if not self.before or self.after is None:
             return None
         return Rational(self.after, self.before)
@@ -82,7 +85,7 @@ class Ratio:
         """The numbers of the changed symbols before and after, in words: ``w = 1``, ``w = 1/2``."""
         if self.points is None:
             return "before", "after"
-        names = self.built.algebra.names
+        names = self.formulas.algebra.names
         indices = [names.index(name) for name in self.changes.symbols]
         before, after = (
             ", ".join(f"{names[i]} = {point[i]}" for i in indices) for point in self.points
@@ -92,7 +95,7 @@ class Ratio:
     @property
     def layers(self) -> tuple[str, ...]:
         """The names of all layers, in order."""
-        return tuple(layer.name for layer in self.built.layers)
+        return tuple(layer.name for layer in self.formulas.layers)
 
     def as_json(self) -> dict[str, Any]:
         """The ratio as JSON values: numbers as integers or ``p/q``, formulas as text."""
@@ -103,9 +106,9 @@ class Ratio:
             "terms": [
                 {
                     "scale": str(term.scale),
-                    "before": number(term.before),
-                    "after": number(term.after),
-                    "layers": {name: number(share) for name, share in term.layers.items()},
+                    "before": json_number(term.before),
+                    "after": json_number(term.after),
+                    "layers": {name: json_number(share) for name, share in term.layers.items()},
                 }
                 for term in self.terms
             ],
@@ -113,12 +116,15 @@ class Ratio:
 
     @functools.cached_property
     def formula(self) -> Expr:
-        algebra = self.built.algebra
+        """The ratio as a function of the symbols."""
+        algebra = self.formulas.algebra
         if not algebra.roundings:
             numerator, denominator = self.changes.of(self.poly).cancel(self.poly)
             return algebra.expression(numerator) / algebra.expression(denominator)
         whole = {
-            Symbol(name): Symbol(name, integer=True) for name in algebra.names if name in "HWR"
+            Symbol(name): Symbol(name, integer=True)
+            for name in algebra.names
+            if name in INPUT_SYMBOLS
         }
         plain = {integer: symbol for symbol, integer in whole.items()}
         changed = {
@@ -128,14 +134,15 @@ class Ratio:
         before = algebra.expression(self.poly)
         after = before.subs({**whole, **changed}, simultaneous=True).xreplace(plain)
         numerator, denominator = (
-            in_domain(expr, self.built.conditions) for expr in (after, before)
+            self.formulas.simplified_in_domain(expr) for expr in (after, before)
         )
         formula = numerator / denominator
         return formula if formula.has(floor, ceiling, round8) else cancel(formula)
 
     @functools.cached_property
     def limit(self) -> Expr:
-        algebra = self.built.algebra
+        """What the ratio tends to as the changed symbols grow together."""
+        algebra = self.formulas.algebra
         before = algebra.unrounded(self.poly)
         letters = [algebra.names.index(name) for name in self.changes.symbols]
         degree, leading = _leading(before, letters)
@@ -146,23 +153,23 @@ class Ratio:
         return algebra.expression(numerator) / algebra.expression(denominator)
 
     @functools.cached_property
-    def terms(self) -> tuple[Term, ...]:
-        """The parts that scale alike, those that grow fastest first; () without numbers."""
+    def terms(self) -> tuple[ScalingTerm, ...]:
+        """The parts by how they scale, the fastest growing first; () without numbers."""
         if self.points is None:
             return ()
         before, after = self.points
-        algebra = self.built.algebra
+        algebra = self.formulas.algebra
         scales = list(_scales(algebra, self.changes.symbols))
         parts = _by_scale(self.poly, scales)
         layers: dict[Powers, dict[str, Fraction]] = {powers: {} for powers in parts}
-        for layer, totals in shares(self.built.layers):
+        for layer, totals in shares(self.formulas.layers):
             share = self.quantity.poly(totals, **self.model)
             for powers, part in _by_scale(share, scales).items():
                 value = value_at(part, before)
                 if value:
                     layers.setdefault(powers, {})[layer.name] = value
         return tuple(
-            Term(
+            ScalingTerm(
                 _product(self.changes.symbols, powers),
                 value_at(parts[powers], before),
                 value_at(parts[powers], after),
@@ -176,12 +183,13 @@ Powers = tuple[int, ...]  # of every symbol that changes
 
 
 def ratio(
-    network: Network, quantity: Quantity, model: Mapping[str, str], given: Mapping[str, Any]
+    network: Network, name: str, model: Mapping[str, str], given: Mapping[str, Any]
 ) -> Ratio | None:
     """The ratio under the changes given as ``w=1/2``, ``R="2*R"``; None where all is 0.
 
-    ``model`` is the data type and the optimizer that memory heeds.
+    ``model`` is the data type and the optimizer of memory.
     """
+    quantity = quantity_of(name)
     lets = read_changes(given)
     numbers = [name for name, let in lets.items() if name != "w" and is_number(let)]
     values = {name: given[name] for name in numbers if name != "B"}
@@ -191,8 +199,8 @@ def ratio(
     if not changed:
         raise NetformError("nothing changes", hint="write w=1/2, R=2*R or n=n+1")
     changes, free = changes_of(network, changed)
-    built = network.freed(free)
-    poly = quantity.poly(built.totals, **model)
+    formulas = network.in_symbols((*free, *network.open))
+    poly = formulas.poly(quantity, **model)
     if not poly:
         return None
     batch = exact(given["B"]) if "B" in numbers else Fraction(1)
@@ -202,8 +210,8 @@ def ratio(
     points = None
     if None not in known.values():
         after = changes.numbers(before)
-        points = network.check_numbers(built, before), network.check_numbers(built, after)
-    return Ratio(built, changes, poly, quantity, points, model)
+        points = formulas.point(before), formulas.point(after)
+    return Ratio(formulas, changes, poly, quantity, points, model)
 
 
 def _leading(poly: Poly, letters: Sequence[int]) -> tuple[int, Poly]:

@@ -85,7 +85,7 @@ class Solution:
 
 
 def plain(value: Fraction) -> Number:
-    """An exact number as people hold it: an int where it is whole."""
+    """An exact number of SymPy, or an int where it is whole."""
     return value.numerator if value.denominator == 1 else rational(value)
 
 

@@ -17,17 +17,23 @@ from ...grammar.errors import NetformError
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError
 from ..algebra.polynomials import Poly, exact, number_of
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
+from ..algebra.units import verb
+from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
-from ..graph import conditions
-from ..graph.build import Built
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from .claims import Claim, read_claim, verb
+from .claims import Claim, read_claim
 from .solution import Certificate, Number, Solution, grouped, plain
 
 if TYPE_CHECKING:
     from ..network import Network
 
 LARGEST_VALUE = 10**12  # steps of a symbol that are searched
+KEPT_SIGNS = {  # of a quantity less its budget
+    "<=": {BELOW, AT},
+    "<": {BELOW},
+    ">=": {AT, ABOVE},
+    ">": {ABOVE},
+}
 
 TYPICAL = 5040  # steps at which a network exists if any does, nearly always: many divisors
 
@@ -45,8 +51,8 @@ def solve(
 
     ``values`` fix the other symbols: w and B are 1 and lets their numbers unless given. ``step``
     is what values are multiples of: 1, and for w what makes all channels whole, unless given. The
-    optimizer is the network's own unless given; averaged weights and split batches count as the
-    network's settings say. Raises NetformError where there is no such value, or none is known to be one.
+    optimizer is the network's own unless given; averaged weights and split batches count as in the
+    network's settings. Raises NetformError where no value is known to be the answer.
     """
     found = read_claim(claim) if isinstance(claim, str) else claim
     own = network.train.optimizer if optimizer is None else optimizer
@@ -63,53 +69,52 @@ class _Question:
     poly: Poly
     progression: Progression
     candidates: PeriodicSet
-    built: Built
+    formulas: NetworkInSymbols
     dtype: str
     optimizer: str
     copies: int
 
     def solution(self, claim: Claim) -> Solution:
-        progression, candidates = self.progression, self.candidates
-        first = candidates.after(0)
-        assert first is not None
-        excess = progression.restricted(self.poly - self.built.algebra.constant(claim.budget))
-        kept = {"<=": {BELOW, AT}, "<": {BELOW}, ">=": {AT, ABOVE}, ">": {ABOVE}}[claim.relation]
-        try:
-            holding = candidates & progression.where(excess, kept, first)
-        except PeriodTooLongError as error:
-            raise self.unclear(error) from None
-        if holding.after(0) is None:
-            raise self.unreachable(claim)
-        if claim.is_upper:
-            if holding.is_endless:
-                raise self.endless(claim, excess, kept)
-            best = holding.last()
-            assert best is not None
-            beside = candidates.after(best)
-        else:
-            best = holding.after(0)
-            assert best is not None
-            beside = candidates.last(best - 1)
+        """The value that a claim asks for; raises NetformError where there is none."""
+        best, beside = self.best_and_next(claim)
         if best > LARGEST_VALUE:
             raise NetformError(
                 f"the answer lies beyond {self.symbol} = {grouped(self.number(LARGEST_VALUE))}",
                 hint="give a smaller budget",
             )
+        next_value, next_figure = None, None
+        if beside is not None:
+            next_value, next_figure = self.number(beside), self.figure(beside)
         return Solution(
             claim,
             self.symbol,
-            progression.step,
+            self.progression.step,
             self.number(best),
-            None if beside is None else self.number(beside),
-            Certificate(
-                self.figure(best),
-                plain(claim.budget),
-                None if beside is None else self.figure(beside),
-            ),
+            next_value,
+            Certificate(self.figure(best), plain(claim.budget), next_figure),
             self.dtype,
             self.optimizer,
             self.copies,
         )
+
+    def best_and_next(self, claim: Claim) -> tuple[int, int | None]:
+        """The steps to the best value that keeps a claim, and to the next value, which breaks it."""
+        progression, candidates = self.progression, self.candidates
+        excess = progression.restricted(self.poly - self.formulas.algebra.constant(claim.budget))
+        kept = KEPT_SIGNS[claim.relation]
+        try:
+            keeping = candidates & progression.where(excess, kept, candidates.after(0) or 1)
+        except PeriodTooLongError as error:
+            raise self.unclear(error) from None
+        least = keeping.after(0)
+        if least is None:
+            raise self.unreachable(claim)
+        if not claim.is_upper:
+            return least, candidates.last(least - 1)
+        greatest = None if keeping.is_endless else keeping.last()
+        if greatest is None:
+            raise self.endless(claim, excess, kept)
+        return greatest, candidates.after(greatest)
 
     def number(self, steps: int) -> Number:
         """The value of the symbol after some steps."""
@@ -120,7 +125,7 @@ class _Question:
         return plain(self.progression.value(self.progression.restricted(self.poly), steps))
 
     def unreachable(self, claim: Claim) -> NetformError:
-        """No value keeps the claim: tell the nearest figure."""
+        """The error where no value keeps the claim, with the nearest figure."""
         poly = self.progression.restricted(self.poly)
         sign = 1 if claim.is_upper else -1
         try:
@@ -131,12 +136,12 @@ class _Question:
         name, budget = self.quantity.name, plain(claim.budget)
         return NetformError(
             f"no {self.symbol} keeps {name} {claim.relation} {grouped(budget)}: even at "
-            f"{self.symbol} = {self.number(steps)} {name} {verb(name)} {grouped(best)}",
+            f"{self.symbol} = {self.number(steps)} {name} {verb(self.quantity.unit)} {grouped(best)}",
             hint="give a larger budget" if claim.is_upper else "give a smaller budget",
         )
 
     def endless(self, claim: Claim, excess: Poly, kept: set[int]) -> NetformError:
-        """No value is the largest: tell from which on the claim holds."""
+        """The error where no value is the largest, with where the claim holds."""
         broken = self.candidates & self.progression.where(excess, {BELOW, AT, ABOVE} - kept)
         last = None if broken.is_endless else broken.last()
         start = self.candidates.after(last or 0)
@@ -151,13 +156,13 @@ class _Question:
         )
 
     def unclear(self, error: PeriodTooLongError) -> NetformError:
-        """Neither is the quantity known to rise nor can all residue classes be looked at."""
+        """The error where a quantity is not known to rise and has too many residue classes."""
         terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
-        falling = self.built.algebra.expression(self.poly.ring.from_dict(terms))
+        falling = self.formulas.algebra.expression(self.poly.ring.from_dict(terms))
         name = self.quantity.name
         why = f"it has {falling}" if terms else "its roundings are not all known to rise"
         return NetformError(
-            f"{name} {verb(name)} not known to rise with {self.symbol}, since {why}, and the "
+            f"{name} {verb(self.quantity.unit)} not known to rise with {self.symbol}, since {why}, and the "
             "roundings repeat too rarely to look at every case",
             hint=f"look at fewer values: give {self.symbol} a larger --step",
         )
@@ -172,44 +177,58 @@ def _question(
     step: Any,
     values: Mapping[str, Any],
 ) -> _Question:
+    network, fixed = _with_values(network, symbol, values)
+    formulas = network.in_symbols((symbol,))
+    progression = Progression(formulas.algebra, symbol, _step(formulas, symbol, step), fixed)
+    copies = network.train.copies
+    poly = formulas.poly(quantity, dtype=dtype, optimizer=optimizer, copies=copies)
+    number = number_of(progression.restricted(poly)) if poly else Fraction(0)
+    if number is not None:
+        raise _independent(quantity, symbol, number, progression, formulas)
+    candidates = _candidates(formulas, progression, fixed)
+    return _Question(
+        quantity, symbol, poly, progression, candidates, formulas, dtype, optimizer, copies
+    )
+
+
+def _with_values(
+    network: Network, symbol: str, values: Mapping[str, Any]
+) -> tuple[Network, dict[str, Fraction]]:
+    """The network with other symbols at some values, and the numbers of all its symbols."""
     if symbol in values:
         raise NetformError(
             f"{symbol} is what is asked for, so it has no value", hint="fix other symbols only"
         )
-    fixed = {name: exact(value) for name, value in values.items()}
-    others = {name: value for name, value in fixed.items() if name not in WIDTH_AND_BATCH}
-    for name, value in fixed.items():
+    given = {name: exact(value) for name, value in values.items()}
+    for name, value in given.items():
         check_number(name, value)
-    at = {name: fixed[name] for name in WIDTH_AND_BATCH if name in fixed}
-    network = network.having(**others) if others else network
-    built = network.along(symbol)
-    progression = Progression(
-        built.algebra, symbol, _step(built, symbol, step), {**at, **network.values}
-    )
-    copies = network.train.copies
-    poly = quantity.poly(built.totals, dtype=dtype, optimizer=optimizer, copies=copies)
-    number = number_of(progression.restricted(poly)) if poly else Fraction(0)
-    if number is not None:
-        raise _independent(quantity, symbol, number, progression, built)
+    scales = {name: given.pop(name) for name in WIDTH_AND_BATCH if name in given}
+    network = network.having(**given) if given else network
+    return network, {**scales, **network.values}
+
+
+def _candidates(
+    formulas: NetworkInSymbols, progression: Progression, fixed: Mapping[str, Fraction]
+) -> PeriodicSet:
+    """The numbers of steps at which the network exists; raises NetformError where there are none."""
+    symbol = progression.symbol
     try:
-        candidates = conditions.candidates(built.conditions, progression)
+        candidates = formulas.existing(progression)
     except PeriodTooLongError:
         raise NetformError(
             f"the {symbol} at which this network exists repeat too rarely to look at every case",
             hint=f"look at fewer values: give {symbol} a larger --step",
         ) from None
     if candidates.after(0) is None:
-        typical = {**at, **network.values, symbol: progression.step * TYPICAL}
-        conditions.check(built.conditions, built.algebra.point(typical), built.algebra)
+        typical = {**fixed, symbol: progression.step * TYPICAL}
+        formulas.check(formulas.algebra.point(typical))
         raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
-    return _Question(
-        quantity, symbol, poly, progression, candidates, built, dtype, optimizer, copies
-    )
+    return candidates
 
 
-def _step(built: Built, symbol: str, given: Any) -> Fraction:
+def _step(formulas: NetworkInSymbols, symbol: str, given: Any) -> Fraction:
     """What the values of a symbol are multiples of."""
-    known = conditions.step(built.conditions) if symbol == "w" else Fraction(1)
+    known = formulas.width_step if symbol == "w" else Fraction(1)
     if given is not None:
         step = exact(given)
         if step <= 0:
@@ -219,8 +238,8 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
                 f"{symbol} is a whole number, so its step is not {step}",
                 hint="give a whole step",
             )
-        return step if known is None else _common_multiple(step, known)
-    if known is None and conditions.is_scaled(built.conditions, built.algebra):
+        return step if known is None else least_common_multiple(step, known)
+    if known is None and formulas.is_scaled:
         raise NetformError(
             "the widths of this network have no known step, since its channels are rounded, or "
             "no multiples of w",
@@ -229,22 +248,26 @@ def _step(built: Built, symbol: str, given: Any) -> Fraction:
     return known or Fraction(1)
 
 
-def _common_multiple(one: Fraction, other: Fraction) -> Fraction:
-    """The least number that is a whole multiple of both."""
-    numerator = math.lcm(one.numerator, other.numerator)
-    return Fraction(numerator, math.gcd(one.denominator, other.denominator))
+def least_common_multiple(*steps: Fraction) -> Fraction:
+    """The least number that is a whole multiple of all steps; 1 where there are none."""
+    numerator = math.lcm(*(step.numerator for step in steps))
+    return Fraction(numerator, math.gcd(*(step.denominator for step in steps)) or 1)
 
 
 def _independent(
-    quantity: Quantity, symbol: str, number: Fraction, progression: Progression, built: Built
+    quantity: Quantity,
+    symbol: str,
+    number: Fraction,
+    progression: Progression,
+    formulas: NetworkInSymbols,
 ) -> NetformError:
     others = [
         name
         for name, other in QUANTITIES.items()
-        if (poly := other.poly(built.totals)) and number_of(progression.restricted(poly)) is None
+        if (poly := formulas.poly(other)) and number_of(progression.restricted(poly)) is None
     ]
     return NetformError(
-        f"{quantity.name} {verb(quantity.name)} {grouped(plain(number))} at every {symbol}",
+        f"{quantity.name} {verb(quantity.unit)} {grouped(plain(number))} at every {symbol}",
         hint=f"ask for what depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",

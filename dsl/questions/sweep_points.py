@@ -1,4 +1,4 @@
-"""The grid of a sweep: its points, their names, their networks, and the memory they need."""
+"""The points of a sweep: their names, their networks, and the memory that training takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, quoted
-from ..costs.memory import bytes_in_words
+from ..algebra.units import bytes_in_words
 from ..network import Network
 from ..settings import Axis
 from .cards import device
@@ -54,20 +54,20 @@ class GridPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """Memory that a run may take, in bytes, and whose it is."""
+class MemoryLimit:
+    """The memory in bytes that a run may take, and whose memory it is."""
 
     owner: str
     memory: int
 
 
-def grid(axes: Sequence[Axis]) -> tuple[GridPoint, ...]:
+def all_points(axes: Sequence[Axis]) -> tuple[GridPoint, ...]:
     """Every point of a sweep, the last axis changing fastest.
 
     Raises NetformError where there are no axes, or too many points to train them all.
 
     >>> from netform.dsl.settings import Axis
-    >>> [str(point) for point in grid([Axis("batch", ("32", "64")), Axis("d", ("0", "0.5"))])]
+    >>> [str(point) for point in all_points([Axis("batch", ("32", "64")), Axis("d", ("0", "0.5"))])]
     ['batch=32 d=0', 'batch=32 d=0.5', 'batch=64 d=0', 'batch=64 d=0.5']
     """
     size = _size(axes)
@@ -81,13 +81,13 @@ def grid(axes: Sequence[Axis]) -> tuple[GridPoint, ...]:
     return tuple(GridPoint(tuple(zip(names, values, strict=True))) for values in found)
 
 
-def drawn(axes: Sequence[Axis], count: int, seed: int) -> tuple[GridPoint, ...]:
+def random_points(axes: Sequence[Axis], count: int, seed: int) -> tuple[GridPoint, ...]:
     """Distinct points drawn at random: the same for a seed, and the first of any larger draw.
 
     All points where there are no more than ``count``.
     """
     if count >= _size(axes):
-        return grid(axes)
+        return all_points(axes)
     if count > LARGEST_SWEEP:
         raise NetformError(
             f"a sweep has at most {LARGEST_SWEEP:,} points, not {count:,}",
@@ -103,7 +103,7 @@ def drawn(axes: Sequence[Axis], count: int, seed: int) -> tuple[GridPoint, ...]:
 
 
 def network_at(network: _Network, point: GridPoint) -> _Network:
-    """The network and the training that a point of its sweep says, which sweep no more.
+    """The network at a point of its sweep, with the settings of that point and no sweep.
 
     Raises NetformError where there is no such network.
     """
@@ -120,8 +120,8 @@ def network_at(network: _Network, point: GridPoint) -> _Network:
     return type(network)(program, network.name, {**network.values, **lets})
 
 
-def free_of(axes: Iterable[Axis], names: Iterable[str], way: str) -> None:
-    """Raise NetformError where something that is given once is an axis of the sweep."""
+def check_not_swept(axes: Iterable[Axis], names: Iterable[str], way: str) -> None:
+    """Raise NetformError where a name that ``way`` gives one value is an axis of the sweep."""
     swept = {axis.name for axis in axes}
     for name in names:
         if name in swept:
@@ -134,43 +134,43 @@ def free_of(axes: Iterable[Axis], names: Iterable[str], way: str) -> None:
 def training_memory(network: Network, batch: int, w: Any = 1, rounding: str | None = None) -> int:
     """Bytes that training needs at a batch, by the textbook, as the network's settings train it.
 
-    A batch that is split holds the maps of one part at a time. Of devices that share a batch, it is
-    the memory of each: its share of the maps, and all of the rest.
+    Of a batch that is split, one part at a time has its maps in memory. Where devices share a
+    batch, it is the memory of each device: its share of the maps, and all of the rest.
     """
     train = network.train
     figures = network.at(w, max(1, batch // (train.split * train.devices)), rounding)
     return figures.memory("training", train.policy, train.optimizer, train.copies)
 
 
-def room(
+def memory_limit(
     card: str | None = None, memory: Fraction | None = None, share: Fraction | None = None
-) -> Room | None:
-    """So many bytes, or the memory of a card; None where neither is given.
+) -> MemoryLimit | None:
+    """A number of bytes, or the memory of a card; None where neither is given.
 
     Where several runs share a card, each has its ``share``. Raises NetformError where there is no
     such card.
     """
     if memory is not None:
-        return Room("the memory given", int(memory))
+        return MemoryLimit("the memory given", int(memory))
     if card is None:
         return None
     found = device(card)
     if share is not None and share < 1:
-        return Room(f"{share} of {found.name}", int(found.memory * share))
-    return Room(found.name, found.memory)
+        return MemoryLimit(f"{share} of {found.name}", int(found.memory * share))
+    return MemoryLimit(found.name, found.memory)
 
 
-def why_left_out(needed: int, room: Room | None) -> str:
-    """Why a point cannot be trained in a room; nothing where it may.
+def why_left_out(needed: int, limit: MemoryLimit | None) -> str:
+    """Why the memory is too small to train a point; an empty text where it is not.
 
-    >>> why_left_out(5 * 2**30, room("gtx970"))
+    >>> why_left_out(5 * 2**30, memory_limit("gtx970"))
     'training needs 5,368,709,120 bytes (5.00 GiB), but GeForce GTX 970 has 4,294,967,296 bytes (4.00 GiB)'
     """
-    if room is None or needed <= room.memory:
+    if limit is None or needed <= limit.memory:
         return ""
     return (
         f"training needs {bytes_in_words(needed)}, "
-        f"but {room.owner} has {bytes_in_words(room.memory)}"
+        f"but {limit.owner} has {bytes_in_words(limit.memory)}"
     )
 
 

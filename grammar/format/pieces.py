@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .. import tree
-from ..builder import Statement
+from ..builder import Settings
 from ..printer import show_argument, show_expression, show_item, show_setting, show_side
 
 # possessive, since a parenthesis in a comment closes nothing
@@ -58,7 +58,7 @@ def _statement(item: Any, text: str) -> list[Piece]:
             return [Piece(f"let {name} = {show_expression(value)}", closing.end())]
         case tree.Definition():
             return _definition(item)
-        case Statement(keyword=keyword, settings=settings):
+        case Settings(keyword=keyword, settings=settings):
             pieces = [Piece(show_setting(s), s.span.end, hangs=True) for s in settings]
             first = f"{keyword} {pieces[0].text}"
             return [dataclasses.replace(pieces[0], text=first, hangs=False), *pieces[1:]]

@@ -110,6 +110,14 @@ def test_every_symbol_to_run_along_is_a_panel():
     assert "w, the width    (B = 1)" in shown
 
 
+def test_values_may_come_from_an_iterator():
+    """Even where no point is left, which is found out at a second reading of the values."""
+    network = netform.parse("input RxRx1 conv4k9v pool4 fc10")
+    values = (size for size in range(1, 5))
+    with pytest.raises(netform.NetformError, match="there is no network at R = 1"):
+        netform.plot(network, "macs", over={"R": values})
+
+
 def test_symbols_that_are_set_hold_everywhere():
     words = ["-e", TINY, "memory", "--over", "B=1:4", "--set", "w=1/2", "--json"]
     found = json.loads(run(*words).stdout)
@@ -133,12 +141,11 @@ def test_labels_of_one_height_do_not_overlap():
     found = picture(netform.parse(TINY), "params", {"w": [1, 2, 4]}, lines=lines)
     figure = Plot(found).figure()
     labels = [text for text in figure.axes[0].texts if text.get_text().endswith("KiB")]
-    renderer = figure.canvas.get_renderer()
-    extents = sorted((text.get_window_extent(renderer) for text in labels), key=lambda e: e.y0)
+    extents = sorted((text.get_window_extent() for text in labels), key=lambda e: e.y0)
     assert len(extents) == 5
     for lower, upper in itertools.pairwise(extents):
         assert lower.y1 <= upper.y0
-    names = sorted(labels, key=lambda text: text.get_window_extent(renderer).y0)
+    names = sorted(labels, key=lambda text: text.get_window_extent().y0)
     assert [text.get_text() for text in names] == [line.label for line in lines]
 
 

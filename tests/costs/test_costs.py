@@ -1,6 +1,7 @@
 """Costs: formulas against numbers, the width rule, the post chain and bias rules."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -10,7 +11,7 @@ from sympy import Rational, Symbol
 import netform
 from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.dsl.costs.totals import total
+from netform.dsl.costs.totals import totals_of
 from netform.dsl.graph.build import build
 from netform.dsl.graph.width import Width
 from netform.grammar import tree
@@ -38,7 +39,7 @@ def test_a_formula_at_a_width_is_the_network_built_at_that_width(network, w):
     except netform.NetformError:
         assume(False)
     built = build(network.program, Width(w))
-    found, point = total(built.layers), built.algebra.point({})
+    found, point = totals_of(built.layers), built.algebra.point({})
     for name, quantity in QUANTITIES.items():
         assert value_at(quantity.poly(found), point) == network.at(w)[name]
 
@@ -101,13 +102,15 @@ def test_post_chains_and_biases():
         *("conv1.bn", "conv1.relu", "conv2.relu", "conv3.bn", "conv3.relu", "dw1.relu", "fc1.bn"),
     ]
     has_bias = {row.name: row.trainable % 4 == 0 for row in rows if row.op == "conv"}
-    layers = {layer.name: layer for layer in netform.parse(text.format("")).layers}
-    assert {n: layers[n].kind.bias for n in has_bias} == {
+    kinds: dict[str, Any] = {
+        layer.name: layer.kind for layer in netform.parse(text.format("")).layers
+    }
+    assert {n: kinds[n].bias for n in has_bias} == {
         "conv1": False,
         "conv2": True,
         "conv3": True,
     }
-    assert layers["fc1"].kind.bias
+    assert kinds["fc1"].bias
     bare = {layer.name: layer for layer in netform.parse(text.format("bias=0")).layers}
     assert [n for n, layer in bare.items() if getattr(layer.kind, "bias", False)] == ["conv3"]
 

@@ -22,36 +22,36 @@ def weights(*sizes):
 
 
 def vgg16(images):
-    entering, entering = images, 3
+    features, entering = images, 3
     for channels, convolutions in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
         for _ in range(convolutions):
-            entering = functional.conv2d(
-                entering, weights(channels, entering, 3, 3), padding=1
+            features = functional.conv2d(
+                features, weights(channels, entering, 3, 3), padding=1
             ).relu()
             entering = channels
-        entering = functional.max_pool2d(entering, 2)
-    vector = entering.flatten(1)
+        features = functional.max_pool2d(features, 2)
+    vector = features.flatten(1)
     for units in (4096, 4096, 1000):  # the first has as many weights as the resolution asks for
         vector = functional.linear(vector, vector.new_empty(units, vector.shape[1]))
     return vector
 
 
 def resnet18(images):
-    entering = functional.conv2d(images, weights(64, 3, 7, 7), stride=2, padding=3).relu()
-    entering, entering = functional.max_pool2d(entering, 3, 2, padding=1), 64
+    features = functional.conv2d(images, weights(64, 3, 7, 7), stride=2, padding=3).relu()
+    features, entering = functional.max_pool2d(features, 3, 2, padding=1), 64
     for stage, channels in enumerate((64, 128, 256, 512)):
         for block in range(2):
             stride = 2 if stage and not block else 1
             inside = functional.conv2d(
-                entering, weights(channels, entering, 3, 3), stride=stride, padding=1
+                features, weights(channels, entering, 3, 3), stride=stride, padding=1
             ).relu()
             inside = functional.conv2d(inside, weights(channels, channels, 3, 3), padding=1)
             if entering != channels:
-                entering = functional.conv2d(
-                    entering, weights(channels, entering, 1, 1), stride=stride
+                features = functional.conv2d(
+                    features, weights(channels, entering, 1, 1), stride=stride
                 )
-            entering, entering = (inside + entering).relu(), channels
-    return functional.linear(entering.mean((2, 3)), weights(1000, 512))
+            features, entering = (inside + features).relu(), channels
+    return functional.linear(features.mean((2, 3)), weights(1000, 512))
 
 
 def flops_of_torch(model):
@@ -106,14 +106,14 @@ def in_our_letters(expr, known):
 
 @pytest.mark.parametrize(("name", "model"), [("vgg16", vgg16), ("resnet18", resnet18)])
 def test_flops_are_those_of_pytorchs_symbolic_counter(name, model):
-    built = netform.load(ZOO / f"{name}.net").freed(["H", "W"])
-    algebra = built.algebra
+    network = netform.load(ZOO / f"{name}.net").in_symbols(["H", "W"])
+    algebra = network.algebra
     expr, (batch, height, width) = flops_of_torch(model)
     known = {
         batch: algebra.batch,
         height: Extent(algebra, Symbol("H")),
         width: Extent(algebra, Symbol("W")),
     }
-    ours = algebra.batch * built.totals.flops.evaluate(algebra.width, 1).set_ring(algebra.ring)
+    ours = algebra.batch * network.totals.flops.evaluate(algebra.width, 1).set_ring(algebra.ring)
     assert in_our_letters(expr, known) == ours
-    assert len(built.algebra.roundings) > 2
+    assert len(network.algebra.roundings) > 2

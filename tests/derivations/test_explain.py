@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,7 @@ import netform
 from netform.cli import cli
 from netform.dsl.algebra.stated_formulas import expression
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.dsl.derivations.derivation import Collected, Contributions, Derivation, Step
+from netform.dsl.derivations.derivation import Collected, Contributions, Derivation, DerivationStep
 from netform.dsl.derivations.derivation import Path as Growing
 from netform.dsl.graph.backward import first_trained
 from netform.dsl.kinds import KINDS, MERGES, Kind
@@ -53,7 +54,7 @@ def cost_of(layer, quantity, is_first):
 
 def steps_of(derivation):
     for part in derivation.parts:
-        if isinstance(part, Step):
+        if isinstance(part, DerivationStep):
             yield part
         elif isinstance(part, Derivation):
             yield from steps_of(part)
@@ -115,7 +116,7 @@ def test_a_total_ends_where_the_network_does(network, batch):
             elif isinstance(part, Collected):
                 powers = [p.symbols * sum(n * c for n, c in p.coefficients) for p in part.powers]
                 assert (sum(powers) - derivation.formula).expand() == 0
-            elif isinstance(part, Step):
+            elif isinstance(part, DerivationStep):
                 assert worked_out(part) == part.simplified.expand()
 
 
@@ -214,7 +215,7 @@ def test_known_figures(file, words, lines):
 def test_sizes_that_stay_free_hold_for_every_size(size):
     text = "input RxRx3 conv8k3s2 pool3s2v conv8k5s3p2 conv8k3d2v deconv8k4s2p1 up2 pad1 crop2"
     network = netform.parse(text, values={"R": size})
-    for layer, closed in zip(network.freed(["R"]).layers, network.layers, strict=True):
+    for layer, closed in zip(network.in_symbols(["R"]).layers, network.layers, strict=True):
         for step in steps_of(network.explain("output", layer.name, free=["R"])):
             if step.names[0] == "C_out":
                 continue
@@ -283,7 +284,7 @@ def test_branches_and_phases_are_told_of_and_not_derived_falsely():
 def test_equal_layers_stand_together():
     network = netform.parse("input 8x8x4 [conv4k3 conv4k3:bn.relu]*4000 fc10")
     derivation = network.explain("params")
-    (table, _) = derivation.parts
+    table: Any = derivation.parts[0]
     assert len(table.rows) < 10
     assert sum(len(row.layers) for row in table.rows) == 12_001
     assert len(str(derivation)) < 5000

@@ -1,6 +1,7 @@
-"""The house: imports run one way, and every folder is known by one name."""
+"""The house: imports run one way and in no circle, modules and functions stay short."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 import tomllib
@@ -8,72 +9,54 @@ from pathlib import Path
 
 import pytest
 
+import draw_architecture
+from module_imports import FILES, ORDER, ROOMS, imports, room_of, runs_up
+
 ROOT = Path(__file__).parents[2]
-ORDER = ["grammar", "dsl", "codegen", "api"]
-FILES = [file for folder in ORDER for file in (ROOT / folder).rglob("*.py")]
+DOCS = ROOT / "docs"
+LONGEST_MODULE, LONGEST_FUNCTION = 300, 60
+IMPORTS = imports()
 
 
-def rooms_imported(file):
-    """The root folders that a module imports from."""
-    package = file.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            parent = package[: len(package) - node.level + 1]
-            yield parent[0] if parent else (node.module or "").split(".")[0]
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("netform"):
-            room = (node.module.split(".") + ["api"])[1]
-            yield room if room in ORDER else "api"
+@pytest.mark.parametrize("module", FILES)
+def test_imports_run_one_way(module):
+    """Between the four folders, and between the rooms inside each."""
+    for other in IMPORTS[module]:
+        assert not runs_up(room_of(module), room_of(other)), f"{module} knows nothing of {other}"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_imports_run_one_way(file):
-    own = ORDER.index(file.relative_to(ROOT).parts[0])
-    for room in rooms_imported(file):
-        assert ORDER.index(room) <= own, f"{ORDER[own]} knows nothing of {room}"
-
-
-ROOMS = {  # inside a folder, from what knows nothing of the others upwards
-    "dsl": [
-        "algebra",
-        "kinds",
-        "graph",
-        "costs",
-        "settings",
-        "network",
-        "questions",
-        "derivations",
-    ],
-    "codegen": ["python", "latex", "explain", "keras", "run"],
-}
-
-
-def modules_imported(file):
-    """The modules, or names in modules, that a module imports relatively, at any place in it."""
-    package = file.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            parent = package[: len(package) - node.level + 1]
-            found = (*parent, *(node.module or "").split(".")) if node.module else parent
-            for name in node.names:
-                yield (*found, name.name)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_imports_run_one_way_between_rooms(file):
-    folder, *inside = file.relative_to(ROOT).with_suffix("").parts
-    if folder not in ROOMS or inside[0] not in ROOMS[folder]:
-        return
-    order = ROOMS[folder]
-    for module in modules_imported(file):
-        if module[0] == folder and module[1] in order:
-            assert order.index(module[1]) <= order.index(inside[0]), ".".join(module)
+def test_no_imports_run_in_a_circle():
+    graphlib.TopologicalSorter(IMPORTS).prepare()
 
 
 def test_every_room_is_in_the_order():
-    for folder, order in ROOMS.items():
-        there = {path.stem for path in (ROOT / folder).iterdir() if path.suffix == ".py"}
-        there |= {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
-        assert there - {"__init__"} == set(order)
+    assert {room_of(module) for module in FILES} == set(ORDER)
+
+
+def test_imports_are_found():
+    """The reader of imports sees each form of them."""
+    assert "dsl/algebra/polynomials" in IMPORTS["dsl/kinds/conv"] | IMPORTS["dsl/costs/totals"]
+    assert "grammar/errors" in IMPORTS["api"]
+    assert len([other for found in IMPORTS.values() for other in found]) > 400
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_modules_and_functions_are_short(module):
+    text = FILES[module].read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_MODULE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
+
+
+def test_the_picture_is_what_the_imports_are():
+    """``make docs`` writes it."""
+    assert (DOCS / "architecture.dot").read_text(encoding="utf-8") == draw_architecture.dot()
+    written = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    assert written == draw_architecture.document()
+    drawn = (DOCS / "architecture.svg").read_text(encoding="utf-8")
+    for folder in ROOMS:
+        assert all(f"<title>{room}</title>" in drawn for room in draw_architecture.rooms_of(folder))
 
 
 def test_no_test_imports_from_another():
@@ -94,7 +77,7 @@ def test_the_folders_are_packages_of_netform_and_nothing_else():
 
 def test_every_package_is_listed():
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    folders = {file.parent.relative_to(ROOT).as_posix() for file in FILES}
+    folders = {file.parent.relative_to(ROOT).as_posix() for file in FILES.values()}
     assert set(config["package-dir"].values()) == folders
     assert set(config["packages"]) == set(config["package-dir"])
 
@@ -103,7 +86,7 @@ def test_heavy_things_are_imported_only_where_they_are_used():
     code = (
         "import sys, netform; netform.parse('input 8x8x1 fc10').at();"
         "print([n for n in ('keras', 'tensorflow', 'numpy', 'jinja2', 'rich', 'click', 'matplotlib',"
-        " 'hypothesis', 'sklearn') if n in sys.modules])"
+        " 'hypothesis', 'sklearn', 'ruff') if n in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.stdout == "[]\n", result.stderr

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 import netform
 from netform.cli import cli
-from netform.dsl.kinds import KINDS, MERGES, VALUE, spellings
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "grammar" / "REFERENCE.md").read_text(encoding="utf-8")
@@ -31,27 +30,6 @@ def test_words_of_the_reference_are_words():
     assert len(atoms) > 10
     for atom in atoms:
         netform.parse(f"input 64x64x4 {atom} fc10")
-
-
-TABLE_HEAD = "| op | what it does | example | value and modifiers |\n|---|---|---|---|\n"
-
-
-def kinds_table():
-    lines = []
-    for kind in (*KINDS, *MERGES):
-        meaning, _, _ = kind.__doc__.strip().partition(": ``")
-        fields = [
-            s.meaning if s.letter == VALUE else f"`{s.letter}` {s.meaning}"
-            for s in spellings(kind).values()
-        ]
-        example = re.search(r"``([^`]*)``", kind.__doc__)[1]
-        lines.append(f"| `{kind.op}` | {meaning} | `{example}` | {'; '.join(fields)} |")
-    return "\n".join(lines)
-
-
-def test_the_table_of_kinds_is_what_the_kinds_say():
-    written = REFERENCE.partition(TABLE_HEAD)[2].partition("\n<!-- end of kinds -->")[0]
-    assert written == kinds_table()
 
 
 CONVENTIONS = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")

@@ -116,7 +116,7 @@ def test_derivations_in_depth_say_what_the_formulas_say(network, quantity):
     free = ["n", "g", "w"]
     derivation = network.explain(quantity, free=free)
     assert expand(derivation.formula - network.formula(quantity, free=free)) == 0
-    for layer in network.freed(free).layers:
+    for layer in network.in_symbols(free).layers:
         for step in network.explain(quantity, layer.name, free=free).parts:
             assert expand(expression(step.substituted) - step.simplified) == 0
 
@@ -251,3 +251,21 @@ def test_a_number_of_rounds_outside_of_the_domain_names_the_part():
 def test_the_deepest_resnet_of_a_million_parameters():
     solution = netform.load(ZOO / "resnet20_cifar.net").solve("params <= 1M", symbol="n")
     assert (solution.value, solution.at, solution.next) == (10, 954_746, 1_052_410)
+
+
+def test_an_argument_that_depends_on_c_grows_with_the_rounds():
+    head, tail = "input 8x8x3 let n = 3 def B(m) [ conv(m)k3:- ] conv8k3", "fc10"
+    called = netform.parse(f"{head} [B(c+4)]*(n) {tail}")
+    written = netform.parse(f"{head} [[conv(c+4)k3:-]]*(n) {tail}")
+    assert called.formula("params", free=["n"]) == written.formula("params", free=["n"])
+    assert called.formula("params", free=["n"]).subs("n", 3) == called.formula("params").subs(
+        "w", 1
+    )
+
+
+def test_loops_inside_each_other_grow_together():
+    text = "input 8x8x3 let n = 2 let m = 3 conv4k1 [[conv(c+2)k1:-]*(m) conv(c+1)k1:-]*(n) fc10"
+    formula = netform.parse(text).formula("params", free=["n", "m"])
+    for n, m in ((1, 1), (2, 3), (3, 2)):
+        network = netform.parse(text.replace("n = 2", f"n = {n}").replace("m = 3", f"m = {m}"))
+        assert formula.subs({"n": n, "m": m}) == network.at().params

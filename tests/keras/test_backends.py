@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(BACKEND == "tensorflow", reason="is for JAX and 
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits.net"
 DROPPING = "input 8x8x3 {} conv4k3 drop0.5 pool2 drop0.2 fc3"
-SEEDED = """        if keras.backend.backend() == "torch":  # drops by a seed of its own
+SEEDED = """        if keras.backend.backend() == "torch":  # drops by the global seed
             keras.utils.set_random_seed(int(rng.integers(2**32)))
 """
 

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import types
+from typing import Any
 
 import keras
 import pytest
@@ -194,7 +195,7 @@ def test_the_log_watches_the_card_in_use(cards, watched, on, monkeypatch, tmp_pa
         raise NoCard  # it is enough to know which
 
     told = []
-    pretended = types.ModuleType("pynvml")
+    pretended: Any = types.ModuleType("pynvml")
     pretended.NVMLError = NoCard
     pretended.nvmlInit = lambda: None
     pretended.nvmlDeviceGetHandleByIndex = pretended.nvmlDeviceGetHandleByUUID = handle

@@ -54,7 +54,7 @@ def frame(source):
 def assigned(source, name):
     """The value that a program gives a constant."""
     for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             return ast.literal_eval(node.value)
     raise AssertionError(f"{name} is assigned nowhere")
 

@@ -15,6 +15,7 @@ from netform.dsl.costs.memory import SLOTS
 from netform.grammar import tree
 from netform.strategies import networks
 from support import keras_models
+from support.examples import FEW
 
 NAMES = (
     (Path(__file__).parents[1] / "fixtures" / "names.txt").read_text(encoding="utf-8").splitlines()
@@ -31,6 +32,7 @@ def emitted(network):
 
 
 @given(networks())
+@FEW
 def test_parameters_and_shapes_are_what_keras_builds(network):
     model = keras_models.build(emitted(network))
     figures = network.at()
@@ -48,7 +50,7 @@ def test_parameters_and_shapes_are_what_keras_builds(network):
 BY_SHAPE = [name for name, slots in SLOTS.items() if slots.sums or slots.spares_matrices]
 BY_COUNT = [name for name in SLOTS if name not in BY_SHAPE]
 MORE = st.sampled_from(["", "ema=0.9", "split=2", "ema=0.9 split=4"])
-FEWER = settings(max_examples=settings.default.max_examples * 2 // 5)
+FEWER = settings(max_examples=FEW.max_examples * 2 // 5)
 
 
 @given(networks(), st.sampled_from(BY_COUNT), MORE)
@@ -80,7 +82,7 @@ def test_slots_of_every_kernel(text, optimizer):
 
 def assert_kept(network, optimizer, more):
     said = f"opt={optimizer} batch=8 {more}".split()
-    given = tuple(tree.Setting(*setting.split("=")) for setting in said)
+    given = tuple(tree.Setting(key, value) for key, value in (pair.split("=") for pair in said))
     network = emitted(netform.Network(replace(network.program, train=given)))
     model, found = keras_models.compiled(network)
     found.build(model.trainable_variables)
@@ -93,6 +95,7 @@ def assert_kept(network, optimizer, more):
 
 
 @given(networks())
+@FEW
 def test_multiply_adds_are_what_tensorflow_counts(network):
     # TensorFlow counts outputs * kernel / strides for an up-convolution, which holds for same
     # padding only, and pads the map of a dilated convolution to a multiple of the dilation, work
@@ -104,6 +107,7 @@ def test_multiply_adds_are_what_tensorflow_counts(network):
 
 
 @given(networks())
+@FEW
 def test_every_layer_is_fed_by_the_layers_that_feed_it_in_the_network(network):
     assert_wired(emitted(network))
 
@@ -222,6 +226,7 @@ HIDING = {"bn", "ln", "relu", "sigmoid", "tanh", "softmax", "swish", "gelu", "dr
 
 
 @given(networks())
+@FEW
 def test_the_aperture_is_the_extent_of_the_gradient(network):
     network = emitted(linear(network))
     # what multiplies a zero has no gradient, though the pixel sees it

@@ -1,12 +1,14 @@
-"""What data and train may say, and what excludes what."""
+"""What the settings of data and train take, and what excludes what."""
 
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from lark import Lark
 
 import netform
+from netform.dsl.settings import values
 from support import keras_models
 
 ROOT = Path(__file__).parents[2]
@@ -24,12 +26,12 @@ def refusal(settings):
     [
         (
             "train epochs=3 steps=100",
-            "epochs and steps say the same thing in two ways",
+            "epochs and steps both give the length of training",
             "hint: leave one of them out",
         ),
         (
             "train split=2 subdivisions=2",
-            "split and subdivisions say the same thing in two ways",
+            "split and subdivisions both give the number of parts of a batch",
             "hint: leave one of them out",
         ),
         (
@@ -60,7 +62,7 @@ def refusal(settings):
         (
             "train smooth=1",
             "smooth is a number between 0 and 1, not '1'",
-            "hint: write it as 0.1",
+            "hint: write smooth=0.1",
         ),
         (
             "train schedule=cosin",
@@ -87,17 +89,17 @@ def refusal(settings):
         (
             "train memory=4G",
             "memory is a number of bytes from 1MiB to 1024TiB, not '4G'",
-            "hint: write memory=4GiB, say",
+            "hint: write memory=4GiB",
         ),
         (
             "train memory=1000",
             "memory is a number of bytes from 1MiB to 1024TiB, not '1000'",
-            "hint: write memory=4GiB, say",
+            "hint: write memory=4GiB",
         ),
         (
             "train devices=0",
             "devices is a whole number from 1 to 1,000,000, not '0'",
-            "hint: write it as digits: 128",
+            "hint: write devices=2",
         ),
         (
             "train devices=3",
@@ -120,8 +122,26 @@ def test_settings_that_are_refused(settings, message, hint):
     assert refusal(settings) == (message, hint)
 
 
+def test_the_terminals_of_setting_values_do_not_collide():
+    Lark(values.grammar_text(), parser="lalr", strict=True, start=values.FORMS)
+
+
+@pytest.mark.parametrize(
+    ("form", "texts"),
+    {
+        "count": ["", "1.0", "1e3", "-1", " 1", "1\n", "12345678901", "\u0661"],
+        "number": ["", ".5", "1e10", "1.", "1_0", "1e-", "0.1 # a comment"],
+        "decimal": ["", "1e3", "1/2"],
+        "device": ["", "gpu:", "gpu:1234", "gpu1", "cpu:0"],
+        "augmentations": ["", "flip,", ",flip", "flip, crop4", "crop04", "crop12345", "shift00.1"],
+    }.items(),
+)
+def test_a_value_of_another_form_is_none(form, texts):
+    assert [text for text in texts if values.value_of(form, text) is not None] == []
+
+
 @pytest.mark.parametrize("memory", ["4GiB", "4096MiB", '"4 GiB"', "4294967296"])
-def test_memory_is_said_in_any_unit(memory):
+def test_memory_is_given_in_any_unit(memory):
     source = netform.parse(f"input 4x4x1 train memory={memory} fc2").emit()
     assert "MEMORY = 4_294_967_296  # bytes of a card" in source
 
@@ -160,7 +180,7 @@ def test_schedulefree_is_tested_and_saved_with_the_average_of_its_steps():
     """So it is with beta_1=1 on every backend, and it begins where the weights do."""
     text = "input 4x4x1 train opt=schedulefree lr=0.1 warmup=2 fc2"
     model, optimizer = keras_models.compiled(netform.parse(text))
-    assert optimizer.warmup_steps == 2 * len(keras_models.STEPS)
+    assert optimizer.warmup_steps == 2 * keras_models.LENGTH["steps_per_epoch"]
     count = len(model.trainable_variables)
     images = np.random.default_rng(0).normal(size=(8, 4, 4, 1))
     taken = []
@@ -172,7 +192,7 @@ def test_schedulefree_is_tested_and_saved_with_the_average_of_its_steps():
 
 
 @pytest.mark.parametrize(("optimizer", "since"), [("muon", "3.13"), ("schedulefree", "3.14")])
-def test_an_older_keras_is_told_from_what_version_on_it_works(optimizer, since, monkeypatch):
+def test_an_older_keras_ends_with_the_version_that_is_needed(optimizer, since, monkeypatch):
     source = netform.parse(f"input 4x4x1 train opt={optimizer} fc2").emit()
     module = keras_models.module_of(source)
     monkeypatch.setattr(keras, "__version__", "3.9.2")
@@ -189,17 +209,17 @@ def test_validation_takes_its_share_of_every_class():
     assert len(kept) + len(held) == 1000
 
 
-def test_a_length_in_batches_is_told_in_epochs():
+def test_a_length_in_batches_is_given_in_epochs():
     source = netform.parse("input 2x2x1 train max_batches=4000 subdivisions=8 batch=64 fc2").emit()
-    assert "epochs = -(-32_000 // len(train))" in source
-    assert "train = Batches(*train, args.batch // 8, args.seed)" in source
+    assert "args.epochs = -(-32_000 // len(training))" in source
+    assert "training = Batches(*training, args.batch // 8, args.seed)" in source
     assert 'parser.add_argument("--epochs"' not in source
 
 
 @pytest.mark.parametrize(
     ("text", "most"),
     [
-        ("input 32x32x3 conv32k3 conv64k3 pool2 conv128k3 pool2 conv128k3 pool2 fc1024 fc10", 199),
+        ("input 32x32x3 conv32k3 conv64k3 pool2 conv128k3 pool2 conv128k3 pool2 fc1024 fc10", 249),
         (None, 299),
     ],
 )

@@ -149,16 +149,16 @@ def test_files_of_images_are_normalised_as_on_one_device(tmp_path):
 @pytest.mark.parametrize(
     ("backend", "environment", "words"),
     [
-        ("torch", {}, "a batch is shared on TensorFlow or JAX: KERAS_BACKEND=jax"),
+        ("torch", {}, "devices= needs TensorFlow or JAX: set KERAS_BACKEND=jax"),
         (
             "tensorflow",
             {"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"index": 0}}'},
-            "Keras trains on several hosts on JAX only: KERAS_BACKEND=jax",
+            "Keras trains on several hosts only with JAX: set KERAS_BACKEND=jax",
         ),
         (
             "tensorflow",
             {"TF_CONFIG": '{"cluster": {"worker": ["a:1"]}}'},
-            r"99 devices share a batch, but here is \['cpu:0'\]",
+            r"the batch needs 99 devices, but there are only \['cpu:0'\]",
         ),
     ],
 )
@@ -177,7 +177,7 @@ def test_what_tensorflow_fails_at_with_devices_is_refused(setting):
     float16: the scaled loss becomes NaN."""
     module = module_of(f"input 2x2x1 train devices=2 {setting} fc2")
     said = setting.removesuffix("2").removeprefix("policy=mixed_")
-    words = f"TensorFlow has no {said} on devices: KERAS_BACKEND=jax"
+    words = f"TensorFlow has no {said} on several devices: set KERAS_BACKEND=jax"
     with pytest.raises(SystemExit, match=words):
         module.sharing(None)
 

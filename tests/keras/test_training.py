@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import subprocess
 import sys
 import time
@@ -15,40 +14,36 @@ import pytest
 from PIL import Image
 
 import netform
-from support import keras_models
+from support.programs import module_of, run
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.net"))
-SMOKE = {"KERAS_MAX_EPOCHS": "1", "KERAS_MAX_STEPS_PER_EPOCH": "2"}
+DIGITS = EXAMPLES[0].with_name("digits.net")
+SLOW = {"vgg16"}  # 138 million parameters are a minute and a gigabyte
 TINY = "input 8x8x1 data set=digits train batch=64 epochs=3 conv4k3 pool2 fc10"
 
 
-def write(network, folder):
-    file = folder / f"{network.name}.py"
-    file.write_text(network.emit(), encoding="utf-8")
-    return file
+def module(network):
+    return module_of(network.emit())
 
 
-def start(file, *options, **environment):
-    command = [sys.executable, str(file), "--out", str(file.parent / "run"), *map(str, options)]
-    return subprocess.Popen(
-        command,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+@pytest.fixture
+def two_steps():
+    """Keras trains one epoch of two steps only."""
+    keras.config.set_max_epochs(1)
+    keras.config.set_max_steps_per_epoch(2)
+    yield
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
 
 
-def run(file, *options, **environment):
-    process = start(file, *options, **environment)
-    printed, _ = process.communicate()
-    assert process.returncode == 0, printed[-3000:]
-    return json.loads((file.parent / "run" / "summary.json").read_text())
-
-
-def log_of(file):
-    with open(file.parent / "run" / "log.csv", newline="") as log:
+def log_of(folder):
+    with open(folder / "log.csv", newline="") as log:
         return list(csv.DictReader(log))
+
+
+def save(file, images, labels):
+    """The same images and labels to train with and to test."""
+    np.savez(file, x_train=images, y_train=labels, x_test=images, y_test=labels)
 
 
 def local_data(network, folder):
@@ -65,8 +60,7 @@ def local_data(network, folder):
     if network.data.source in ("cifar10", "mnist"):
         images = rng.integers(0, 256, (300, height, width, channels), dtype="uint8")
         labels = np.arange(300) % 10
-        arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
-        np.savez(folder / "data.npz", **arrays)
+        save(folder / "data.npz", images, labels)
         return network.reading(folder / "data.npz")
     return network
 
@@ -85,49 +79,64 @@ GRAPHS = {
 
 
 @pytest.mark.parametrize("text", GRAPHS.values(), ids=GRAPHS)
-def test_the_program_of_a_graph_runs(text, tmp_path):
+def test_the_program_of_a_graph_runs(text, two_steps, tmp_path):
     network = netform.parse(text)
-    summary = run(write(network, tmp_path), "--batch", 32, **SMOKE)
+    summary = run(module(network), tmp_path, "--batch", 32)
     assert summary["params"] == network.at().params
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
-def test_the_program_of_every_example_runs(example, tmp_path):
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(file, marks=pytest.mark.long if file.stem in SLOW else (), id=file.stem)
+        for file in EXAMPLES
+    ],
+)
+def test_the_program_of_every_example_runs(example, two_steps, tmp_path):
     network = local_data(netform.load(example), tmp_path)
-    file = write(network, tmp_path)
-    summary = run(file, "--batch", 2, **SMOKE)
+    summary = run(module(network), tmp_path / "run", "--batch", 2)
     assert summary["params"] == network.at().params
     assert summary["epochs"] == 1
     assert (tmp_path / "run" / "best.keras").exists()
 
 
-def test_digits_are_learnt(tmp_path):
-    summary = run(write(netform.load(EXAMPLES[0].parent / "digits.net"), tmp_path))
-    assert summary["test_accuracy"] >= 0.97
+@pytest.mark.parametrize(
+    ("epochs", "least"), [(6, 0.9), pytest.param(30, 0.97, marks=pytest.mark.long)]
+)
+def test_digits_are_learnt(epochs, least, tmp_path):
+    """By the program as a user runs it."""
+    file = tmp_path / "digits.py"
+    file.write_text(netform.load(DIGITS).emit(), encoding="utf-8")
+    command = [sys.executable, file, "--out", tmp_path / "run", "--epochs", str(epochs)]
+    subprocess.run(command, check=True)
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["epochs"] == epochs
+    assert summary["test_accuracy"] >= least
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(tmp_path):
-    runs = []
+    tiny, losses = module(netform.parse(TINY)), []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        (tmp_path / name).mkdir()
-        file = write(netform.parse(TINY), tmp_path / name)
-        run(file, "--epochs", 2, "--seed", seed)
-        runs.append([row["loss"] for row in log_of(file)])
-    assert runs[0] == runs[1] != runs[2]
+        run(tiny, tmp_path / name, "--epochs", 2, "--seed", seed)
+        losses.append([row["loss"] for row in log_of(tmp_path / name)])
+    assert losses[0] == losses[1] != losses[2]
 
 
 def test_a_resumed_run_is_the_uninterrupted_run(tmp_path):
     """Two epochs and then four are the same, to the bit, as four at once, with dropout too."""
-    (tmp_path / "once").mkdir()
-    (tmp_path / "twice").mkdir()
-    network = netform.parse(TINY.replace("pool2", "drop0.5 pool2"))
-    once, twice = write(network, tmp_path / "once"), write(network, tmp_path / "twice")
-    run(once, "--epochs", 4)
-    run(twice, "--epochs", 2)
-    assert run(twice, "--epochs", 4)["epochs"] == 4
+    program = module(netform.parse(TINY.replace("pool2", "drop0.5 pool2")))
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    run(program, once, "--epochs", 4)
+    run(program, twice, "--epochs", 2)
+    assert run(program, twice, "--epochs", 4)["epochs"] == 4
     assert [row["epoch"] for row in log_of(twice)] == ["0", "1", "2", "3"]
-    assert log_of(twice) == log_of(once)
-    models = [keras.saving.load_model(f.parent / "run" / "last.keras") for f in (once, twice)]
+    assert_same_runs(once, twice)
+
+
+def assert_same_runs(once, twice):
+    """To the bit, in the log and in the last model."""
+    assert log_of(once) == log_of(twice)
+    models = [keras.saving.load_model(folder / "last.keras") for folder in (once, twice)]
     for one, other in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -143,8 +152,8 @@ def test_waiting_is_what_making_batches_adds(making, training, least, most):
             time.sleep(making)
             return np.zeros((len(rows), 8, 8, 1))
 
-    module = keras_models.module_of(netform.parse(TINY).emit())
-    data, model = module.Batches(Images(), np.zeros(100, int), 10, seed=0), module.build_model()
+    program = module(netform.parse(TINY))
+    data, model = program.Batches(Images(), np.zeros(100, int), 10, seed=0), program.build_model()
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_begin=data.start_epoch),
         keras.callbacks.LambdaCallback(on_train_batch_begin=data.start_step),
@@ -152,9 +161,9 @@ def test_waiting_is_what_making_batches_adds(making, training, least, most):
     ]
     model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(data, verbose=0, shuffle=False, callbacks=callbacks)
-    data.seconds = 0.0
+    data.waited = 0.0
     model.fit(data, verbose=0, shuffle=False, callbacks=callbacks)
-    assert least * 0.8 <= data.seconds <= most
+    assert least * 0.8 <= data.waited <= most
 
 
 def test_no_callback_waits_for_the_end_of_a_step():
@@ -171,31 +180,23 @@ def test_no_callback_waits_for_the_end_of_a_step():
         pytest.param("opt=schedulefree warmup=1 policy=mixed_float16", marks=pytest.mark.long),
     ],
 )
-def test_a_resumed_optimizer_goes_on_with_what_it_kept(settings, tmp_path, monkeypatch):
+def test_a_resumed_optimizer_goes_on_with_what_it_kept(settings, tmp_path):
     text = TINY.replace("train", f"train {settings}").replace("fc10", "fc8 fc10")
-    module = keras_models.module_of(netform.parse(text).emit())
-    policy = keras.config.dtype_policy()
-    for name, epochs in (("once", 2), ("twice", 1), ("twice", 2)):
-        out = ["--out", str(tmp_path / name), "--epochs", str(epochs)]
-        monkeypatch.setattr(sys, "argv", ["program", *out])
-        try:
-            module.main()
-        finally:
-            keras.config.set_dtype_policy(policy)
+    program = module(netform.parse(text))
     once, twice = tmp_path / "once", tmp_path / "twice"
-    assert (once / "log.csv").read_text() == (twice / "log.csv").read_text()
-    models = [keras.saving.load_model(folder / "last.keras") for folder in (once, twice)]
-    for one, other in zip(*(model.get_weights() for model in models), strict=True):
-        np.testing.assert_array_equal(one, other)
+    run(program, once, "--epochs", 2)
+    run(program, twice, "--epochs", 1)
+    run(program, twice, "--epochs", 2)
+    assert_same_runs(once, twice)
 
 
 def test_images_are_normalised_with_the_statistics_of_the_training_part():
-    module = keras_models.module_of(netform.parse("input 4x4x2 conv4k3 fc2").emit())
+    program = module(netform.parse("input 4x4x2 conv4k3 fc2"))
     images = np.random.default_rng(0).normal([3, -5], [2, 7], (500, 4, 4, 2))
-    mean, variance = module.Batches(images, np.zeros(500), 50).moments()
+    mean, variance = program.Batches(images, np.zeros(500), 50).moments()
     np.testing.assert_allclose(mean, images.mean((0, 1, 2)))
     np.testing.assert_allclose(variance, images.var((0, 1, 2)))
-    model = module.build_model(mean, variance)
+    model = program.build_model(mean, variance)
     out = model.get_layer("normalize")(images)
     np.testing.assert_allclose(np.mean(out, (0, 1, 2)), 0, atol=1e-5)
     np.testing.assert_allclose(np.std(out, (0, 1, 2)), 1, atol=1e-5)
@@ -203,25 +204,25 @@ def test_images_are_normalised_with_the_statistics_of_the_training_part():
 
 def test_images_of_another_size_or_colour_are_fitted():
     network = netform.parse('input 16x12x3 data npz="x" conv4k3 fc2')
-    module = keras_models.module_of(network.emit())
-    assert module.to_input(np.full((5, 8, 8), 7, "uint8")).shape == (5, 16, 12, 3)
+    program = module(network)
+    assert program.to_input(np.full((5, 8, 8), 7, "uint8")).shape == (5, 16, 12, 3)
     network = netform.parse("input 8x8x1 data set=cifar10 conv4k3 fc10")
-    grey = keras_models.module_of(network.emit())
+    grey = module(network)
     fitted = grey.to_input(np.full((5, 8, 8, 3), 200, "uint8"))
     assert fitted.shape == (5, 8, 8, 1)
     assert np.all(fitted == 200)
     with pytest.raises(SystemExit, match="the network takes images of"):
-        module.to_input(np.zeros((5, 16, 12, 2)))
+        program.to_input(np.zeros((5, 16, 12, 2)))
 
 
 def test_augmentation_mirrors_and_shifts_training_images_only():
     text = "input 6x6x1 data set=synthetic aug=flip,crop2 conv4k3 fc2"
-    module = keras_models.module_of(netform.parse(text).emit())
+    program = module(netform.parse(text))
     images = np.arange(36, dtype="float32").reshape(1, 6, 6, 1).repeat(200, axis=0) + 1
     labels = np.zeros(200)
-    plain, _ = module.Batches(images, labels, 200)[0]
+    plain, _ = program.Batches(images, labels, 200)[0]
     np.testing.assert_array_equal(plain, images)
-    moved, _ = module.Batches(images, labels, 200, seed=0)[0]
+    moved, _ = program.Batches(images, labels, 200, seed=0)[0]
     assert moved.shape == images.shape
     assert set(np.unique(moved)) <= {0, *range(1, 37)}
     assert all(  # what was beside a pixel of the picture is beside it, or beyond the border
@@ -234,43 +235,42 @@ def test_augmentation_mirrors_and_shifts_training_images_only():
     assert (images == np.arange(36).reshape(1, 6, 6, 1) + 1).all(), "the data stay as they are"
 
 
-@pytest.mark.parametrize(
-    ("arrays", "words"),
-    [
-        ({"x_train": np.zeros((20, 8, 8))}, "y_train"),
-        (None, "No such file"),
-        ({"x": 1, "labels": 12}, "label 12 needs more than 10 classes"),
-    ],
-)
-def test_wrong_data_are_told_in_a_line(arrays, words, tmp_path):
-    file = write(netform.parse('input 8x8x1 data npz="d.npz" conv4k3 fc10'), tmp_path)
-    data = tmp_path / "d.npz"
-    if arrays is not None:
-        if "labels" in arrays:
-            x, y = np.zeros((20, 8, 8)), np.full(20, arrays["labels"])
-            arrays = {"x_train": x, "y_train": y, "x_test": x, "y_test": y}
-        np.savez(data, **arrays)
-    process = start(file, "--data", data)
-    printed, _ = process.communicate()
+def test_wrong_data_end_a_program_with_a_line(tmp_path):
+    file = tmp_path / "program.py"
+    file.write_text(netform.parse('input 8x8x1 data npz="d.npz" conv4k3 fc10').emit())
+    command = [sys.executable, file, "--out", tmp_path / "run", "--data", tmp_path / "d.npz"]
+    process = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.returncode == 1
-    assert words in printed.splitlines()[-1]
-    assert "Traceback" not in printed
+    assert "No such file" in process.stdout.splitlines()[-1]
+    assert "Traceback" not in process.stdout
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_wrong_arrays_are_told_in_a_line(missing, tmp_path):
+    program = module(netform.parse('input 8x8x1 data npz="d.npz" conv4k3 fc10'))
+    if missing:
+        np.savez(tmp_path / "d.npz", x_train=np.zeros((20, 8, 8)))
+    else:
+        save(tmp_path / "d.npz", np.zeros((20, 8, 8)), np.full(20, 12))
+    words = "y_train" if missing else "label 12 needs more than 10 classes"
+    with pytest.raises(SystemExit) as caught:
+        run(program, tmp_path / "run", "--data", tmp_path / "d.npz")
+    assert words in str(caught.value).splitlines()[-1]
 
 
 def test_a_run_is_not_gone_on_with_other_data_batch_or_seed(tmp_path):
     """Another seed would split off another validation part, and know it from training."""
-    file = write(netform.parse(TINY), tmp_path)
-    run(file, "--epochs", 1)
-    process = start(file, "--epochs", 2, "--seed", 1)
-    printed, _ = process.communicate()
-    assert process.returncode == 1
-    assert '"batch": 64, "seed": 0}: give another --out' in printed.splitlines()[-1]
+    program = module(netform.parse(TINY))
+    run(program, tmp_path, "--epochs", 1)
+    with pytest.raises(SystemExit) as caught:
+        run(program, tmp_path, "--epochs", 2, "--seed", 1)
+    assert '"batch": 64, "seed": 0}: give another --out' in str(caught.value).splitlines()[-1]
 
 
 def test_folders_of_classes(tmp_path):
     """Classes are those of the training part; hidden folders and other files are none."""
     network = netform.parse('input 6x6x3 data folder="x" fc3')
-    module = keras_models.module_of(network.emit())
+    program = module(network)
     pixels = Image.fromarray(np.zeros((9, 7, 3), "uint8"))
     for name in ("train/ant", "train/bee", "train/cat", "test/bee", "test/cat", "train/.git"):
         (tmp_path / name).mkdir(parents=True)
@@ -278,35 +278,35 @@ def test_folders_of_classes(tmp_path):
     (tmp_path / "train" / "ant" / "notes.txt").write_text("no image")
     (tmp_path / "train" / "ant" / "folder.png").mkdir()
     args = types.SimpleNamespace(data=tmp_path)
-    (files, labels), (_, test_labels), names = module.load_data(args)
+    (files, labels), (_, test_labels), names = program.load_data(args)
     assert names == ["ant", "bee", "cat"]
     assert labels.tolist() == [0, 1, 2]
     assert test_labels.tolist() == [1, 2]
-    assert module.Batches(files, labels, 2)[0][0].shape == (2, 6, 6, 3)
+    assert program.Batches(files, labels, 2)[0][0].shape == (2, 6, 6, 3)
     (tmp_path / "test" / "dog").mkdir()
-    with pytest.raises(SystemExit, match=r"tests classes that it does not train: \{'dog'\}"):
-        module.load_data(args)
-    with pytest.raises(SystemExit, match="holds 1 folders, not 2 to 3"):
-        module.load_data(types.SimpleNamespace(data=tmp_path / "train" / "ant"))
+    with pytest.raises(SystemExit, match=r"test has classes that .*train lacks: \{'dog'\}"):
+        program.load_data(args)
+    with pytest.raises(SystemExit, match="has 1 class folders, not 2 to 3"):
+        program.load_data(types.SimpleNamespace(data=tmp_path / "train" / "ant"))
     (tmp_path / "train" / "bee" / "broken.png").write_bytes(b"no image")
     with pytest.raises(SystemExit, match=r"broken\.png: cannot identify image file"):
-        module.read_image(tmp_path / "train" / "bee" / "broken.png")
+        program.read_image(tmp_path / "train" / "bee" / "broken.png")
 
 
 @pytest.mark.parametrize(
     ("images", "labels", "words"),
     [
-        (10, [0] * 5, "10 images, 5 labels in a part"),
-        (0, [], "0 images, 0 labels in a part"),
+        (10, [0] * 5, "10 images, but 5 labels"),
+        (0, [], "0 images, but 0 labels"),
         (2, [0.5, 1.5], "labels are the numbers of classes"),
         (2, [-1, 1], "labels are the numbers of classes"),
         (2, [0, 2], "label 2 needs more than 2 classes"),
     ],
 )
 def test_labels_that_are_none(images, labels, words):
-    module = keras_models.module_of(netform.parse('input 4x4x1 data npz="x" fc1').emit())
+    program = module(netform.parse('input 4x4x1 data npz="x" fc1'))
     with pytest.raises(SystemExit, match=words):
-        module.check(np.zeros((images, 4, 4, 1)), np.array(labels))
+        program.check(np.zeros((images, 4, 4, 1)), np.array(labels))
 
 
 def test_a_binary_network_learns_a_binary_task(tmp_path):
@@ -314,17 +314,17 @@ def test_a_binary_network_learns_a_binary_task(tmp_path):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, 400)
     images = rng.normal(0, 1, (400, 6, 6, 1)) + 3 * labels[:, None, None, None]
-    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
-    np.savez(tmp_path / "d.npz", **arrays)
-    file = write(netform.parse('input 6x6x1 data npz="d.npz" conv4k3 fc1'), tmp_path)
-    assert run(file, "--data", tmp_path / "d.npz", "--epochs", 4)["test_accuracy"] > 0.95
+    save(tmp_path / "d.npz", images, labels)
+    program = module(netform.parse('input 6x6x1 data npz="d.npz" conv4k3 fc1'))
+    summary = run(program, tmp_path / "run", "--data", tmp_path / "d.npz", "--epochs", 4)
+    assert summary["test_accuracy"] > 0.95
 
 
 def test_labels_for_every_pixel(tmp_path):
     rng = np.random.default_rng(0)
     images = rng.normal(0, 1, (60, 8, 8, 1))
     labels = (images[..., 0] > 0).astype(int)
-    arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
-    np.savez(tmp_path / "d.npz", **arrays)
-    file = write(netform.parse('input 8x8x1 data npz="d.npz" conv8k3 conv2k1'), tmp_path)
-    assert run(file, "--data", tmp_path / "d.npz", "--epochs", 1)["test_accuracy"] > 0
+    save(tmp_path / "d.npz", images, labels)
+    program = module(netform.parse('input 8x8x1 data npz="d.npz" conv8k3 conv2k1'))
+    summary = run(program, tmp_path / "run", "--data", tmp_path / "d.npz", "--epochs", 1)
+    assert summary["test_accuracy"] > 0

@@ -4,11 +4,9 @@ A check is the claim in its name, about the program of a text. Above it stand th
 program that keep it true, and what a program without the remedy says instead of them.
 """
 
-import ast
 import contextlib
 import csv
 import functools
-import inspect
 import json
 import os
 import shutil
@@ -17,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -51,11 +50,11 @@ class Trap:
 def trap(text, remedy, instead="", begun=False):
     """Hold a check of a program by a remedy; where ``begun``, two epochs are trained before."""
 
-    def held(check):
+    def register(check):
         TRAPS.append(Trap(check, text, remedy, instead, begun))
         return check
 
-    return held
+    return register
 
 
 class Program:
@@ -68,8 +67,9 @@ class Program:
     def train(self, epochs, at_end=lambda model: None):
         """Train as the command does; ``at_end`` is of an epoch. Returns the epochs trained."""
         trained = []
+        checkpoint: Any = self.module.Checkpoint
 
-        class Watched(self.module.Checkpoint):
+        class Watched(checkpoint):
             def on_epoch_end(self, epoch, logs):
                 trained.append(epoch)
                 at_end(self.model)
@@ -83,22 +83,26 @@ class Program:
         return trained
 
     def compiled(self):
-        """What the program has made when it has compiled its model: model, train, validation."""
-        definitions = ast.parse(self.source).body
-        main = next(node for node in definitions if getattr(node, "name", "") == "main")
-        lines = [ast.unparse(statement) for statement in main.body]
-        start = next(i for i, line in enumerate(lines) if "set_random_seed" in line)
-        end = next(i for i, line in enumerate(lines) if line.startswith("model.compile("))
-        args = SimpleNamespace(epochs=2, batch=128, seed=0, out=self.folder)
-        made = self.module.__dict__ | {"args": args}
-        exec("\n".join(lines[start : end + 1]), made)
-        return SimpleNamespace(**made)
+        """The model as the program has compiled it, and its batches of the validation."""
+
+        class Compiled(Exception):
+            pass
+
+        def stop(model, args, training, validation):
+            raise Compiled(model, validation)
+
+        words = ["program", "--out", str(self.folder), "--epochs", "2", "--batch", "128"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.module, "fit_model", stop)
+            patch.setattr(sys, "argv", words)
+            with pytest.raises(Compiled) as caught:
+                self.module.main()
+        model, validation = caught.value.args
+        return SimpleNamespace(model=model, validation=validation)
 
     def checkpoint(self, model):
         """The program's own callback, of a run without a best model."""
-        taken = inspect.signature(self.module.Checkpoint).parameters
-        args = SimpleNamespace(out=self.folder, seed=0)
-        callback = self.module.Checkpoint(*(args, -1.0, 0)[: len(taken)])
+        callback = self.module.Checkpoint(SimpleNamespace(out=self.folder, seed=0))
         callback.set_model(model)
         return callback
 
@@ -116,8 +120,8 @@ def small(settings=""):
 
 @trap(
     small("lr=0.01"),
-    "        record = keras.saving.load_model(best).evaluate(validation, verbose=0)[1]",
-    "        pass",
+    "            self.best_accuracy = best_model.evaluate(validation, verbose=0)[1]",
+    "            pass",
     begun=True,
 )
 def a_resume_never_replaces_the_best_model_by_a_worse_one(program):
@@ -156,12 +160,13 @@ ORDER = "            np.random.default_rng((self.seed, epoch)).shuffle(self.orde
 
 @trap(small(), ORDER, ORDER.replace("(self.seed, epoch)", "self.seed"))
 @trap(small(), "        shuffle=False,\n")
-@trap(small(), "            keras.callbacks.LambdaCallback(on_epoch_begin=train.start_epoch),\n")
+@trap(small(), "        keras.callbacks.LambdaCallback(on_epoch_begin=training.start_epoch),\n")
 def every_epoch_has_an_order_of_its_own_that_its_number_fixes(program):
     """Arrays in fit(shuffle=True) repeat one; of a PyDataset it shuffles the batches."""
     seen = {}
+    batches: Any = program.module.Batches
 
-    class Watched(program.module.Batches):
+    class Watched(batches):
         def __getitem__(self, index):
             if self.seed is not None:
                 seen.setdefault(self.epoch, []).append((index, self.order.tolist()))
@@ -177,12 +182,14 @@ def every_epoch_has_an_order_of_its_own_that_its_number_fixes(program):
         assert last == [(index, order.tolist()) for index in range(11)]
 
 
-MOVED = """        (args.out / "next.csv").write_text("".join(rows[: done + 1]))  # what was saved
-        (args.out / "next.csv").replace(log)
+MOVED = """            (self.folder / "next.csv").write_text("".join(rows[: self.epochs + 1]))
+            (self.folder / "next.csv").replace(self.folder / "log.csv")
+"""
+WRITTEN = """            (self.folder / "log.csv").write_text("".join(rows[: self.epochs + 1]))
 """
 
 
-@trap(small("lr=0.01"), MOVED, '        log.write_text("".join(rows[: done + 1]))\n', begun=True)
+@trap(small("lr=0.01"), MOVED, WRITTEN, begun=True)
 def a_log_is_never_half_written(program):
     before = program.log()
 
@@ -197,12 +204,12 @@ def a_log_is_never_half_written(program):
     assert program.log() == before
 
 
-SAVED = """            self.model.save(self.args.out / "next.keras")
-            (self.args.out / "next.keras").replace(self.args.out / name)
+SAVED = """            self.model.save(self.folder / "next.keras")
+            (self.folder / "next.keras").replace(self.folder / name)
 """
 
 
-@trap(small(), SAVED, "            self.model.save(self.args.out / name)\n")
+@trap(small(), SAVED, "            self.model.save(self.folder / name)\n")
 def a_model_is_never_half_saved(program):
     """BackupAndRestore writes in two steps, between which there is no whole state."""
     model = program.compiled().model
@@ -224,7 +231,7 @@ def a_model_is_never_half_saved(program):
     assert all(file.read_bytes() != old for file, old in zip(files, before, strict=True))
 
 
-@trap(small("lr=0.01"), 'not in (said, "")', "!= said", begun=True)
+@trap(small("lr=0.01"), 'not in (text, "")', "!= text", begun=True)
 def settings_that_were_cut_short_do_not_end_a_run(program):
     (program.folder / "settings.json").write_text("")
     with contextlib.suppress(SystemExit):
@@ -232,20 +239,19 @@ def settings_that_were_cut_short_do_not_end_a_run(program):
     assert len(program.log()) == 3
 
 
-LOADED = """        model.optimizer.build(model.trainable_variables)
-        model.load_weights(last)  # since a loaded model decays biases, too
-"""
+RESUMED = "    checkpoint.resume(model, training, validation)\n"
+LOADED = '    model = keras.saving.load_model(args.out / "last.keras")\n'
 
 
 @trap(
     small("opt=adamw schedule=cosine"),
-    LOADED,
-    "        model = keras.saving.load_model(last)\n",
+    RESUMED,
+    RESUMED + LOADED,
     begun=True,
 )
 def a_resumed_run_decays_what_it_did_and_follows_the_schedule_it_is_given(program):
     """A saved optimizer forgets what it excludes, and keeps the schedule of fewer epochs."""
-    found = {}
+    found: dict[str, Any] = {}
 
     def at_end(model):
         optimizer, decayed = model.optimizer, model.trainable_variables
@@ -258,8 +264,8 @@ def a_resumed_run_decays_what_it_did_and_follows_the_schedule_it_is_given(progra
     assert found["rate"] == pytest.approx(0, abs=1e-6)
 
 
-READ = '            done = int(file.read("epochs"))\n'
-COUNTED = "            done = int(model.optimizer.iterations.numpy()) // len(train)\n"
+READ = '                self.epochs = int(file.read("epochs"))\n'
+COUNTED = READ.replace('file.read("epochs")', "model.optimizer.iterations.numpy()) // len(training")
 
 
 @trap(small("split=2"), READ, COUNTED)
@@ -293,8 +299,8 @@ def the_summary_counts_the_epochs_that_were_trained(program):
 
 @trap(
     small("split=2 schedule=cosine"),
-    "    steps = args.epochs * len(train)\n",
-    "    steps = args.epochs * len(train) // 2\n",
+    "    steps = epochs * steps_per_epoch\n",
+    "    steps = epochs * steps_per_epoch // 2\n",
 )
 def a_schedule_ends_with_the_last_epoch_though_it_counts_micro_batches(program):
     rates = []
@@ -337,7 +343,7 @@ def weight_decay_leaves_biases_and_norms_alone(program):
     assert decayed == {"conv1/kernel", "fc1/kernel"}
 
 
-@trap(small(), "            keras.callbacks.TerminateOnNaN(),\n")
+@trap(small(), "        keras.callbacks.TerminateOnNaN(),\n")
 def an_epoch_ends_with_the_loss_that_is_not_finite(program):
     batches, load_data = [], program.module.load_data
 
@@ -364,7 +370,9 @@ def a_state_whose_loss_is_not_finite_is_not_saved(program):
     assert not list(program.folder.glob("*.keras"))
 
 
-AVERAGED = "            Checkpoint(args, record),\n            keras.callbacks.SwapEMAWeights(),\n"
+AVERAGED = """        checkpoint,
+        keras.callbacks.SwapEMAWeights(),  # after Checkpoint, which saves the averages
+"""
 
 
 @trap(small("ema=0.99"), AVERAGED, "".join(AVERAGED.splitlines(keepends=True)[::-1]))
@@ -442,7 +450,7 @@ def onednn_is_left_out_before_keras_is_imported(program):
         del os.environ["TF_ENABLE_ONEDNN_OPTS"]
 
 
-SEEDED = """        if keras.backend.backend() == "torch":  # drops by a seed of its own
+SEEDED = """        if keras.backend.backend() == "torch":  # drops by the global seed
             keras.utils.set_random_seed(int(rng.integers(2**32)))
 """
 

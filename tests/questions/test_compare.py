@@ -18,6 +18,7 @@ from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.questions import crossings
 from netform.dsl.questions.alignment import matches
 from netform.strategies import networks
+from support.examples import FEW
 
 ROOT = Path(__file__).parents[2]
 ZOO = ROOT / "examples" / "zoo"
@@ -29,6 +30,7 @@ def run(*words):
 
 
 @given(networks(), networks(), st.integers(1, 3), st.integers(1, 100))
+@FEW
 def test_figures_differences_ratios_and_formulas_agree(one, other, w, B):
     try:
         comparison = one.compare(other, w, B, symbols=())
@@ -115,6 +117,7 @@ def check(one, other, standing):
 
 
 @given(networks(), networks(), st.sampled_from(["w", "B", "R"]))
+@FEW
 def test_who_needs_less_is_so_at_every_value(one, other, symbol):
     try:
         comparison = one.compare(other, symbols=[symbol])

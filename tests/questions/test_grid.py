@@ -14,8 +14,9 @@ from sympy import Rational
 import netform
 from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import QUANTITIES
-from netform.dsl.graph import conditions
+from netform.dsl.costs.totals import totals_of
 from netform.dsl.graph.build import build
+from netform.dsl.graph.point_check import check_point
 from netform.dsl.graph.width import Width
 from netform.strategies import networks
 
@@ -33,10 +34,10 @@ def figure(network, quantity, w=Fraction(1), B=1, **values):
         known = {name: Fraction(value) for name, value in values.items()}
         built = build(network.program, Width(Fraction(w)), {**network.values, **known})
         point = built.algebra.point({"B": Fraction(B)})
-        conditions.check(built.conditions, point, built.algebra)
+        check_point(built.conditions, point, built.algebra)
     except netform.NetformError:
         return None
-    return value_at(QUANTITIES[quantity].poly(built.totals), point)
+    return value_at(QUANTITIES[quantity].poly(totals_of(built.layers)), point)
 
 
 def points(axes):
@@ -57,7 +58,7 @@ def test_a_grid_is_the_network_at_every_point_and_masks_where_there_is_none(
     found = netform.grid(network, quantity, axes, outside="mask").values
     assert found.shape == tuple(map(len, axes.values()))
     for value, is_masked, point in zip(
-        found.data.flat, numpy.ma.getmaskarray(found).flat, points(axes), strict=True
+        numpy.asarray(found.data).flat, numpy.ma.getmaskarray(found).flat, points(axes), strict=True
     ):
         assert (None if is_masked else value) == figure(network, quantity, **point)
 
@@ -199,6 +200,15 @@ def test_errors_in_full(text, axes, error):
     with pytest.raises(netform.NetformError) as refused:
         netform.grid(netform.parse(text), "macs", axes)
     assert str(refused.value) == error
+
+
+def test_equal_extents_are_not_taken_for_a_least_extent():
+    """A window of 5 needs R >= 5, a branch of 5 pixels R = 5: both say 5 of the same extent."""
+    network = netform.parse("input RxRx3 cat[conv3k1 | gap up5 | conv3k5v pad2]")
+    found = netform.grid(network, "params", R=[4, 5, 6], outside="mask")
+    assert found.values.mask.tolist() == [True, False, True]
+    with pytest.raises(netform.NetformError, match="there is no network at R = 6"):
+        netform.grid(network, "params", R=[5, 6])
 
 
 def test_floats_are_no_exact_numbers():

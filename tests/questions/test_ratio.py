@@ -4,7 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, reject
+from hypothesis import assume, example, given, reject
 from hypothesis import strategies as st
 from sympy import Integer, Rational, limit, oo, symbols
 
@@ -80,7 +80,7 @@ def test_terms_scale_as_they_say(network, quantity, q):
         ratio = network.ratio(quantity, w=q)
     except netform.NetformError:
         reject()
-    assume(ratio is not None and not ratio.built.algebra.roundings)
+    assume(ratio is not None and not ratio.formulas.algebra.roundings)
     for term in ratio.terms:
         assert term.after == term.before * Fraction(str(term.scale.subs(w, Rational(q))))
 
@@ -160,3 +160,17 @@ def test_a_change_out_of_the_domain_names_the_layer():
     assert refusal(lambda: network.ratio("macs", B="1/2*B")) == (
         "B is a positive whole number, not 1/2\n    hint: write B=128, say"
     )
+
+
+@example("HW", 1)
+@example("WR", 5)
+@given(st.text("HWRn", min_size=1, max_size=4), st.integers(1, 24))
+def test_a_let_may_have_any_name_and_is_not_taken_for_an_extent(name, eighths):
+    """Only H, W and R are whole: floor(4*x + 1/2) is not 4*x for a let x."""
+    assume(name not in ("H", "W", "R"))
+    value = Rational(eighths, 8)
+    network = netform.parse(f"input 8x8x1 let {name} = {value} conv(floor(4*{name}+1/2)+3)k3! fc10")
+    ratio = network.ratio("params", **{name: f"2*{name}"})
+    changed = network.having(**{name: 2 * value})
+    assert ratio.exact == Rational(changed.at().params, network.at().params)
+    assert ratio.formula.subs({name: value}) == ratio.exact

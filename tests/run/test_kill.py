@@ -19,7 +19,8 @@ import pytest
 import netform
 from netform.codegen.run.lock import held
 from netform.codegen.run.run import run as run_program
-from support import keras_models
+from support.programs import module_of
+from support.programs import run as run_in_this_process
 
 # dropout, the sums of micro-batches, two moments a weight, a schedule: all that a state may hold
 TEXT = """
@@ -67,7 +68,8 @@ def whole(tmp_path_factory):
     @functools.cache
     def run_of(epochs):
         run = by_program(tmp_path_factory.mktemp("whole"), epochs)
-        return run, finish(run)
+        module = module_of(netform.parse(TEXT).emit())
+        return run, run_in_this_process(module, run.folder, "--epochs", epochs)
 
     return run_of
 
@@ -139,7 +141,7 @@ def validated(run):
     """The score of the best model so far, as nobody but us computes it; 0 without one."""
     if not (run.folder / "best.keras").exists():
         return 0.0
-    module = keras_models.module_of(netform.parse(TEXT).emit())
+    module = module_of(netform.parse(TEXT).emit())
     rest, _ = module.load_data(types.SimpleNamespace())
     _, held = module.split(*rest, share=0.1)
     best = keras.saving.load_model(run.folder / "best.keras")
@@ -186,7 +188,7 @@ def check(run, moments, seed, whole):
 
 
 def test_a_run_that_is_killed_twice_ends_as_one_that_is_not(tmp_path, whole):
-    check(by_program(tmp_path, 6), [SAVING, some_epochs_later], 1, whole)
+    check(by_program(tmp_path, 4), [SAVING, some_epochs_later], 1, whole)
 
 
 @pytest.mark.long

@@ -22,10 +22,10 @@ from netform.codegen.run.sweep import Outcome, Run, State
 from netform.codegen.run.sweep.process import start
 from netform.dsl.questions.sweep_points import (
     GridPoint,
-    drawn,
-    grid,
+    all_points,
+    memory_limit,
     network_at,
-    room,
+    random_points,
     training_memory,
 )
 from netform.dsl.settings import Axis
@@ -57,7 +57,7 @@ ANY_AXES = st.dictionaries(
 
 @given(AXES)
 def test_a_grid_has_each_choice_of_values_once(axes):
-    points = grid(axes)
+    points = all_points(axes)
     assert len(points) == math.prod(len(axis.values) for axis in axes)
     assert len(set(points)) == len(points)
     for point in points:
@@ -68,7 +68,7 @@ def test_a_grid_has_each_choice_of_values_once(axes):
 @given(ANY_AXES)
 def test_names_are_folders_on_any_file_system_and_differ(axes):
     """Whatever a value is made of: settings to come may take paths and words."""
-    names = [point.name for point in grid(axes)]
+    names = [point.name for point in all_points(axes)]
     assert len({name.lower() for name in names}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9._+=,-]{1,100}", name) for name in names)
     assert all(name.strip(".") for name in names)
@@ -76,21 +76,21 @@ def test_names_are_folders_on_any_file_system_and_differ(axes):
 
 @given(AXES, st.integers(1, 30), st.integers(0, 99))
 def test_a_draw_is_a_part_of_the_grid_and_of_every_larger_draw(axes, count, seed):
-    points = grid(axes)
-    few, more = drawn(axes, count, seed), drawn(axes, count + 1, seed)
+    points = all_points(axes)
+    few, more = random_points(axes, count, seed), random_points(axes, count + 1, seed)
     assert len(few) == min(count, len(points)) == len(set(few))
     assert set(few) <= set(points)
-    assert few == drawn(axes, count, seed)
+    assert few == random_points(axes, count, seed)
     if len(points) > count + 1:
         assert few == more[:count]
 
 
 def test_draws_differ_by_seed_and_come_from_grids_that_are_too_large_to_write():
     axes = [Axis(f"a{i}", ("0", "1", "2")) for i in range(60)]
-    assert drawn(axes, 10, 0) != drawn(axes, 10, 1)
-    assert len(set(drawn(axes, 1000, 0))) == 1000
+    assert random_points(axes, 10, 0) != random_points(axes, 10, 1)
+    assert len(set(random_points(axes, 1000, 0))) == 1000
     with pytest.raises(NetformError) as error:
-        grid(axes)
+        all_points(axes)
     assert str(error.value) == (
         f"a sweep has at most 10,000 points, but this grid has {3**60:,}\n"
         "    hint: take some of them: --random 100"
@@ -103,7 +103,7 @@ def test_a_point_is_the_network_that_is_written_with_its_values():
         "let n = 4 let d = 0.5 sweep n=4|6 d=0|0.25 conv(n)k3 drop(d) fc10"
     )
     values = {"aug": "flip,crop2", "opt": "sgd", "batch": "64", "n": "6", "d": "0.25"}
-    point = next(p for p in grid(swept.axes) if dict(p.values) == values)
+    point = next(p for p in all_points(swept.axes) if dict(p.values) == values)
     found = network_at(swept, point)
     written = netform.parse(
         "input 8x8x1 data set=digits aug=flip,crop2 train opt=sgd batch=64 lr=0.1 "
@@ -162,11 +162,11 @@ def test_what_fits_keeps_what_the_network_trains_with():
 
 
 def test_the_room_of_a_card_is_shared_by_the_runs_on_it():
-    assert room("gtx970").memory == 4 * 2**30
-    assert room("gtx970", share=Fraction(2)).memory == 4 * 2**30
-    quarter = room("gtx970", share=Fraction(1, 4))
+    assert memory_limit("gtx970").memory == 4 * 2**30
+    assert memory_limit("gtx970", share=Fraction(2)).memory == 4 * 2**30
+    quarter = memory_limit("gtx970", share=Fraction(1, 4))
     assert (quarter.owner, quarter.memory) == ("1/4 of GeForce GTX 970", 2**30)
-    assert room() is None
+    assert memory_limit() is None
 
 
 # what is refused
@@ -214,8 +214,8 @@ def refusal(*words):
         (
             "input 8x8x1 data set=digits train batch=1|2 fc3",
             [],
-            "<text>:1:18: the 1,797 handwritten digits of scikit-learn need 10 outputs, but the "
-            "network ends in 3\n\n"
+            "<text>:1:18: the number of outputs is 3, but 10 are needed to train on the 1,797 "
+            "handwritten digits of scikit-learn\n\n"
             "    1 | input 8x8x1 data set=digits train batch=1|2 fc3\n"
             "                         ^^^^^^^^^^\n"
             "    hint: end the network in fc10",
@@ -370,7 +370,7 @@ def test_a_point_that_fails_is_told_and_the_others_go_on(pretended, tmp_path):
         "batch=64 bad=1 failed: its program ended with status 1\n"
         "    a program of batch 64\n"
         "    no luck\n"
-        f"    all of its words are in {output}\n"
+        f"    the whole output is in {output}\n"
     ) in result.stderr
     assert swept(NET.format("bad"), tmp_path).exit_code == 1
     assert set(starts(tmp_path).values()) == {1, 2}, "what failed is tried again"
@@ -412,7 +412,7 @@ def test_results_as_json(pretended, tmp_path):
     result = swept(NET.format("d"), tmp_path, "--random", 2, "--seed", 7, "--json")
     found = json.loads(result.stdout)
     assert (found["network"], found["folder"]) == ("network", str(tmp_path))
-    points = drawn(netform.parse(NET.format("d")).axes, 2, 7)
+    points = random_points(netform.parse(NET.format("d")).axes, 2, 7)
     assert [point["name"] for point in found["points"]] == [point.name for point in points]
     assert found["points"][0] == {
         "name": points[0].name,
@@ -503,7 +503,7 @@ def test_the_picture_shows_every_axis_and_has_the_same_bytes_for_the_same_outcom
     axes = [Axis("batch", ("32", "64")), Axis("d", ("0", "0.25", "0.5"))]
     outcomes = [
         Outcome(Run(p, tmp_path, "x"), State.FINISHED, 1, 1, accuracy)
-        for p, accuracy in zip(grid(axes), (0.1, 0.2, 0.3, 0.4, 0.5, 0.9), strict=True)
+        for p, accuracy in zip(all_points(axes), (0.1, 0.2, 0.3, 0.4, 0.5, 0.9), strict=True)
     ]
     pictures = []
     for name in ("a.svg", "b.svg"):
@@ -512,7 +512,7 @@ def test_the_picture_shows_every_axis_and_has_the_same_bytes_for_the_same_outcom
     assert pictures[0] == pictures[1]
     written = re.findall(r"<text[^>]*>([^<]*)</text>", pictures[0])
     assert {"batch", "32", "64", "d", "0", "0.25", "0.5", "a $network$: 6 points"} <= set(written)
-    without = [Outcome(Run(grid(axes)[0], tmp_path, "x"), State.FAILED)]
+    without = [Outcome(Run(all_points(axes)[0], tmp_path, "x"), State.FAILED)]
     assert not draw_effects(without, axes, "x", tmp_path / "c.svg")
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def start(program: Path, *words: object, first: tuple[object, ...] = (), **varia
     )
 
 
-def run(program: Path, *words: object, **more: object) -> str:
+def run(program: Path, *words: object, **more: Any) -> str:
     process = start(program, *words, **more)
     printed, _ = process.communicate()
     assert process.returncode == 0, printed
@@ -91,7 +92,7 @@ def check_devices_on_jax(folder: Path) -> None:
 
     hosts = write(SHARED.replace("devices=2", "devices=2 log=classes"), folder / "hosts")
     for epochs in (1, 2):
-        variables = {
+        variables: dict[str, Any] = {
             "KERAS_BACKEND": "jax",
             "KERAS_DISTRIBUTION_JOB_ADDRESSES": "localhost:34577,localhost:34578",
             "KERAS_DISTRIBUTION_NUM_PROCESSES": "2",
@@ -102,8 +103,8 @@ def check_devices_on_jax(folder: Path) -> None:
         ]
         printed = [process.communicate(timeout=300)[0] for process in started]
         assert [process.returncode for process in started] == [0, 0], printed
-        assert f"all is in {folder / 'hosts' / 'run'}" in printed[0]
-        assert f"all is in {folder / 'hosts' / 'run'}" not in printed[1]
+        assert f"all files are in {folder / 'hosts' / 'run'}" in printed[0]
+        assert f"all files are in {folder / 'hosts' / 'run'}" not in printed[1]
     np.testing.assert_allclose(
         np.concatenate(results(folder / "hosts")), np.concatenate(expected), rtol=1e-4
     )
@@ -139,7 +140,7 @@ def check_devices_on_torch(folder: Path) -> None:
     process = start(write(SHARED, folder / "two"), KERAS_BACKEND="torch")
     printed, _ = process.communicate()
     assert process.returncode == 1
-    assert printed == "a batch is shared on TensorFlow or JAX: KERAS_BACKEND=jax\n", printed
+    assert printed == "devices= needs TensorFlow or JAX: set KERAS_BACKEND=jax\n", printed
     print("torch: refuses to share batches")
 
 

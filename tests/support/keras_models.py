@@ -1,6 +1,6 @@
 """Real Keras models of networks, built by the emitted programs, and what TensorFlow counts."""
 
-import types
+import inspect
 
 import keras
 import numpy as np
@@ -23,24 +23,17 @@ def build(network):
     return module_of(network.emit()).build_model()
 
 
-STEPS = range(10)  # the batches of an epoch
+LENGTH = {"epochs": 3, "steps_per_epoch": 10}  # of a training whose schedule is asked for
 
 
 def compiled(network):
     """The model of a network and its optimizer, as its program compiles them."""
-    source = network.emit()
-    lines = source.splitlines()
-    start = next(i for i, line in enumerate(lines) if "assert model.count_params()" in line)
-    end = next(i for i, line in enumerate(lines) if "best, last = " in line)
     keras.utils.clear_session(free_memory=False)
-    made = module_of(source).__dict__
-    made |= {
-        "model": made["build_model"](),
-        "train": STEPS,
-        "args": types.SimpleNamespace(epochs=3),
-    }
-    exec("\n".join(line[4:] for line in lines[start + 1 : end]), made)
-    return made["model"], made["model"].optimizer
+    module = module_of(network.emit())
+    model = module.build_model()
+    parameters = list(inspect.signature(module.compile_model).parameters)[1:]
+    module.compile_model(model, **{name: LENGTH[name] for name in parameters})
+    return model, model.optimizer
 
 
 def keras_layer(model, layer):

@@ -1,4 +1,4 @@
-"""Every option of a training program with the values it is tried with, and texts that say them."""
+"""Every option of a training program with the values it is tried with, and texts that have them."""
 
 from netform.dsl.settings import LOGS, OPTIMIZERS, SCHEDULES
 
@@ -37,27 +37,27 @@ OPTIONS = {
 AXES = {
     **{("train", name): values for name, values in OPTIONS["train"].items()},
     **{("data", name): values for name, values in OPTIONS["data"].items()},
-    ("head", "fc"): ["fc3", "fc1"],
+    ("output", "fc"): ["fc3", "fc1"],
 }
 
 
 def text_of(point):
     """The text of a network with some settings; None leaves one out."""
-    said = {statement: [] for statement in ("data", "train")}
+    given = {statement: [] for statement in ("data", "train")}
     for (statement, name), value in point.items():
-        if statement in said and value is not None:
-            said[statement].append(f"{name}={value}")
-    statements = " ".join(f"{name} {' '.join(found)}" for name, found in said.items() if found)
+        if statement in given and value is not None:
+            given[statement].append(f"{name}={value}")
+    statements = " ".join(f"{name} {' '.join(found)}" for name, found in given.items() if found)
     return f"input 8x8x3 {statements} {CHAIN} {point['head', 'fc']}"
 
 
 def is_possible(values):
     """Whether netform takes these options together, as far as they are chosen."""
     point = dict(zip(AXES, values, strict=False))
-    if "mixup" in (point.get(("data", "aug")) or "") and point.get(("head", "fc")) == "fc1":
+    if "mixup" in (point.get(("data", "aug")) or "") and point.get(("output", "fc")) == "fc1":
         return False
     scheduled = point.get(("train", "schedule")) or point.get(("train", "ema"))
     return not (point.get(("train", "opt")) == "schedulefree" and scheduled)
 
 
-NOTHING = dict.fromkeys(AXES) | {("head", "fc"): "fc3"}
+NOTHING = dict.fromkeys(AXES) | {("output", "fc"): "fc3"}

@@ -8,6 +8,8 @@ from unittest import mock
 
 import keras
 
+import netform
+
 
 def module_of(source):
     """The emitted program as a module; nothing of it runs but its definitions."""
@@ -15,6 +17,11 @@ def module_of(source):
     with mock.patch.dict(os.environ):  # where programs choose a device
         exec(compile(source, "emitted.py", "exec"), module.__dict__)
     return module
+
+
+def program(settings, chain="conv2k3 fc3", size="4x4x1"):
+    """The program of a network with some settings, as a module."""
+    return module_of(netform.parse(f"input {size} {settings} {chain}").emit())
 
 
 def run(module, folder, *words):

@@ -14,11 +14,35 @@ from ptflops import get_model_complexity_info
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from netform.dsl import kinds
 from netform.dsl.algebra.polynomials import number_of
 from netform.dsl.graph.build import build
 from netform.dsl.graph.width import Width
+from netform.dsl.kinds.add import Add
+from netform.dsl.kinds.avg import Avg
 from netform.dsl.kinds.base.window_sizes import span
+from netform.dsl.kinds.bn import Bn
+from netform.dsl.kinds.cat import Cat
+from netform.dsl.kinds.conv import Conv
+from netform.dsl.kinds.crop import Crop
+from netform.dsl.kinds.deconv import Deconv
+from netform.dsl.kinds.drop import Drop
+from netform.dsl.kinds.dw import Dw
+from netform.dsl.kinds.fc import Fc
+from netform.dsl.kinds.flat import Flat
+from netform.dsl.kinds.gap import Gap
+from netform.dsl.kinds.gelu import Gelu
+from netform.dsl.kinds.gmp import Gmp
+from netform.dsl.kinds.identity import Identity
+from netform.dsl.kinds.ln import Ln
+from netform.dsl.kinds.mul import Mul
+from netform.dsl.kinds.pad import Pad
+from netform.dsl.kinds.pool import Pool
+from netform.dsl.kinds.relu import Relu
+from netform.dsl.kinds.sigmoid import Sigmoid
+from netform.dsl.kinds.softmax import Softmax
+from netform.dsl.kinds.swish import Swish
+from netform.dsl.kinds.tanh import Tanh
+from netform.dsl.kinds.up import Up
 
 # What calflops imports first reads models from a hub, and would need packages that do.
 calflops_package = types.ModuleType("calflops")
@@ -97,11 +121,11 @@ class Join(nn.Module):
         else:
             ones = (1,) * self.rank
             branches = [b if b.dim() > 2 else b.view(*b.shape, *ones) for b in branches]
-        if isinstance(self.kind, kinds.Cat):
+        if isinstance(self.kind, Cat):
             return torch.cat(branches, 1)
         joined, *others = branches
         for branch in others:
-            joined = joined + branch if isinstance(self.kind, kinds.Add) else joined * branch
+            joined = joined + branch if isinstance(self.kind, Add) else joined * branch
         return joined
 
 
@@ -109,14 +133,14 @@ def module_of(layer):
     """One module for a layer, or a short sequence."""
     kind, entering, out = layer.kind, layer.input, layer.output
     rank = len(entering.extents)
-    entering, leaving = channels(entering), channels(out)
+    inputs, outputs = channels(entering), channels(out)
     match kind:
-        case kinds.Conv() | kinds.Dw():
-            groups = entering if isinstance(kind, kinds.Dw) else kind.groups
+        case Conv() | Dw():
+            groups = inputs if isinstance(kind, Dw) else kind.groups
             pad, padding = zeros(kind, entering)
             convolution = named("Conv", rank)(
-                entering,
-                leaving,
+                inputs,
+                outputs,
                 kind.kernel,
                 kind.strides,
                 padding,
@@ -125,43 +149,43 @@ def module_of(layer):
                 kind.bias,
             )
             return nn.Sequential(pad, convolution) if pad else convolution
-        case kinds.Deconv():
+        case Deconv():
             return up_convolution(kind, entering, out)
-        case kinds.Fc():
-            linear = nn.Linear(entering * math.prod(entering.extents), leaving, kind.bias)
+        case Fc():
+            linear = nn.Linear(inputs * math.prod(entering.extents), outputs, kind.bias)
             return nn.Sequential(nn.Flatten(), linear) if entering.extents else linear
-        case kinds.Pool() | kinds.Avg():
+        case Pool() | Avg():
             return pool(kind, entering)
-        case kinds.Gap():
+        case Gap():
             return named("AdaptiveAvgPool", rank)(1)
-        case kinds.Gmp():
+        case Gmp():
             return named("AdaptiveMaxPool", rank)(1)
-        case kinds.Up():
+        case Up():
             even = len(set(kind.factor)) == 1
             return nn.Upsample(scale_factor=kind.factor[0] if even else kind.factor)
-        case kinds.Pad():
+        case Pad():
             return named("ZeroPad", rank)(tuple(p for p in reversed(kind.amount) for _ in "ab"))
-        case kinds.Crop():
+        case Crop():
             return Slice(kind.amount)
-        case kinds.Drop():
+        case Drop():
             return nn.Dropout(float(kind.rate))
-        case kinds.Bn():
-            return named("BatchNorm", rank or 1)(entering)
-        case kinds.Ln():
+        case Bn():
+            return named("BatchNorm", rank or 1)(inputs)
+        case Ln():
             last = Permute(0, *range(2, rank + 2), 1)
             back = Permute(0, rank + 1, *range(1, rank + 1))
-            return nn.Sequential(last, nn.LayerNorm(entering), back)
-        case kinds.Relu(cap=None):
+            return nn.Sequential(last, nn.LayerNorm(inputs), back)
+        case Relu(cap=None):
             return nn.ReLU()
-        case kinds.Relu(cap=6):
+        case Relu(cap=6):
             return nn.ReLU6()
-        case kinds.Relu(cap=cap):
+        case Relu(cap=cap):
             return nn.Hardtanh(0, float(cap))
-        case kinds.Flat():
+        case Flat():
             return nn.Flatten()
-        case kinds.Softmax():
+        case Softmax():
             return nn.Softmax(1)
-        case kinds.Add() | kinds.Cat() | kinds.Mul():
+        case Add() | Cat() | Mul():
             rank = max(len(branch.output.extents) for branch in layer.inputs)
             return Join(kind, not out.extents, rank)
         case _:
@@ -169,11 +193,11 @@ def module_of(layer):
 
 
 ACTIVATIONS = {
-    kinds.Sigmoid: nn.Sigmoid,
-    kinds.Tanh: nn.Tanh,
-    kinds.Swish: nn.SiLU,
-    kinds.Gelu: nn.GELU,
-    kinds.Identity: nn.Identity,
+    Sigmoid: nn.Sigmoid,
+    Tanh: nn.Tanh,
+    Swish: nn.SiLU,
+    Gelu: nn.GELU,
+    Identity: nn.Identity,
 }
 
 
@@ -205,7 +229,7 @@ def pool(kind, entering):
     """PyTorch's ceil_mode is uneven padding; but not for windows one pixel apart."""
     pairs = padding_of(kind, entering)
     padding = tuple(before for before, _ in pairs)
-    module = named("MaxPool" if isinstance(kind, kinds.Pool) else "AvgPool", len(pairs))
+    module = named("MaxPool" if isinstance(kind, Pool) else "AvgPool", len(pairs))
     ceil_mode = any(before != after for before, after in pairs)
     built = module(kind.kernel, kind.strides, padding, ceil_mode=ceil_mode)
     try:

@@ -10,14 +10,14 @@ from typing import Any
 from ....dsl.network import Network
 from ....dsl.questions.sweep_points import (
     GridPoint,
-    Room,
-    free_of,
+    MemoryLimit,
+    check_not_swept,
     network_at,
     training_memory,
     why_left_out,
 )
 from ....grammar.errors import NetformError
-from ...keras.emit import emit, safe_name
+from ...target import safe_name, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,23 @@ def runs_of(
     options: Mapping[str, Any],
     w: Any = 1,
     rounding: str | None = None,
-    room: Room | None = None,
+    limit: MemoryLimit | None = None,
 ) -> tuple[Run, ...]:
     """The runs of a sweep, in the order of its points, with folders inside the sweep's.
 
     ``options`` are those of a training program, ``epochs`` and ``batch`` say, and go before the
-    file's; None is not given. What cannot fit ``room`` is left out, and so are points that say no
+    file's; None is not given. What cannot fit ``limit`` is left out, and so are points that say no
     network. Raises NetformError where no point says one.
     """
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
-        free_of(network.axes, [name], f"--{name}")
-    free_of(network.axes, network.values, "--set")
+        check_not_swept(network.axes, [name], f"--{name}")
+    check_not_swept(network.axes, network.values, "--set")
     runs: list[Run] = []
     wrong: list[NetformError] = []
     for point in points:
         try:
-            runs.append(_run(network_at(network, point), point, folder, given, w, rounding, room))
+            runs.append(_run(network_at(network, point), point, folder, given, w, rounding, limit))
         except NetformError as error:
             wrong.append(error)
             place = folder / point.name
@@ -85,7 +85,7 @@ def _run(
     given: Mapping[str, Any],
     w: Any,
     rounding: str | None,
-    room: Room | None,
+    limit: MemoryLimit | None,
 ) -> Run:
     steps = network.train.steps
     if steps and "epochs" in given:
@@ -99,10 +99,10 @@ def _run(
         point,
         folder / point.name,
         safe_name(network.name),
-        emit(network, w, rounding),
+        target().write(network, w, rounding),
         tuple(f"--{name}={value}" for name, value in given.items()),
         0 if steps else given.get("epochs", network.train.epochs),
         network.at(w, batch, rounding).params,
         memory,
-        why_left_out(memory, room),
+        why_left_out(memory, limit),
     )

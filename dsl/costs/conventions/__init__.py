@@ -10,7 +10,7 @@ from __future__ import annotations
 from ....grammar.errors import NetformError, did_you_mean
 from . import own, published, pytorch, tensorflow
 from .convention import MULTIPLY_ADDS, OPERATIONS, Convention, counted
-from .law import Case, Law, NotCountedError, shown
+from .law import Case, Law, NotCounted, shown
 
 CONVENTIONS: dict[str, Convention] = {
     convention.name: convention
@@ -58,7 +58,7 @@ __all__ = [
     "Case",
     "Convention",
     "Law",
-    "NotCountedError",
+    "NotCounted",
     "convention_of",
     "counted",
     "shown",

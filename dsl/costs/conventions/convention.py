@@ -1,4 +1,4 @@
-"""A convention: how a tool counts the work of a network, and in what unit it says it."""
+"""A convention: how a tool counts the work of a network, and the unit of its figure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ....grammar.errors import NetformError
 from ...algebra.polynomials import Poly
 from ...algebra.polynomials import total as add_up
 from ...graph.layer import Layer
-from ...kinds import Kind
-from .law import Law, NotCountedError, law_for, shown, value
+from ...kinds import ALL_KINDS, Kind
+from .law import Law, NotCounted, law_for, shown, value
 
 MULTIPLY_ADDS = "multiply-adds"
 OPERATIONS = "operations"
@@ -19,10 +19,11 @@ OPERATIONS = "operations"
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """The law of a tool for every kind of layer, the image among them, for one image.
+    """The laws of a tool, by the kind of layer, for one image.
 
-    ``unit`` is what the tool's figure is a count of, whatever the tool calls it. ``tool`` names
-    it and its version, ``figure`` which of its figures this is.
+    ``unit`` is what the tool's figure counts, whatever the tool calls it. ``tool`` names
+    it and its version, ``figure`` which of its figures this is. A law of a base of kinds, such
+    as ``Activation``, is the law of all of these kinds that have none of their own.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Convention:
             "meaning": self.meaning,
             "tool": self.tool,
             "figure": self.figure,
-            "laws": {kind.op: shown(law) for kind, law in self.laws.items()},
+            "laws": {kind.op: shown(self.law_of(kind)) for kind in ALL_KINDS},
         }
 
     @property
@@ -48,13 +49,20 @@ class Convention:
         """The quantity of netform in the same unit: macs or flops."""
         return "macs" if self.unit == MULTIPLY_ADDS else "flops"
 
+    def law_of(self, kind: type[Kind]) -> Law:
+        """The law of a kind, or of its closest base that has one."""
+        for base in kind.__mro__:
+            if issubclass(base, Kind) and base in self.laws:
+                return self.laws[base]
+        return NotCounted(f"netform does not know how {self.name} counts {kind.op}")
+
     def count(self, layer: Layer) -> Poly:
         """What it counts for a layer in all its rounds; raises NetformError where it cannot.
 
         May raise TooFewLetters, where a count is a rounding of its own.
         """
-        law = law_for(self.laws[type(layer.kind)], layer)
-        if isinstance(law, NotCountedError):
+        law = law_for(self.law_of(type(layer.kind)), layer)
+        if isinstance(law, NotCounted):
             raise NetformError(
                 f"{self.name} has no count for {layer.name}: {law.reason}",
                 layer.span,

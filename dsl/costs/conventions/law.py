@@ -1,7 +1,7 @@
-"""Laws: what a convention counts for one layer, an expression in a few letters.
+"""Laws: what a convention counts for one layer.
 
-A law is written as a paper would have it, ``2*M + b*A``. Its letters are in
-:mod:`.letters`, which says what each means and what it is for a layer.
+A law is an expression as a paper prints it, ``2*M + b*A``. Its variables are in
+:mod:`.law_variables`, with their meanings and their values for a layer.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sympy import Add, Expr, Integer, Mul, Symbol
 
 from ...algebra.polynomials import Poly
 from ...graph.layer import Layer
-from .law_variables import LETTERS
+from .law_variables import LAW_VARIABLES
 
 
 @dataclass(frozen=True, slots=True)
-class NotCountedError:
-    """A convention has no count for a kind of layer, for a reason, and so none for its network."""
+class NotCounted:
+    """In place of a law: the reason why a convention cannot count a layer, nor its network."""
 
     reason: str
 
@@ -30,7 +30,10 @@ class NotCountedError:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A law for the layers of which something holds, and another for all others."""
+    """A law with a condition: ``law`` for the layers for which ``holds`` is true, else ``otherwise``.
+
+    ``when`` is the condition in words.
+    """
 
     law: Law
     when: str
@@ -41,32 +44,32 @@ class Case:
         return f"{self.law} {self.when}, else {self.otherwise}"
 
 
-Law: TypeAlias = Expr | NotCountedError | Case
+Law: TypeAlias = Expr | NotCounted | Case
 
-UNCOUNTED: Law = Integer(0)  # what a tool passes over
+UNCOUNTED: Law = Integer(0)
 
 
-def law_for(law: Law, layer: Layer) -> Expr | NotCountedError:
-    """The law among cases that holds for a layer."""
+def law_for(law: Law, layer: Layer) -> Expr | NotCounted:
+    """The law without conditions that applies to a layer."""
     while isinstance(law, Case):
         law = law.law if law.holds(layer) else law.otherwise
     return law
 
 
 def value(law: Expr, layer: Layer) -> Poly:
-    """What a law comes to for a layer and one image, in one round of the loops it stands in."""
+    """The value of a law for a layer and one image, in one round of the loops around it."""
     match law:
         case Integer():
             return layer.algebra.constant(int(law))
         case Symbol():
-            number = LETTERS[law.name].value(layer)
+            number = LAW_VARIABLES[law.name].value(layer)
             return layer.algebra.constant(number) if isinstance(number, int) else number
         case Add():
             return sum(value(part, layer) for part in law.args)
         case Mul():
             return prod(value(part, layer) for part in law.args)
         case _:
-            raise NotImplementedError(f"a law is a sum of products of letters, not {law}")
+            raise NotImplementedError(f"a law is a sum of products of law variables, not {law}")
 
 
 def shown(law: Law) -> str:

@@ -1,4 +1,4 @@
-"""The letters in which laws are written: what each means, and what it is for a layer."""
+"""The variables of laws: the meaning of each, and its value for a layer."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ...kinds.base.window_sizes import span
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A count that laws are made of; ``value`` is what it is for a layer and one image."""
+class LawVariable:
+    """A count in laws; ``value`` computes it for a layer and one image."""
 
     meaning: str
     value: Callable[[Layer], Poly | int]
 
 
-LETTERS: dict[str, Letter] = {}
+LAW_VARIABLES: dict[str, LawVariable] = {}
 
 
-def _letter(name: str, meaning: str, value: Callable[[Layer], Poly | int]) -> Symbol:
-    LETTERS[name] = Letter(meaning, value)
+def _variable(name: str, meaning: str, value: Callable[[Layer], Poly | int]) -> Symbol:
+    LAW_VARIABLES[name] = LawVariable(meaning, value)
     return Symbol(name)
 
 
@@ -90,26 +90,26 @@ def _values_of_products(layer: Layer) -> Poly:
     return add_up(layer.output.channels * area for area in so_far[1:])
 
 
-M = _letter("M", "multiply-adds", lambda layer: _cost(layer).macs)
-W = _letter("W", "weights", lambda layer: _cost(layer).weights)
-b = _letter("b", "biases", lambda layer: _cost(layer).biases)
-ENTERING = _letter("in", "values that enter", lambda layer: layer.input.values)
-LEAVING = _letter("out", "values that leave", lambda layer: layer.output.values)
-A = _letter("A", "pixels of the map that leaves; 1 for a vector", lambda layer: layer.output.area)
-C = _letter("C", "channels that leave", lambda layer: layer.output.channels)
-c = _letter("c", "channels that enter", lambda layer: layer.input.channels)
-r = _letter("r", "axes of the image", lambda layer: len(layer.input.extents))
-K = _letter("K", "pixels under the kernel", lambda layer: prod(_window(layer).kernel))
-S = _letter("S", "product of the strides", lambda layer: prod(_window(layer).strides))
-N = _letter("N", "branches", lambda layer: len(layer.inputs))
-P = _letter(
+M = _variable("M", "multiply-adds", lambda layer: _cost(layer).macs)
+W = _variable("W", "weights", lambda layer: _cost(layer).weights)
+b = _variable("b", "biases", lambda layer: _cost(layer).biases)
+ENTERING = _variable("in", "values that enter", lambda layer: layer.input.values)
+LEAVING = _variable("out", "values that leave", lambda layer: layer.output.values)
+A = _variable("A", "pixels of the map that leaves; 1 for a vector", lambda layer: layer.output.area)
+C = _variable("C", "channels that leave", lambda layer: layer.output.channels)
+c = _variable("c", "channels that enter", lambda layer: layer.input.channels)
+r = _variable("r", "axes of the image", lambda layer: len(layer.input.extents))
+K = _variable("K", "pixels under the kernel", lambda layer: prod(_window(layer).kernel))
+S = _variable("S", "product of the strides", lambda layer: prod(_window(layer).strides))
+N = _variable("N", "branches", lambda layer: len(layer.inputs))
+P = _variable(
     "P", "values of the products of two branches, three, and so on to all", _values_of_products
 )
-D = _letter(
+D = _variable(
     "D", "as A, with every extent rounded up to a multiple of the dilation", _dilated_pixels
 )
-U = _letter("U", "as A, before p cuts pixels off", _uncropped_pixels)
-F = _letter("F", "floor(2*W*U/S)", _operations_by_output)
-Q = _letter(
+U = _variable("U", "as A, before p cuts pixels off", _uncropped_pixels)
+F = _variable("F", "floor(2*W*U/S)", _operations_by_output)
+Q = _variable(
     "Q", "as A, if the up-convolution were a convolution with its padding", _pixels_as_if_convolved
 )

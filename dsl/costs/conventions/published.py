@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from ...graph.layer import Layer
-from ...kinds import (
-    Add,
-    Avg,
-    Bn,
-    Cat,
-    Conv,
-    Crop,
-    Deconv,
-    Drop,
-    Dw,
-    Fc,
-    Flat,
-    Gap,
-    Gelu,
-    Gmp,
-    Identity,
-    Ln,
-    Mul,
-    Pad,
-    Pool,
-    Relu,
-    Sigmoid,
-    Softmax,
-    Swish,
-    Tanh,
-    Up,
-)
+from ...kinds import Kind
+from ...kinds.add import Add
+from ...kinds.avg import Avg
+from ...kinds.bn import Bn
+from ...kinds.cat import Cat
+from ...kinds.conv import Conv
+from ...kinds.crop import Crop
+from ...kinds.deconv import Deconv
+from ...kinds.drop import Drop
+from ...kinds.dw import Dw
+from ...kinds.fc import Fc
+from ...kinds.flat import Flat
+from ...kinds.gap import Gap
+from ...kinds.gmp import Gmp
+from ...kinds.identity import Identity
 from ...kinds.input import Input
+from ...kinds.pool import Pool
+from ...kinds.relu import Relu
+from ...kinds.softmax import Softmax
 from .convention import MULTIPLY_ADDS, Convention
-from .law import UNCOUNTED, Case, NotCountedError
+from .law import UNCOUNTED, Case, NotCounted
 from .law_variables import ENTERING, LEAVING, A, K, M, S, b, c
 from .own import weighted_only
 
@@ -41,7 +32,7 @@ def _is_capped(layer: Layer) -> bool:
     return isinstance(layer.kind, Relu) and layer.kind.cap is not None
 
 
-_STOPS = NotCountedError("computeFlops in core/burden.m stops at layers that it does not list")
+_STOPS = NotCounted("computeFlops in core/burden.m stops at layers that it does not list")
 
 # The weights of an up-convolution are sliced along the channels that leave, not those that enter.
 CONVNET_BURDEN = Convention(
@@ -58,7 +49,7 @@ CONVNET_BURDEN = Convention(
         Relu: Case(_STOPS, "with a cap", _is_capped, 2 * LEAVING),
         Add: LEAVING,
         **dict.fromkeys((Bn, Drop, Softmax, Cat, Crop, Flat, Identity, Input), UNCOUNTED),
-        **dict.fromkeys((Up, Pad, Ln, Sigmoid, Tanh, Swish, Gelu, Mul), _STOPS),
+        Kind: _STOPS,
     },
 )
 
@@ -70,6 +61,6 @@ SLIM = Convention(
     "Million MACs in research/slim/nets/mobilenet_v1.md",
     {
         **weighted_only(M),
-        Deconv: NotCountedError("no network of TF-Slim's table has an up-convolution"),
+        Deconv: NotCounted("no network of TF-Slim's table has an up-convolution"),
     },
 )

@@ -13,36 +13,36 @@ Every law is that of the tool's source code in the version that is named, its sl
 from __future__ import annotations
 
 from ...graph.layer import Layer
-from ...kinds import (
-    Add,
-    Avg,
-    Bn,
-    Cat,
-    Conv,
-    Crop,
-    Deconv,
-    Drop,
-    Dw,
-    Fc,
-    Flat,
-    Gap,
-    Gelu,
-    Gmp,
-    Identity,
-    Ln,
-    Mul,
-    Pad,
-    Pool,
-    Relu,
-    Sigmoid,
-    Softmax,
-    Swish,
-    Tanh,
-    Up,
-)
+from ...kinds.add import Add
+from ...kinds.avg import Avg
+from ...kinds.base.activation import Activation
+from ...kinds.base.window import GlobalPooling, Pooling
+from ...kinds.bn import Bn
+from ...kinds.cat import Cat
+from ...kinds.conv import Conv
+from ...kinds.crop import Crop
+from ...kinds.deconv import Deconv
+from ...kinds.drop import Drop
+from ...kinds.dw import Dw
+from ...kinds.fc import Fc
+from ...kinds.flat import Flat
+from ...kinds.gap import Gap
+from ...kinds.gelu import Gelu
+from ...kinds.gmp import Gmp
+from ...kinds.identity import Identity
 from ...kinds.input import Input
+from ...kinds.ln import Ln
+from ...kinds.mul import Mul
+from ...kinds.pad import Pad
+from ...kinds.pool import Pool
+from ...kinds.relu import Relu
+from ...kinds.sigmoid import Sigmoid
+from ...kinds.softmax import Softmax
+from ...kinds.swish import Swish
+from ...kinds.tanh import Tanh
+from ...kinds.up import Up
 from .convention import MULTIPLY_ADDS, OPERATIONS, Convention
-from .law import UNCOUNTED, Case, Law, NotCountedError
+from .law import UNCOUNTED, Case, Law, NotCounted
 from .law_variables import ENTERING, LEAVING, A, M, Q, W, b
 from .own import weighted_only
 
@@ -50,7 +50,6 @@ from .own import weighted_only
 _PASSED_OVER = dict.fromkeys(
     (Input, Pad, Crop, Drop, Flat, Identity, Add, Cat, Mul, Sigmoid, Tanh), UNCOUNTED
 )
-_WITHOUT_PARAMETERS = (Pool, Avg, Gap, Gmp, Up, Relu, Softmax, Swish, Gelu)
 
 
 def _is_two_dimensional(layer: Layer) -> bool:
@@ -78,7 +77,7 @@ TORCHINFO = Convention(
     {
         **dict.fromkeys((Conv, Dw, Deconv), (W + b) * A),
         **dict.fromkeys((Fc, Bn, Ln), W + b),
-        **dict.fromkeys(_WITHOUT_PARAMETERS, UNCOUNTED),
+        **dict.fromkeys((Pooling, GlobalPooling, Up, Activation), UNCOUNTED),
         **_PASSED_OVER,
     },
 )
@@ -95,7 +94,7 @@ FVCORE = Convention(
         Ln: 5 * ENTERING,
         Gap: Case(ENTERING, "on two axes", _is_two_dimensional, UNCOUNTED),
         Up: Case(LEAVING, "on two axes", _is_two_dimensional, UNCOUNTED),
-        **dict.fromkeys((Pool, Avg, Gmp, Relu, Softmax, Swish, Gelu), UNCOUNTED),
+        **dict.fromkeys((Pool, Avg, Gmp, Activation), UNCOUNTED),
         **_PASSED_OVER,
     },
 )
@@ -149,12 +148,12 @@ THOP = Convention(
         Gap: ENTERING + LEAVING,
         Up: LEAVING,
         Softmax: 3 * ENTERING - A,
-        **dict.fromkeys((Pool, Gmp, Relu, Swish, Gelu), UNCOUNTED),
+        **dict.fromkeys((Pool, Gmp, Activation), UNCOUNTED),
         **_PASSED_OVER,
     },
 )
 
-_FAILS: Law = NotCountedError("it fails where the factors of the axes differ")
+_FAILS: Law = NotCounted("it fails where the factors of the axes differ")
 
 CALFLOPS = Convention(
     "calflops",

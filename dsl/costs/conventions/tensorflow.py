@@ -15,34 +15,32 @@ from __future__ import annotations
 
 from ...algebra.polynomials import number_of
 from ...graph.layer import Layer
-from ...kinds import (
-    Add,
-    Avg,
-    Bn,
-    Cat,
-    Conv,
-    Crop,
-    Deconv,
-    Drop,
-    Dw,
-    Fc,
-    Flat,
-    Gap,
-    Gelu,
-    Gmp,
-    Identity,
-    Ln,
-    Mul,
-    Pad,
-    Pool,
-    Relu,
-    Sigmoid,
-    Softmax,
-    Swish,
-    Tanh,
-    Up,
-)
+from ...kinds.add import Add
+from ...kinds.avg import Avg
+from ...kinds.bn import Bn
+from ...kinds.cat import Cat
+from ...kinds.conv import Conv
+from ...kinds.crop import Crop
+from ...kinds.deconv import Deconv
+from ...kinds.drop import Drop
+from ...kinds.dw import Dw
+from ...kinds.fc import Fc
+from ...kinds.flat import Flat
+from ...kinds.gap import Gap
+from ...kinds.gelu import Gelu
+from ...kinds.gmp import Gmp
+from ...kinds.identity import Identity
 from ...kinds.input import Input
+from ...kinds.ln import Ln
+from ...kinds.mul import Mul
+from ...kinds.pad import Pad
+from ...kinds.pool import Pool
+from ...kinds.relu import Relu
+from ...kinds.sigmoid import Sigmoid
+from ...kinds.softmax import Softmax
+from ...kinds.swish import Swish
+from ...kinds.tanh import Tanh
+from ...kinds.up import Up
 from .convention import OPERATIONS, Convention
 from .law import UNCOUNTED, Case
 from .law_variables import ENTERING, LEAVING, A, C, D, F, K, M, N, P, U, W, b, r

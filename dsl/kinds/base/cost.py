@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
-from ...algebra.polynomials import ZERO, Poly
+from ...algebra.polynomial_terms import ZERO
+
+if TYPE_CHECKING:
+    from ...algebra.polynomials import Poly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

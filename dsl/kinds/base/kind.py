@@ -10,15 +10,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Poly
 from .cost import FREE, Cost
 from .readers import Reader
 from .receptive_field import Connection
 from .rules import Place, Rules, rule
 from .shape import Shape
+
+if TYPE_CHECKING:
+    from ...algebra.polynomials import Poly
 
 VALUE = "value"  # the spelling of the number right behind the op
 
@@ -28,8 +30,10 @@ class Kind:
 
     ``op`` is the word in the language; ``weighted`` kinds carry weights, take a post chain and
     (but for the last) the width; ``keeps_map`` kinds make a feature map that counts; ``in_post``
-    kinds may stand in a post chain, and the ``is_norm`` ones of those free the layer before them
-    of its bias; ``needs_map`` kinds refuse a vector.
+    kinds may be in a post chain, and the ``is_norm`` ones of those free the layer before them
+    of its bias; ``needs_map`` kinds refuse a vector; ``in_chain`` is false for the input, which is
+    a statement. No value of an ``is_non_negative`` kind is below zero; none of a ``keeps_sign``
+    kind is where none that enters is.
     """
 
     __slots__ = ()
@@ -40,6 +44,9 @@ class Kind:
     in_post: ClassVar[bool] = False
     is_norm: ClassVar[bool] = False
     needs_map: ClassVar[bool] = False
+    in_chain: ClassVar[bool] = True
+    is_non_negative: ClassVar[bool] = False
+    keeps_sign: ClassVar[bool] = False
 
     def output(self, entering: Shape) -> Shape:
         """The shape that leaves; raises ShapeError where ``map`` cannot enter."""
@@ -72,17 +79,21 @@ class Pointwise(Kind):
     __slots__ = ()
 
     def output(self, entering: Shape) -> Shape:
+        """The shape that enters."""
         return entering
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
+        """Nothing is counted."""
         return FREE
 
     def rules(self, at: Place) -> Rules:
+        """Every size stays as it is."""
         return Rules(
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
         )
 
     def sight(self, entering: Shape) -> Sequence[Connection]:
+        """Pixel by pixel."""
         return ()
 
 
@@ -99,7 +110,7 @@ class Spelling:
 
 
 def value(read: Reader, meaning: str, example: str, default: Any = dataclasses.MISSING) -> Any:
-    """The field that stands right behind the op."""
+    """The field right behind the op."""
     return modifier(VALUE, read, meaning, example, default)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import number_of
+from ...algebra.polynomial_terms import number_of
 from .cost import FREE, Cost
 from .kind import Kind
 from .rules import Place, Rules, rule
@@ -14,7 +14,7 @@ from .shape import Shape
 
 
 class BranchShapeError(Exception):
-    """Two branches, by their numbers from 0, do not fit; the builder adds where they stand."""
+    """Two branches, by their numbers from 0, do not fit; the builder adds their places."""
 
     def __init__(self, first: int, second: int, hint: str) -> None:
         super().__init__(first, second)
@@ -29,10 +29,13 @@ class Merge(Kind):
     """
 
     keeps_map = True
+    keeps_sign = True
     same_channels = True
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape that leaves; raises BranchShapeError where branches do not fit together."""
+        if all(entering is maps[0] for entering in maps):
+            return maps[0]
         largest = next((n for n, entering in enumerate(maps) if entering.area != 1), 0)
         for number, entering in enumerate(maps):
             first, second = sorted((largest, number))

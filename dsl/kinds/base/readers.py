@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...algebra.polynomials import Poly
+if TYPE_CHECKING:
+    from ...algebra.polynomials import Poly
 
 
 class Given(NamedTuple):

@@ -12,117 +12,18 @@ For period 1 this is the usual recurrence: with the strides before a layer multi
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-LONGEST_PERIOD = 4096
-
-Interval = tuple[int, int]  # first and last pixel
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Output pixel i sees pixels i*stride - before + t*dilation for t = 0 .. kernel - 1."""
-
-    kernel: int
-    stride: int = 1
-    dilation: int = 1
-    before: int = 0
-
-    def inputs(self, i: int) -> range:
-        first = i * self.stride - self.before
-        return range(first, first + (self.kernel - 1) * self.dilation + 1, self.dilation)
-
-
-@dataclass(frozen=True, slots=True)
-class Transposed:
-    """The window turned round: output pixel i sees j where i + before - j*stride is a tap."""
-
-    kernel: int
-    stride: int = 1
-    dilation: int = 1
-    before: int = 0
-
-    def inputs(self, i: int) -> range:
-        reach = (self.kernel - 1) * self.dilation
-        place = i + self.before
-        if self.dilation > 1:  # then the stride is 1
-            return range(place - reach, place + 1, self.dilation)
-        return range(-((reach - place) // self.stride), place // self.stride + 1)
-
-
-Connection = Window | Transposed
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Along one axis: pixel q*period + r sees ``intervals[r]`` shifted by q*jump.
-
-    An interval is None where no tap of an up-convolution lands.
-    """
-
-    jump: int = 1
-    intervals: tuple[Interval | None, ...] = ((0, 0),)
-
-    @property
-    def period(self) -> int:
-        return len(self.intervals)
-
-    @property
-    def speed(self) -> Fraction:
-        """Image pixels further on from one pixel to the next, on average."""
-        return Fraction(self.jump, len(self.intervals))
-
-    def interval(self, i: int) -> Interval | None:
-        """The image pixels that pixel i sees, on an image without borders."""
-        turns, phase = divmod(i, self.period)
-        seen = self.intervals[phase]
-        return seen and (seen[0] + turns * self.jump, seen[1] + turns * self.jump)
-
-    def through(self, connection: Connection) -> Reach:
-        """The reach one layer further on."""
-        match connection:
-            case Window(kernel, stride, dilation, before) if self.period == 1 and (
-                only := self.intervals[0]
-            ):
-                first = only[0] - before * self.jump
-                last = only[1] + ((kernel - 1) * dilation - before) * self.jump
-                return Reach(self.jump * stride, ((first, last),))
-            case Window(stride=stride):
-                period = self.period // math.gcd(self.period, stride)
-                jump = self.jump * (period * stride // self.period)
-            case Transposed(stride=stride):
-                period, jump = self.period * stride, self.jump
-        if period > LONGEST_PERIOD:
-            raise OverflowError(period)
-        intervals = tuple(self._hull(connection.inputs(i)) for i in range(period))
-        return _shortest(jump, intervals)
-
-    def _hull(self, inputs: range) -> Interval | None:
-        """What several pixels see together: from the first that sees anything to the last.
-
-        Intervals move on with their pixels, and one period of them holds every kind there is.
-        """
-        ends = inputs[: self.period], inputs[::-1][: self.period]
-        first = next((seen for i in ends[0] if (seen := self.interval(i))), None)
-        last = next((seen for i in ends[1] if (seen := self.interval(i))), None)
-        return (first[0], last[1]) if first and last else None
-
-
-def _shortest(jump: int, intervals: tuple[Interval | None, ...]) -> Reach:
-    """The same reach with the shortest period that describes it."""
-    whole = Reach(jump, intervals)
-    period = len(intervals)
-    for shorter in range(1, period // 2 + 1):
-        turns, rest = divmod(period, shorter)
-        if rest or jump % turns:
-            continue
-        candidate = Reach(jump // turns, intervals[:shorter])
-        if all(candidate.interval(i) == intervals[i] for i in range(period)):
-            return candidate
-    return whole
+from .reach import LONGEST_PERIOD, hull, shortest
+from .reach import Connection as Connection
+from .reach import Interval as Interval
+from .reach import Reach as Reach
+from .reach import Transposed as Transposed
+from .reach import Window as Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +54,7 @@ class Aperture:
 Axis = tuple[Reach, ...]  # one reach; more where branches move over the image at several speeds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReceptiveField:
     """What the pixels of a map see, along every axis, over all local paths from the image.
 
@@ -178,17 +79,8 @@ class ReceptiveField:
 
     def aperture(self, extents: Sequence[int]) -> Aperture:
         """The aperture of a map of these extents."""
-        simple = [_simple(axis) for axis in self.axes]
-        if None not in simple:
-            firsts = tuple(found[0] for found in simple if found)
-            return Aperture(
-                size=tuple(found[1] for found in simple if found),
-                jump=tuple(found[2] for found in simple if found),
-                offset=firsts,
-                padding=tuple(-first for first in firsts),
-                is_global=self.is_global,
-                is_local=self.is_local,
-            )
+        if self._of_all_pixels is not None:
+            return self._of_all_pixels
         jumps = [sorted({reach.speed for reach in axis}) for axis in self.axes]
         offset = tuple(_offset(axis) for axis in self.axes)
         return Aperture(
@@ -202,13 +94,32 @@ class ReceptiveField:
             is_local=self.is_local,
         )
 
+    @functools.cached_property
+    def _of_all_pixels(self) -> Aperture | None:
+        """The aperture where it is the same for all pixels, as it nearly always is."""
+        sizes, jumps, offsets, paddings = [], [], [], []
+        for axis in self.axes:
+            only = axis[0].only if len(axis) == 1 else None
+            if only is None:
+                return None
+            first, last = only
+            sizes.append(last - first + 1)
+            jumps.append(_fraction(axis[0].jump))
+            offsets.append(first)
+            paddings.append(-first)
+        return Aperture(
+            tuple(sizes),
+            tuple(jumps),
+            tuple(offsets),
+            tuple(paddings),
+            self.is_global,
+            self.is_local,
+        )
 
-def _simple(axis: Axis) -> tuple[int, int, Fraction] | None:
-    """First pixel, size and jump where all pixels see alike, as they nearly always do."""
-    if len(axis) > 1 or len(axis[0].intervals) > 1 or axis[0].intervals[0] is None:
-        return None
-    first, last = axis[0].intervals[0]
-    return first, last - first + 1, Fraction(axis[0].jump)
+
+@functools.lru_cache
+def _fraction(whole: int) -> Fraction:
+    return Fraction(whole)
 
 
 def union(sights: Sequence[ReceptiveField]) -> ReceptiveField:
@@ -223,8 +134,12 @@ def union(sights: Sequence[ReceptiveField]) -> ReceptiveField:
 
 def _union(branches: Sequence[Axis]) -> Axis:
     """Reaches of the same speed become one; others stay side by side."""
-    if all(axis == branches[0] for axis in branches):
+    if all(axis is branches[0] or axis == branches[0] for axis in branches):
         return branches[0]
+    intervals = [axis[0].only for axis in branches if len(axis) == 1]
+    jumps = {axis[0].jump for axis in branches}
+    if len(jumps) == 1 and len(intervals) == len(branches) and None not in intervals:
+        return (Reach(jumps.pop(), (hull(intervals),)),)  # all pixels see alike, nearly always
     by_speed: dict[tuple[int, int], list[Reach]] = {}
     for axis in branches:
         for reach in axis:
@@ -243,13 +158,8 @@ def _hull_of(reaches: Sequence[Reach]) -> Reach:
     period = math.lcm(*(reach.period for reach in reaches))
     if period > LONGEST_PERIOD:
         raise OverflowError(period)
-    intervals = tuple(_hull(reach.interval(i) for reach in reaches) for i in range(period))
-    return _shortest(int(reaches[0].speed * period), intervals)
-
-
-def _hull(intervals: Iterable[Interval | None]) -> Interval | None:
-    seen = [interval for interval in intervals if interval]
-    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None
+    intervals = tuple(hull(reach.interval(i) for reach in reaches) for i in range(period))
+    return shortest(int(reaches[0].speed * period), intervals)
 
 
 def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> set[int]:
@@ -272,9 +182,7 @@ def _size(axis: Axis, extent: int) -> int | Interval:
     if len(axis) == 1:
         sizes = [_length(seen) for seen in axis[0].intervals]
     else:
-        sizes = [
-            _length(_hull(reach.interval(i) for reach in axis)) for i in _telling(axis, extent)
-        ]
+        sizes = [_length(hull(reach.interval(i) for reach in axis)) for i in _telling(axis, extent)]
     least, most = min(sizes), max(sizes)
     return least if least == most else (least, most)
 
@@ -313,7 +221,7 @@ def _length(seen: Interval | None) -> int:
 def _offset(axis: Axis) -> int:
     """The first image pixel that the first pixel with any sight sees."""
     for i in range(max(reach.period for reach in axis)):
-        seen = _hull(reach.interval(i) for reach in axis)
+        seen = hull(reach.interval(i) for reach in axis)
         if seen:
             return seen[0]
     return 0

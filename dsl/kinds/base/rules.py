@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from sympy import Expr, Integer
+from typing import TYPE_CHECKING
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Algebra, Poly
 from ...algebra.stated_formulas import Formula, Letter, Stated, formula
 from .shape import Shape
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from ...algebra.polynomials import Algebra, Poly
 
 AXES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _IN_WORDS = {"L": "length", "D": "depth", "H": "height", "W": "width"}
@@ -61,7 +64,7 @@ class Entering:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a layer stands, and the letters for what enters and leaves it there.
+    """The place of a layer, and the letters for its input and output there.
 
     ``written`` is the layer as written, ``known`` are numbers for symbols that are not left free,
     and ``taken`` the symbols of the network, which no letter may be mistaken for.
@@ -85,6 +88,8 @@ class Place:
 
     def expression(self, value: Poly | int | Extent) -> Expr:
         """A count of the network as an expression in the symbols left free."""
+        from sympy import Integer
+
         if isinstance(value, int):
             return Integer(value)
         if isinstance(value, Extent):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Algebra, Poly
+
+if TYPE_CHECKING:
+    from ...algebra.polynomials import Algebra, Poly
 
 LONGEST_SIDE = 1_000_000  # pixels
 
@@ -22,13 +25,14 @@ class Shape:
     extents: tuple[int | Extent, ...]
     channels: Poly
 
-    @property
+    @functools.cached_property
     def sizes(self) -> tuple[int, ...]:
         """The extents where the input's are numbers, and none is free."""
         return tuple(extent for extent in self.extents if isinstance(extent, int))
 
     @property
     def is_vector(self) -> bool:
+        """Whether there are channels alone."""
         return not self.extents
 
     @functools.cached_property
@@ -48,7 +52,7 @@ class Shape:
 
 
 class ShapeError(Exception):
-    """A layer cannot take what enters it; the builder adds where it stands."""
+    """A layer cannot take its input; the builder adds its place."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)

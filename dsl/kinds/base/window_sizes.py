@@ -1,4 +1,4 @@
-"""How layers map the extent of one axis, and where their padding stands.
+"""How layers map the extent of one axis, and where they pad.
 
 With n pixels, a kernel that spans ``span = (kernel - 1)*dilation + 1`` and stride s:
 

@@ -1,0 +1,29 @@
+"""What commands write: JSON, text, files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netform.grammar.errors import NetformError
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def print_text(text: str) -> None:
+    """Print a text as UTF-8, whatever the encoding of the terminal."""
+    click.echo(text.encode(), nl=False)
+
+
+def write(path: str, text: str) -> None:
+    """Write a file; raises NetformError where it cannot be written."""
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise NetformError(f"{path} cannot be written: {error.strerror}") from None

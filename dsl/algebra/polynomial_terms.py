@@ -1,0 +1,38 @@
+"""What is read from the terms of a polynomial, without SymPy: kinds need no more of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .polynomials import Poly
+
+ZERO: Poly = 0
+
+
+def number_of(poly: Poly) -> Fraction | None:
+    """The number that a polynomial is; None where a letter is in it."""
+    if not poly:
+        return Fraction(0)
+    if not poly.is_ground:
+        return None
+    coefficient = poly.LC
+    return Fraction(int(coefficient.numerator), int(coefficient.denominator))
+
+
+def total(polys: Iterable[Poly]) -> Poly:
+    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step.
+
+    Many layers of a network are alike, so that each polynomial is added once, times its number.
+    """
+    terms: dict[Any, Any] = {}
+    ring = None
+    for poly, times in Counter(polys).items():
+        if poly:
+            ring = poly.ring
+            for monomial, coefficient in poly.items():
+                terms[monomial] = terms.get(monomial, 0) + coefficient * times
+    return ring.from_dict(terms) if ring is not None else ZERO

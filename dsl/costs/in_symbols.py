@@ -1,0 +1,119 @@
+"""A network in chosen symbols: its layers, and every quantity as a polynomial in w, B and those."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr
+
+from ...grammar.errors import NetformError, did_you_mean, quoted
+from ..algebra.periodic_sets import PeriodicSet
+from ..algebra.polynomials import Algebra, Point, Poly
+from ..algebra.progressions import Progression
+from ..graph import domain
+from ..graph.build import Built
+from ..graph.conditions import Condition, Need
+from ..graph.domain_in_words import in_words
+from ..graph.layer import Layer
+from ..graph.point_check import check_point
+from ..graph.symbols import check_number
+from .quantities import Quantity
+from .totals import Totals, totals_of
+
+MOST_NAMES = 20  # of layers, in a hint
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkInSymbols:
+    """A network whose counts are polynomials in w, B and the other symbols of its algebra."""
+
+    built: Built
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers in order; the first is the input."""
+        return self.built.layers
+
+    @property
+    def algebra(self) -> Algebra:
+        """The symbols, and the roundings of them."""
+        return self.built.algebra
+
+    @property
+    def conditions(self) -> Sequence[Condition]:
+        """What the symbols must fulfil for the network to exist."""
+        return self.built.conditions
+
+    @functools.cached_property
+    def totals(self) -> Totals:
+        """Sums over the layers."""
+        return totals_of(self.layers)
+
+    @functools.cached_property
+    def needs(self) -> tuple[tuple[Need, Poly], ...]:
+        """What the conditions demand of polynomials in the symbols, each once."""
+        needs = (need for condition in self.conditions for need in condition.needs())
+        return tuple(dict.fromkeys(needs))
+
+    def layer(self, name: str) -> Layer:
+        """The layer of a name; raises NetformError where there is none."""
+        found = next((layer for layer in self.layers if layer.name == name), None)
+        if found is None:
+            names = [layer.name for layer in self.layers]
+            hint = did_you_mean(name, names)
+            if not hint.startswith("did") and len(names) > MOST_NAMES:
+                hint = f"write one of {', '.join(names[:MOST_NAMES])}, ...; netform table has all"
+            raise NetformError(f"no layer is called {quoted(name)}", hint=hint)
+        return found
+
+    def poly(self, quantity: Quantity, **model: Any) -> Poly:
+        """A quantity; ``model`` is the dtype, the optimizer and the copies of memory."""
+        return quantity.poly(self.totals, **model)
+
+    def expression(self, poly: Poly) -> Expr:
+        """A polynomial as a SymPy expression."""
+        return self.algebra.expression(poly)
+
+    def simplified_in_domain(self, expr: Expr) -> Expr:
+        """An expression without the floors that are whole wherever the network exists."""
+        return domain.in_domain(expr, self.conditions)
+
+    def domain(self, free: Sequence[str]) -> list[str]:
+        """Where the network exists, in words; w and B are 1 where they are not free."""
+        return in_words(self.conditions, self.algebra, free)
+
+    def point(self, values: Mapping[str, Fraction]) -> Point:
+        """A number for every letter; symbols without a value are 1.
+
+        Raises NetformError, naming the layer, where the network does not exist there.
+        """
+        for name, value in values.items():
+            check_number(name, value)
+        point = self.algebra.point(values)
+        self.check(point)
+        return point
+
+    def check(self, point: Point, needed: Sequence[Condition] | None = None) -> None:
+        """Raise NetformError, naming the layer, where a condition does not hold at a point."""
+        check_point(self.conditions if needed is None else needed, point, self.algebra)
+
+    def existing(self, progression: Progression) -> PeriodicSet:
+        """The numbers of steps of a progression at which the network exists.
+
+        Raises PeriodTooLongError where these repeat too rarely.
+        """
+        return domain.candidates(self.conditions, progression)
+
+    @property
+    def width_step(self) -> Fraction | None:
+        """What a width is a multiple of; None where nothing is known, or nothing varies with w."""
+        return domain.step(self.conditions)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a count of channels varies with w, rounded or not."""
+        return domain.is_scaled(self.conditions, self.algebra)

@@ -1,0 +1,114 @@
+"""The domain of a network's formulas: the values of their letters for which the network exists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from sympy import Dummy, Expr, Integer, Symbol, expand
+
+from ..algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
+from ..algebra.polynomials import Algebra, Poly, whole_step
+from ..algebra.progressions import ABOVE, AT, Progression
+from .conditions import Condition, Least, Need, SameExtent, Whole
+
+_SIGNS = {Need.NOT_NEGATIVE: {AT, ABOVE}, Need.ZERO: {AT}}
+
+
+def candidates(conditions: Sequence[Condition], progression: Progression) -> PeriodicSet:
+    """The numbers of steps of a progression at which the network exists.
+
+    Raises PeriodTooLongError where the conditions repeat too rarely to be looked at.
+    """
+    asked = dict.fromkeys(need for condition in conditions for need in condition.needs())
+    needed = dict.fromkeys((need, progression.restricted(poly)) for need, poly in asked)
+    found = EVERY
+    for need, poly in needed:
+        if need is Need.WHOLE:
+            found &= progression.whole(poly)
+    for need, poly in needed:
+        if need is not Need.WHOLE:
+            found &= progression.where(poly, _SIGNS[need])
+    return found
+
+
+def by_symbol(conditions: Sequence[Condition]) -> dict[str, list[Least | SameExtent]]:
+    """The conditions on extents that are functions of one symbol, by that symbol."""
+    found: dict[str, list[Least | SameExtent]] = {}
+    for condition in conditions:
+        if isinstance(condition, (Least, SameExtent)):
+            symbol = symbol_of(condition)
+            if symbol is not None:
+                found.setdefault(symbol, []).append(condition)
+    return found
+
+
+def symbol_of(condition: Least | SameExtent) -> str | None:
+    """The one symbol that the extents of a condition are functions of."""
+    symbols = {extent.symbol for extent in condition.extents}
+    return symbols.pop() if len(symbols) == 1 else None
+
+
+def meeting(
+    symbol: str, conditions: Sequence[Least | SameExtent]
+) -> tuple[PeriodicSet | None, Progression]:
+    """The sizes at which branches meet, None where too many would have to be looked at."""
+    algebra = conditions[0].extents[0].algebra
+    progression = Progression(algebra, symbol, Fraction(1), {})
+    same = [condition for condition in conditions if isinstance(condition, SameExtent)]
+    try:
+        return candidates(same, progression), progression
+    except PeriodTooLongError:
+        return None, progression
+
+
+def shortest(sizes: PeriodicSet) -> tuple[set[int], int]:
+    """The residues of some sizes, by the shortest period that describes them."""
+    periods = (p for p in range(1, sizes.period) if sizes.period % p == 0)
+    for period in periods:
+        residues = {n % period for n in sizes.runs}
+        if len(residues) * (sizes.period // period) == len(sizes.runs):
+            return residues, period
+    return set(sizes.runs), sizes.period
+
+
+def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
+    """An expression without the floors that come out whole wherever the conditions are met.
+
+    Where R is divisible by 16, say, floor(R/8) is R/8.
+    """
+    for symbol, same in by_symbol(conditions).items():
+        sizes, _ = meeting(symbol, same)
+        if sizes is None or not sizes.is_endless:
+            continue
+        residues, period = shortest(sizes.continued)
+        if period > 1 and len(residues) == 1:
+            (residue,) = residues
+            steps = Dummy(integer=True)
+            expr = expr.subs(Symbol(symbol), period * steps + residue)
+            expr = expand(expr.subs(steps, (Symbol(symbol) - residue) / Integer(period)))
+    return expr
+
+
+def step(conditions: Sequence[Condition]) -> Fraction | None:
+    """The s whose multiples are the widths that work; None where no such s is known."""
+    numerator, denominator = 1, 0
+    for count in dict.fromkeys(whole_counts(conditions)):
+        own = whole_step(count)
+        if own is None:
+            return None
+        if count.degree(0) > 0:  # least common multiple of fractions
+            numerator = math.lcm(numerator, own.numerator)
+            denominator = math.gcd(denominator, own.denominator)
+    return Fraction(numerator, denominator) if denominator else None
+
+
+def is_scaled(conditions: Sequence[Condition], algebra: Algebra) -> bool:
+    """Whether a count of channels varies with w, rounded or not."""
+    return any(algebra.unrounded(count).degree(0) > 0 for count in whole_counts(conditions))
+
+
+def whole_counts(conditions: Sequence[Condition]) -> Iterator[Poly]:
+    """The counts that must be whole and at least 1."""
+    return (condition.count for condition in conditions if isinstance(condition, Whole))

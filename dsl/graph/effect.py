@@ -1,0 +1,84 @@
+"""What a kind of layer makes of a shape that enters it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..algebra.floor_forms import Extent
+from ..algebra.polynomials import Poly
+from ..kinds import Kind
+from ..kinds.base.cost import Cost
+from ..kinds.base.receptive_field import Connection
+from ..kinds.base.shape import LONGEST_SIDE, Shape, ShapeError
+
+MOST_CHANNELS = 10**12
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What leaves a layer, what that costs, and the conditions under which it exists.
+
+    ``connections`` connect pixels of the output with those of the input. ``least`` are extents
+    with the pixels that each has at least, ``whole`` are counts that must be whole, with names.
+    """
+
+    output: Shape
+    cost: Cost
+    connections: Sequence[Connection] | None
+    least: Sequence[tuple[Extent, int]]
+    whole: Sequence[tuple[Poly, str]]
+
+
+class Shared:
+    """Keeps one object of all that are equal: whatever compares or counts them is then fast."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def one(self, value: T) -> T:
+        """The object that is kept for this value."""
+        found: T = self._known.setdefault(value, value)
+        return found
+
+    def cost(self, cost: Cost) -> Cost:
+        """The cost, its counts being those that are kept."""
+        return Cost(
+            weights=self.one(cost.weights),
+            biases=self.one(cost.biases),
+            non_trainable=self.one(cost.non_trainable),
+            macs=self.one(cost.macs),
+            kernel=cost.kernel,
+        )
+
+
+def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
+    """What a layer makes of a shape; raises ShapeError where the shape cannot enter."""
+    output = shared.one(kind.output(entering))
+    _check_size(output)
+    whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
+    if all(isinstance(extent, int) for extent in entering.extents):
+        connections = kind.sight(entering)
+        return Effect(output, shared.cost(kind.cost(entering, output)), connections, (), whole)
+    _ = output.values  # gives every floor its letter
+    cost = shared.cost(kind.cost(entering, output))
+    least = [
+        (extent, number) for extent, number in kind.least(entering) if isinstance(extent, Extent)
+    ]
+    return Effect(output, cost, (), least, whole)  # where an extent is free, no pixel is known
+
+
+def _check_size(out: Shape) -> None:
+    longest = max((extent for extent in out.extents if isinstance(extent, int)), default=1)
+    if longest > LONGEST_SIDE:
+        raise ShapeError(
+            f"a map has at most {LONGEST_SIDE:,} pixels a side, but this one has {longest:,}",
+            "upsample or pad by less",
+        )
+    if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
+        raise ShapeError(
+            f"a layer has at most {MOST_CHANNELS:,} channels, but here are more",
+            "write a smaller number",
+        )
