@@ -95,6 +95,11 @@ clean:
 	.venv-fuzz/bin/pip install --quiet . atheris
 	touch $@
 
+.venv-mutants/installed: .venv/installed
+	test -x .venv-mutants/bin/python || $(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet "$(TENSORFLOW)>=2.18" ".[test]" "cosmic-ray==8.7.0"
+	touch $@
+
 .venv-bench/installed: benchmarks/requirements.txt
 	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet -r benchmarks/requirements.txt

@@ -83,7 +83,18 @@ MOST_KINDS = """input 7x6x4 cat[
     | deconv4k3s2 crop1 pad1 drop0.5 conv2k1s4 | mul[gap fc4:sigmoid] add[id] conv3k1s2 bn ln
     | pad1 pool3s1v pool1s2 gelu | crop1x0 pad1x0 sigmoid avg2x1s1 softmax swish avg2s2p1x0
 ] cat[gmp | gap | flat fc7b0] fc3"""
-ACTIVATIONS = ["relu", "relu6", "relu0.5", "relu1", "sigmoid", "tanh", "softmax", "swish", "gelu"]
+ACTIVATIONS = [
+    "relu",
+    "relu5",
+    "relu6",
+    "relu7",
+    "relu0.5",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "swish",
+    "gelu",
+]
 
 
 def texts():
