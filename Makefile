@@ -1,7 +1,7 @@
 # make demo         a fresh machine to a trained network
 # make test         a fresh machine to passed tests
 # make test-long    the same claims on more examples, on every backend, beside every other counter
-# make mutants      whether the tests notice small changes to the code
+# make mutants      small changes to the code, each of which the tests must notice
 # make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
 BIN    := .venv/bin
@@ -12,7 +12,8 @@ SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -
 
 # tests with an environment or a machine of their own; test-long runs each of them there
 APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py keras/test_backends.py)
-BACKENDS := $(addprefix tests/,keras/test_backends.py keras/test_same_values.py kinds/test_values.py)
+# tests that run on every backend, each against the same references
+BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 

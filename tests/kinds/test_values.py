@@ -75,10 +75,30 @@ LAYERS = """
 7x4: add[conv4k3] | cat[conv3k3] | mul[gap fc4:sigmoid]
 4x5x3x2: add[conv2k3] | cat[conv3k3] | mul[gap fc2:sigmoid]
 """
-ACTIVATIONS = ["relu", "relu6", "relu0.5", "relu1", "sigmoid", "tanh", "softmax", "swish", "gelu"]
+# first of all, since it notices most faults at once
+MOST_KINDS = """input 7x6x4 cat[
+    conv5k3s2p1 | conv6k3g2s2:tanh | conv4k2x3s2b0:bn.gelu | conv4k3d2p2 relu0.5 conv3k1s2:ln.swish
+    | dw3s2m3:sigmoid | dw3s2x2:softmax | dw2x3s1x2m2 dw1s2x1 | conv3k4v deconv4k4s2p1 conv2k3s2:relu6
+    | pool3s2p1 | pool3s2 | relu6 pool3s2p1 | avg3s2 | avg3s2p1 | tanh up2 pool2 conv3k3s2
+    | deconv4k3s2 crop1 pad1 drop0.5 conv2k1s4 | mul[gap fc4:sigmoid] add[id] conv3k1s2 bn ln
+    | pad1 pool3s1v pool1s2 gelu | crop1x0 pad1x0 sigmoid avg2x1s1 softmax swish avg2s2p1x0
+] cat[gmp | gap | flat fc7b0] fc3"""
+ACTIVATIONS = [
+    "relu",
+    "relu5",
+    "relu6",
+    "relu7",
+    "relu0.5",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "swish",
+    "gelu",
+]
 
 
 def texts():
+    yield MOST_KINDS
     for line in LAYERS.split("\n"):
         image, _, chains = line.partition(": ")
         for chain in _chains(chains) if chains else ():

@@ -4,17 +4,18 @@
 
 draws a sample of Cosmic Ray's mutants of every area and runs the area's tests on each, in a fork
 of a process that has loaded the libraries. The changed module is compiled in place of its file,
-so that no file is changed. Mutants that survive are printed with their lines; the last line is
-the score.
+so that no file is changed. Mutants that no test notices are printed with their lines, and so are
+those on which the tests do not end; the last line of an area is its score.
 """
 
 import argparse
 import importlib
 import os
 import random
+import resource
 import signal
 import sys
-import time
+from collections import Counter
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -24,7 +25,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 300  # a mutant that runs longer has made a loop endless, and is noticed
+SECONDS = 300  # of a core; tests that take longer on a mutant run in an endless loop
 
 # the files of an area, and its tests: the quickest first
 AREAS = {
@@ -119,19 +120,13 @@ def preload():
     given(st.booleans())(settings(database=None)(lambda value: None))()  # reads what is loaded
 
 
-def passes(mutant, tests, log):
-    """Whether the tests pass on a mutant, in a child of this process; False if it never ends."""
+def outcome(mutant, tests, log):
+    """How the tests end on a mutant, in a child of this process: noticed, endless or survives."""
     child = os.fork()
     if child:
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                return os.waitstatus_to_exitcode(status) == 0
-            time.sleep(0.05)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return False
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return {0: "survives", -signal.SIGXCPU: "endless"}.get(code, "noticed")
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
     with open(log, "a", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -167,15 +162,16 @@ def main():
     preload()
     for area in args.areas:
         tests = AREAS[area][1]
-        if not passes(None, tests, args.log):
+        if outcome(None, tests, args.log) != "survives":
             raise SystemExit(f"{area}: the tests fail without a change; see --log")
-        mutants = sample(area, args.count, args.seed)
-        survivors = 0
-        for mutant in mutants:
-            if passes(mutant, tests, args.log):
-                survivors += 1
-                print(mutant.lines(), flush=True)
-        print(f"{area}: {len(mutants) - survivors} of {len(mutants)} mutants noticed", flush=True)
+        score = Counter()
+        for mutant in sample(area, args.count, args.seed):
+            found = outcome(mutant, tests, args.log)
+            score[found] += 1
+            if found != "noticed":
+                print(f"{found}: {mutant.lines()}", flush=True)
+        told = ", ".join(f"{score[found]} {found}" for found in ("noticed", "survives", "endless"))
+        print(f"{area}: {told}", flush=True)
 
 
 if __name__ == "__main__":
