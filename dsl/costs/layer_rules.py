@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from ..algebra.stated_formulas import product
-from ..graph.layer import Layer
-from ..kinds.base.rules import Place, Rule, Rules, rule
+if TYPE_CHECKING:  # quantities are listed without SymPy
+    from ..graph.layer import Layer
+    from ..kinds.base.rules import Place, Rule, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class LayerRules:
     is_first: bool
 
 
-Parts: TypeAlias = Mapping[str, Rule]  # by their names; a layer adds their sum
+Parts: TypeAlias = "Mapping[str, Rule]"  # by their names; a layer adds their sum
 Adds: TypeAlias = Callable[[LayerRules], Parts]
 
 
@@ -48,8 +48,7 @@ def operations(of: LayerRules) -> Parts:
     """Two operations for each multiply-add."""
     if of.kind.macs is None:
         return {}
-    words = f"{of.kind.macs.words}, to multiply and to add"
-    return {"": rule(product(2, of.kind.macs.formula), words)}
+    return _times(2, of.kind.macs, f"{of.kind.macs.words}, to multiply and to add")
 
 
 def training_multiply_adds(of: LayerRules) -> Parts:
@@ -62,12 +61,22 @@ def training_multiply_adds(of: LayerRules) -> Parts:
             2,
             "forward and for the gradients of the weights; what is trained first needs no others",
         )
-    return {"": rule(product(times, of.kind.macs.formula), words)}
+    return _times(times, of.kind.macs, words)
+
+
+def _times(times: int, macs: Rule, words: str) -> Parts:
+    from ..algebra.stated_formulas import product
+    from ..kinds.base.rules import rule
+
+    return {"": rule(product(times, macs.formula), words)}
 
 
 def feature_map(of: LayerRules) -> Parts:
     """The values of the output, unless the layer works in place."""
     if not of.layer.kind.keeps_map:
         return {}
+    from ..algebra.stated_formulas import product
+    from ..kinds.base.rules import rule
+
     values = product(*of.place.out, of.place.channels_out)
     return {"feature map": rule(values, "every outgoing value is kept")}

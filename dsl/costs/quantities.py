@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from ...grammar.errors import NetformError, did_you_mean
-from ..algebra.polynomials import Poly
 from .layer_rules import (
     Adds,
     feature_map,
@@ -21,6 +20,9 @@ from .layer_rules import (
     training_multiply_adds,
 )
 from .memory import memory
+
+if TYPE_CHECKING:  # the names below need no SymPy
+    from ..algebra.polynomials import Poly
 
 
 class Way(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...grammar.garbage import garbage_kept
@@ -42,6 +42,10 @@ class Totals:
     def matrices(self) -> Poly:
         """The weights that are matrices, but for those of the last layers."""
         return add_up(layer.matrix_poly for layer in self.layers)
+
+    def sum_of(self, counts: Iterable[Poly]) -> Poly:
+        """The sum of counts of layers, for quantities that are no field here."""
+        return add_up(counts)
 
     @property
     def trainable(self) -> Poly:
