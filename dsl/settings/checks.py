@@ -1,13 +1,14 @@
-"""What excludes what in training: one small rule each, asked in their order."""
+"""The train settings, checked: what excludes what is one small rule each, asked in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .training import Train
+from ...grammar import tree
+from ...grammar.errors import NetformError
+from .fields import fields_of, setting_of
+from .training import Train
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,19 @@ class Conflict:
     field: str
     message: str
     hint: str
+
+
+def train_of(program: tree.Program) -> Train:
+    """The train settings; Keras' defaults where none are given.
+
+    Raises NetformError at a setting that another one excludes.
+    """
+    train = Train(**fields_of(program.train, "train", program.source))
+    conflict = conflict_in(train)
+    if conflict is not None:
+        given = setting_of(conflict.field, program.train)
+        raise NetformError(conflict.message, given.span, program.source, conflict.hint)
+    return train
 
 
 def conflict_in(train: Train) -> Conflict | None:

@@ -5,11 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ...grammar import tree
-from ...grammar.errors import NetformError
-from .checks import conflict_in
-from .fields import fields_of, setting_of
-
 
 @dataclass(frozen=True, slots=True)
 class Train:
@@ -48,16 +43,3 @@ class Train:
     def copies(self) -> int:
         """Values that are kept for every trainable parameter, beside the optimizer's own."""
         return (self.ema > 0) + (self.split > 1)
-
-
-def train_of(program: tree.Program) -> Train:
-    """The train settings; Keras' defaults where none are given.
-
-    Raises NetformError at a setting that another one excludes.
-    """
-    train = Train(**fields_of(program.train, "train", program.source))
-    conflict = conflict_in(train)
-    if conflict is not None:
-        given = setting_of(conflict.field, program.train)
-        raise NetformError(conflict.message, given.span, program.source, conflict.hint)
-    return train
