@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ...grammar.errors import NetformError, did_you_mean
 from .layer_rules import (
     Adds,
     feature_map,

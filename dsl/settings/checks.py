@@ -1,4 +1,4 @@
-"""What excludes what in training: one small rule each, asked in their order."""
+"""The train settings, checked: what excludes what is one small rule each, asked in order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from ...grammar import tree
 from ...grammar.errors import NetformError
 from .fields import fields_of, setting_of
 from .training import Train
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Settings that exclude each other: the field to change, and why."""
+
+    field: str
+    message: str
+    hint: str
 
 
 def train_of(program: tree.Program) -> Train:
@@ -22,15 +31,6 @@ def train_of(program: tree.Program) -> Train:
         given = setting_of(conflict.field, program.train)
         raise NetformError(conflict.message, given.span, program.source, conflict.hint)
     return train
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Settings that exclude each other: the field to change, and why."""
-
-    field: str
-    message: str
-    hint: str
 
 
 def conflict_in(train: Train) -> Conflict | None:
