@@ -10,13 +10,13 @@ of timm's models beside the strings, and may stand here by their names there: ``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from ..errors import NetformError, Source, Span, did_you_mean, quoted
-from ..printer import show_number
+from .timm_blocks import EXPANDING, Block, definition_of, divisible, squeezed_channels, stage_of
 from .translation import ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said
 
 _TOKEN = re.compile(
@@ -38,7 +38,6 @@ _KINDS = {
     "dsa": "the same with a last activation",
     "cn": "convolution",
 }
-_EXPANDING = ("ir", "er")
 _NUMBERS = {
     "r": "number of repeats",
     "k": "kernel",
@@ -76,46 +75,6 @@ class _Model:
     act_layer: str = "swish"
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """What a string says of ``kind``; ``activation`` is "" where it is the model's."""
-
-    kind: str
-    numbers: Mapping[str, Fraction]
-    activation: str
-    skip: bool | None
-    entering: int
-    span: Span
-
-    @property
-    def channels(self) -> int:
-        return _divisible(self.numbers["c"])
-
-    @property
-    def expands(self) -> bool:
-        return self.kind in _EXPANDING
-
-    @property
-    def squeezes(self) -> bool:
-        return "se" in self.numbers
-
-    @property
-    def expanded(self) -> Fraction:
-        return self.entering * self.numbers["e"] if self.expands else Fraction(self.entering)
-
-    @property
-    def adds(self) -> bool:
-        """Whether what enters is added, where the shapes are the same."""
-        if self.kind == "cn":
-            return self.skip is True
-        return self.kind != "dsa" and self.skip is not False
-
-    @property
-    def name(self) -> str:
-        gate = "Se" if self.squeezes else ""
-        return self.kind.capitalize() + gate + self.activation.capitalize()
-
-
 def translate(source: Source, image: str | None) -> Translation:
     """Phrases and assumptions: a definition for each kind of block, and a line for each string."""
     tokens = [token for token in _TOKEN.finditer(source.text) if not token["skip"]]
@@ -123,25 +82,25 @@ def translate(source: Source, image: str | None) -> Translation:
     blocks = list(_blocks([token for token in tokens if not token["name"]], model, source))
     if not blocks:
         raise nothing_said(source, NOTATION.example)
-    kinds: dict[str, list[_Block]] = {}
+    kinds: dict[str, list[Block]] = {}
     for block in blocks:
         kinds.setdefault(block.name, []).append(block)
-    act, stem = model.act_layer, _divisible(Fraction(model.stem_size))
+    act, stem = model.act_layer, divisible(Fraction(model.stem_size))
     head = f"conv{model.num_features}k1 " if model.num_features else ""
     phrases = (
         image_phrase(image or _SIZE),
         Phrase(f"post conv=bn.{act} dw=bn.{act} fc={act}", ASSUMED),
-        *(Phrase(_definition(each), each[0].span) for each in kinds.values()),
+        *(Phrase(definition_of(each), each[0].span) for each in kinds.values()),
         Phrase(f"conv{stem}k3s2", ASSUMED),
-        *(Phrase(_stage(block), block.span, begins=True) for block in blocks),
+        *(Phrase(stage_of(block), block.span, begins=True) for block in blocks),
         Phrase(f"{head}gap fc{model.num_classes}", ASSUMED, begins=True),
     )
     assumptions = [] if image else [f"the input is {_SIZE}"]
     return Translation(phrases, (*assumptions, *_assumptions(model, blocks)))
 
 
-def _assumptions(model: _Model, blocks: Sequence[_Block]) -> Iterator[str]:
-    stem, features = _divisible(Fraction(model.stem_size)), model.num_features
+def _assumptions(model: _Model, blocks: Sequence[Block]) -> Iterator[str]:
+    stem, features = divisible(Fraction(model.stem_size)), model.num_features
     yield f"the stem is a 3x3 convolution with stride 2 to {stem} channels: stem_size={stem}"
     if features:
         yield f"a 1x1 convolution to {features} channels ends the blocks: num_features={features}"
@@ -154,8 +113,8 @@ def _assumptions(model: _Model, blocks: Sequence[_Block]) -> Iterator[str]:
         yield "squeeze ratios are of the channels that enter a block, as in EfficientNet"
     counts = [Fraction(model.stem_size), *(block.numbers["c"] for block in blocks)]
     for count in dict.fromkeys(counts):
-        if _divisible(count) != count:
-            yield f"{count} channels become {_divisible(count)}, since timm rounds to multiples of 8"
+        if divisible(count) != count:
+            yield f"{count} channels become {divisible(count)}, since timm rounds to multiples of 8"
 
 
 def _model(tokens: Sequence[re.Match[str]], source: Source) -> _Model:
@@ -182,8 +141,8 @@ def _model(tokens: Sequence[re.Match[str]], source: Source) -> _Model:
     return model
 
 
-def _blocks(tokens: Sequence[re.Match[str]], model: _Model, source: Source) -> Iterator[_Block]:
-    entering = _divisible(Fraction(model.stem_size))
+def _blocks(tokens: Sequence[re.Match[str]], model: _Model, source: Source) -> Iterator[Block]:
+    entering = divisible(Fraction(model.stem_size))
     depth, begins = 0, True  # of lists; a stage
     for token in tokens:
         if token["string"]:
@@ -198,7 +157,7 @@ def _blocks(tokens: Sequence[re.Match[str]], model: _Model, source: Source) -> I
 
 def _block(
     token: re.Match[str], entering: int, begins: bool, model: _Model, source: Source
-) -> _Block:
+) -> Block:
     """One string; raises NetformError at the option that is unknown, missing or impossible."""
     kind, *options = token["string"].split("_")
     start, span = token.start(), Span(*token.span())
@@ -231,7 +190,7 @@ def _block(
             )
         else:
             numbers[found["letters"]] = _number(kind, found, begins, at, source)
-    for letter in (*_WHOLE, *(["e"] if kind in _EXPANDING else [])):
+    for letter in (*_WHOLE, *(["e"] if kind in EXPANDING else [])):
         if letter not in numbers:
             raise NetformError(
                 f"{kind} needs its {_NUMBERS[letter]}",
@@ -240,8 +199,8 @@ def _block(
                 f"write {quoted(token['string'])}_{letter}1",
             )
     activation = "" if activation == model.act_layer else activation
-    block = _Block(kind, numbers, activation, skip, entering, span)
-    squeezed = _squeezed(block)
+    block = Block(kind, numbers, activation, skip, entering, span)
+    squeezed = squeezed_channels(block)
     if squeezed.denominator > 1:
         raise NetformError(
             f"a squeeze leaves whole channels, but this one leaves {squeezed}",
@@ -266,7 +225,7 @@ def _number(kind: str, option: re.Match[str], begins: bool, span: Span, source: 
     elif letter == "s" and number > 1 and not begins:
         message = "the first block of a stage has its stride, but this is a later one"
         hint = "write s1, which is what timm makes of it, or begin another list"
-    elif letter == "e" and kind not in _EXPANDING and number != 1:
+    elif letter == "e" and kind not in EXPANDING and number != 1:
         message = f"{kind} does not expand, but here is {option['number']}"
         hint = "write e1, or ir for a block that expands"
     elif letter == "se" and kind == "cn":
@@ -288,62 +247,6 @@ def _unknown(option: str, span: Span, source: Source) -> NetformError:
         message = "an option is needed between two underscores"
     hint = "it has r, k, s, e, c, se with a number, nre, nr6, nsw, skip and noskip"
     return NetformError(message, span, source, hint)
-
-
-def _squeezed(block: _Block) -> Fraction:
-    """The channels that squeeze-and-excitation leaves: a part of those that enter the block,
-    but for timm's rounding of the expanded ones."""
-    if not block.squeezes:
-        return Fraction(0)
-    if not block.expands:
-        return block.numbers["se"] * block.entering
-    return block.numbers["se"] * _divisible(block.expanded) / block.numbers["e"]
-
-
-def _definition(blocks: Sequence[_Block]) -> str:
-    """Blocks that differ in numbers alone, as one."""
-    block = blocks[0]
-    own = block.activation
-    post = f":bn.{own}" if own else ""
-    exact = all(each.expanded == _divisible(each.expanded) for each in blocks)
-    wide = "e*c" if exact else "round8(e*c)"
-    gate = ""
-    if block.squeezes:
-        part = "r*c/e" if block.expands else "r*c"
-        gate = f"mul[gap fc({part}){f':{own}' if own else ''} fc(c):sigmoid]"
-    body = {
-        "ir": f"conv({wide})k1{post} dw(k)s(s){post} {gate} conv(n)k1:bn",
-        "er": f"conv({wide})k(k)s(s){post} {gate} conv(n)k1:bn",
-        "ds": f"dw(k)s(s){post} {gate} conv(n)k1:bn",
-        "dsa": f"dw(k)s(s){post} {gate} conv(n)k1{post}",
-        "cn": f"conv(n)k(k)s(s){post}",
-    }[block.kind]
-    parameters = ["n", "k", "s", *("e" * block.expands), *("r" * block.squeezes)]
-    return f"def {block.name}({', '.join(parameters)}) [ {body} ]"
-
-
-def _stage(block: _Block) -> str:
-    """The block with its stride, then without it as often as it is repeated."""
-    stride, repeats = int(block.numbers["s"]), int(block.numbers["r"])
-    same = stride == 1 and block.entering == block.channels
-    first, later = _call(block, stride, block.adds and same), _call(block, 1, block.adds)
-    if first == later:
-        return f"{first}*{repeats}" if repeats > 1 else first
-    return " ".join([first, f"{later}*{repeats - 1}" if repeats > 2 else later][:repeats])
-
-
-def _call(block: _Block, stride: int, adds: bool) -> str:
-    numbers = [Fraction(block.channels), block.numbers["k"], Fraction(stride)]
-    numbers += [block.numbers["e"]] if block.expands else []
-    numbers += [block.numbers["se"]] if block.squeezes else []
-    call = f"{block.name}({', '.join(map(show_number, numbers))})"
-    return f"add[{call}]" if adds else call
-
-
-def _divisible(channels: Fraction) -> int:
-    """The nearest multiple of 8, unless that is less than nine tenths."""
-    nearest = max(8, int(channels + 4) // 8 * 8)
-    return nearest + 8 if nearest < Fraction(9, 10) * channels else nearest
 
 
 NOTATION = Notation(
