@@ -14,10 +14,10 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from netform.dsl.kinds import BY_OP, VALUE, Conv, Deconv, Fc, spellings
-from netform.dsl.settings import OPTIMIZERS
 from netform.grammar import tree
 from netform.grammar.errors import NetformError
 from netform.network import Network
+from netform.setting_strategies import data_settings, train_settings
 
 LARGEST_MAP = 32  # pixels a side, so that a real model of the network is small
 LARGEST_VECTOR = 4000  # values
@@ -39,8 +39,8 @@ def networks(draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,)) 
     head = {
         "posts": draw(_posts),
         "bias": draw(st.none() | st.booleans()),
-        "data": draw(_data),
-        "train": draw(_train),
+        "data": draw(data_settings),
+        "train": draw(train_settings),
         "lets": lets,
     }
     image = tree.Input(tuple(map(_number, size)))
@@ -279,30 +279,5 @@ post_chains = st.lists(
 _posts = st.dictionaries(
     st.sampled_from(["conv", "deconv", "dw", "fc"]), post_chains, max_size=2
 ).map(lambda posts: tuple(tree.Post(op, chain) for op, chain in posts.items()))
-_paths = st.text(
-    st.characters(exclude_categories=["C", "Z"], exclude_characters='"') | st.just(" "), min_size=1
-)
-_augmentations = st.sampled_from(["flip", "crop1", "flip,crop2"])
-_data = st.one_of(
-    st.just(()),
-    st.builds(
-        lambda source, aug: (*source, *aug),
-        st.one_of(
-            st.just((tree.Setting("set", "synthetic"),)),
-            _paths.map(lambda path: (tree.Setting("npz", path),)),
-            _paths.map(lambda path: (tree.Setting("folder", path),)),
-        ),
-        st.just(()) | _augmentations.map(lambda aug: (tree.Setting("aug", aug),)),
-    ),
-)
-_train = st.fixed_dictionaries(
-    {},
-    optional={
-        "opt": st.sampled_from(OPTIMIZERS),
-        "lr": st.sampled_from(["0.1", "0.001", "1e-4", "1"]),
-        "batch": st.integers(1, 10_000).map(str),
-        "epochs": st.integers(1, 500).map(str),
-    },
-).map(lambda settings: tuple(tree.Setting(*pair) for pair in settings.items()))
 
 __all__ = ["atoms", "keeping", "networks", "parts", "post_chains"]
