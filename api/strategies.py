@@ -13,15 +13,15 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from netform.dsl.kinds import BY_OP, VALUE, spellings
+from netform.dsl.kinds import BY_OP
+from netform.dsl.kinds.base.kind import VALUE, spellings
 from netform.dsl.kinds.conv import Conv
 from netform.dsl.kinds.deconv import Deconv
 from netform.dsl.kinds.fc import Fc
-from netform.dsl.settings import OPTIMIZERS
 from netform.grammar import tree
 from netform.grammar.errors import NetformError
 from netform.network import Network
-from netform.number_strategies import channel_counts, expressions, number, numbers, sizes
+from netform.setting_strategies import data_settings, train_settings
 
 LARGEST_MAP = 32  # pixels a side, so that a real model of the network is small
 LARGEST_VECTOR = 4000  # values
@@ -43,11 +43,11 @@ def networks(draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,)) 
     head = {
         "posts": draw(_posts),
         "bias": draw(st.none() | st.booleans()),
-        "data": draw(_data),
-        "train": draw(_train),
+        "data": draw(data_settings),
+        "train": draw(train_settings),
         "lets": lets,
     }
-    image = tree.Input(tuple(map(number, size)))
+    image = tree.Input(tuple(map(_number, size)))
     definitions = tuple(draw(_blocks(names, rank)))
     drawn = [
         draw(parts(names, definitions, rank)) for _ in range(draw(st.integers(0, max_layers - 2)))
@@ -58,7 +58,7 @@ def networks(draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,)) 
         program = tree.Program(image, (*chain, candidate), definitions=definitions, **head)
         if _is_network(program):
             chain = program.chain
-    chain = chain or (tree.Atom("fc", (number(3),)),)
+    chain = chain or (tree.Atom("fc", (_number(3),)),)
     return Network(tree.Program(image, chain, definitions=definitions, **head))
 
 
@@ -94,7 +94,7 @@ def parts(
 
 def _repeated(draw: st.DrawFn, part: tree.Group | tree.Call) -> tree.Item:
     count = draw(st.integers(0, 3))
-    return tree.Repeat(part, number(count)) if count != 1 else part
+    return tree.Repeat(part, _number(count)) if count != 1 else part
 
 
 @st.composite
@@ -107,16 +107,16 @@ def _merges(
     if op == "mul" and draw(st.booleans()):
         gate = tree.Atom(draw(st.sampled_from(["gap", "gmp"])))
         last = draw(st.sampled_from(["fc", "conv"]))
-        kernels = (tree.Modifier("k", (number(1),)),) if last == "conv" else ()
+        kernels = (tree.Modifier("k", (_number(1),)),) if last == "conv" else ()
         return tree.Merge("mul", ((gate, tree.Atom(last, (channels,), kernels)),))
     stride = draw(st.sampled_from([1, 1, 2]))
     branches = []
     for _ in range(draw(st.integers(1, 3))):
         branch = list(draw(st.lists(inner | keeping(rank), max_size=2)))
         if op != "cat" or stride > 1 or not branch:
-            kernel = tree.Modifier("k", (number(draw(st.integers(1, 3))),))
-            strides = tree.Modifier("s", (number(stride),))
-            size = (channels,) if op != "cat" else draw(channel_counts(names))
+            kernel = tree.Modifier("k", (_number(draw(st.integers(1, 3))),))
+            strides = tree.Modifier("s", (_number(stride),))
+            size = (channels,) if op != "cat" else draw(_channels(names))
             branch.append(tree.Atom("conv", size, (kernel, strides)))
         branches.append(tuple(branch))
     return tree.Merge(op, tuple(branches))
@@ -129,7 +129,7 @@ def _blocks(draw: st.DrawFn, names: Sequence[str], rank: int) -> list[tree.Defin
     for name in ("Block", "Stage")[: draw(st.integers(0, 2))]:
         parameters = [tree.Parameter("n")]
         if draw(st.booleans()):
-            parameters.append(tree.Parameter("r", number(draw(st.integers(0, 2)))))
+            parameters.append(tree.Parameter("r", _number(draw(st.integers(0, 2)))))
         inside = (*names, *(parameter.name for parameter in parameters))
         body = draw(st.lists(parts(inside, blocks, rank, 1), min_size=1, max_size=3))
         if "r" in inside and draw(st.booleans()):
@@ -151,7 +151,7 @@ def _calls(
         if parameter.name == "inside":
             arguments.append(tree.Group((draw(keeping(2)),)))
         elif parameter.default is None or draw(st.booleans()):
-            arguments.append(draw(_constants | expressions(4, names)))
+            arguments.append(draw(_constants | _expressions(4, names)))
         else:
             break
     return tree.Call(block.name, tuple(arguments))
@@ -159,9 +159,9 @@ def _calls(
 
 def keeping(rank: int = 2) -> st.SearchStrategy[tree.Atom]:
     """Atoms that keep the extents of a map: what branches are made of."""
-    odd = st.sampled_from([1, 3]).map(lambda k: tree.Modifier("k", (number(k),)))
+    odd = st.sampled_from([1, 3]).map(lambda k: tree.Modifier("k", (_number(k),)))
     convolutions = st.builds(
-        lambda n, k: tree.Atom("conv", (number(n),), (k,)), st.integers(1, 6), odd
+        lambda n, k: tree.Atom("conv", (_number(n),), (k,)), st.integers(1, 6), odd
     )
     others = st.sampled_from(["bn", "relu", "swish", "id"]).map(tree.Atom)
     return convolutions | others
@@ -177,13 +177,48 @@ def atoms(
     fields = spellings(kind)
     value: tree.Size | None = None
     if VALUE in fields and (fields[VALUE].required or draw(st.booleans())):
-        value = draw(channel_counts(names) if kind in (Conv, Deconv, Fc) else _values(op, rank))
+        value = draw(_channels(names) if kind in (Conv, Deconv, Fc) else _values(op, rank))
     modifiers = []
     for letter, field in fields.items():
         if letter != VALUE and (field.required or draw(st.integers(0, 3)) == 0):
             modifiers.append(tree.Modifier(letter, draw(_modifiers(letter, rank))))
     post = draw(st.none() | post_chains) if kind.weighted else None
     return tree.Atom(op, value, tuple(draw(st.permutations(modifiers))), post)
+
+
+def _number(value: int | Fraction) -> tree.Number:
+    return tree.Number(Fraction(value))
+
+
+def _numbers(values: st.SearchStrategy[int]) -> st.SearchStrategy[tree.Size]:
+    return values.map(lambda value: (_number(value),))
+
+
+def _sizes(least: int, most: int, rank: int) -> st.SearchStrategy[tree.Size]:
+    """One number for all axes, or one for each."""
+    one = st.integers(least, most)
+    each = st.tuples(*[one] * rank).map(lambda sizes: tuple(map(_number, sizes)))
+    return _numbers(one) | each
+
+
+def _expressions(most: int, names: Sequence[str] = ()) -> st.SearchStrategy[tree.Expression]:
+    """Expressions whose value is a small number, perhaps times w, c or another symbol."""
+    numbers = st.integers(1, most).map(_number)
+    symbols = st.sampled_from(["w", "c", *names, *names]).map(tree.Name)
+    products = st.builds(tree.Operation, st.just("*"), numbers, symbols)
+    sums = st.builds(tree.Operation, st.just("+"), products | symbols, numbers)
+    rounded = st.builds(tree.Function, st.sampled_from(["ceil", "floor"]), _halves(symbols))
+    constants = st.builds(tree.Operation, st.just("+"), numbers, numbers)
+    return products | sums | constants | symbols | rounded
+
+
+def _halves(symbols: st.SearchStrategy[tree.Name]) -> st.SearchStrategy[tree.Expression]:
+    half = st.builds(tree.Operation, st.just("/"), symbols, st.just(_number(2)))
+    return st.builds(tree.Operation, st.just("+"), half, st.just(_number(1)))
+
+
+def _channels(names: Sequence[str] = ()) -> st.SearchStrategy[tree.Size]:
+    return _numbers(st.integers(1, 12)) | _expressions(6, names).map(lambda e: (e,))
 
 
 def _is_network(program: tree.Program) -> bool:
@@ -197,7 +232,7 @@ def _is_network(program: tree.Program) -> bool:
 
 
 _LETS: list[tuple[str, ...]] = [(), (), ("g",), ("g", "depth")]
-_constants = st.integers(1, 6).map(number)
+_constants = st.integers(1, 6).map(_number)
 _ON_MAPS = (
     *("conv", "dw", "deconv", "pool", "avg", "up", "pad", "crop") * 2,
     *("conv", "bn", "ln", "relu", "drop", "swish"),
@@ -207,33 +242,33 @@ _ON_MAPS = (
 def _values(op: str, rank: int) -> st.SearchStrategy[tree.Size]:
     match op:
         case "dw" | "pool" | "avg":
-            return sizes(1, 4, rank)
+            return _sizes(1, 4, rank)
         case "up":
-            return sizes(1, 3, rank)
+            return _sizes(1, 3, rank)
         case "pad" | "crop":
-            return sizes(0, 2, rank)
+            return _sizes(0, 2, rank)
         case "drop":
             return st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2)]).map(
-                lambda rate: (number(rate),)
+                lambda rate: (_number(rate),)
             )
         case _:
-            return numbers(st.integers(1, 8))
+            return _numbers(st.integers(1, 8))
 
 
 def _modifiers(letter: str, rank: int) -> st.SearchStrategy[tree.Size | None]:
     match letter:
         case "k":
-            return sizes(1, 5, rank)
+            return _sizes(1, 5, rank)
         case "s" | "d":
-            return sizes(1, 3, rank)
+            return _sizes(1, 3, rank)
         case "p":
-            return sizes(0, 2, rank)
+            return _sizes(0, 2, rank)
         case "g":
-            return numbers(st.sampled_from([1, 2, 3, 4]))
+            return _numbers(st.sampled_from([1, 2, 3, 4]))
         case "m":
-            return numbers(st.integers(1, 3))
+            return _numbers(st.integers(1, 3))
         case "b":
-            return numbers(st.integers(0, 1))
+            return _numbers(st.integers(0, 1))
         case _:
             return st.none()
 
@@ -241,37 +276,12 @@ def _modifiers(letter: str, rank: int) -> st.SearchStrategy[tree.Size | None]:
 post_chains = st.lists(
     st.one_of(
         st.sampled_from(sorted(op for op, kind in BY_OP.items() if kind.in_post)).map(tree.PostOp),
-        st.integers(1, 8).map(lambda cap: tree.PostOp("relu", number(cap))),
+        st.integers(1, 8).map(lambda cap: tree.PostOp("relu", _number(cap))),
     ),
     max_size=3,
 ).map(tuple)
 _posts = st.dictionaries(
     st.sampled_from(["conv", "deconv", "dw", "fc"]), post_chains, max_size=2
 ).map(lambda posts: tuple(tree.Post(op, chain) for op, chain in posts.items()))
-_paths = st.text(
-    st.characters(exclude_categories=["C", "Z"], exclude_characters='"') | st.just(" "), min_size=1
-)
-_augmentations = st.sampled_from(["flip", "crop1", "flip,crop2"])
-_data = st.one_of(
-    st.just(()),
-    st.builds(
-        lambda source, aug: (*source, *aug),
-        st.one_of(
-            st.just((tree.Setting("set", "synthetic"),)),
-            _paths.map(lambda path: (tree.Setting("npz", path),)),
-            _paths.map(lambda path: (tree.Setting("folder", path),)),
-        ),
-        st.just(()) | _augmentations.map(lambda aug: (tree.Setting("aug", aug),)),
-    ),
-)
-_train = st.fixed_dictionaries(
-    {},
-    optional={
-        "opt": st.sampled_from(OPTIMIZERS),
-        "lr": st.sampled_from(["0.1", "0.001", "1e-4", "1"]),
-        "batch": st.integers(1, 10_000).map(str),
-        "epochs": st.integers(1, 500).map(str),
-    },
-).map(lambda settings: tuple(tree.Setting(*pair) for pair in settings.items()))
 
 __all__ = ["atoms", "keeping", "networks", "parts", "post_chains"]

@@ -14,7 +14,7 @@ from netform.grammar.errors import printable
 @network_options
 @set_option
 def check(file: str | None, text: str | None, as_json: bool, point: Point) -> None:
-    """Say whether a network is right, and warn of what is hardly meant.
+    """Check a network, and warn about probable mistakes.
 
     \b
         netform check examples/cifar_vgg.net

@@ -68,7 +68,7 @@ def sweep(
     from netform.plots.sweep_plot import draw_effects
     from netform.terminal.progress import problems, progress
 
-    _check_options(engine, gpus, asha, device is not None and memory is not None)
+    _check_options(engine, gpus, asha, device, memory)
     data = options.pop("data")
     network = network_of(file, text, point)
     network = network if data is None else network.reading(data)
@@ -94,11 +94,13 @@ def sweep(
         click.get_current_context().exit(1)
 
 
-def _check_options(engine: str, gpus: Fraction | None, asha: bool, two_limits: bool) -> None:
-    """Refuses options that exclude each other, and a number of GPUs that no run can have."""
+def _check_options(
+    engine: str, gpus: Fraction | None, asha: bool, device: str | None, memory: Fraction | None
+) -> None:
+    """Raise UsageError where options exclude each other, or a run has one GPU and a half."""
     if engine == "local" and (asha or gpus is not None):
         raise click.UsageError("--asha and --gpus-per-run are for --engine ray.")
     if gpus is not None and gpus > 1 and gpus.denominator > 1:
         raise click.UsageError("A run has whole GPUs, or a share of one: 2 or 1/4.")
-    if two_limits:
+    if device is not None and memory is not None:
         raise click.UsageError("Give --memory 11GiB, or --device NAME.")

@@ -145,15 +145,9 @@ def _chain(tokens: Sequence[_Token], source: Source, padding: str) -> list[Phras
     times: _Token | None = None
     maps = ""  # of the last convolution
     for token in tokens:
-        span = Span(*token.span())
         if token["times"]:
             if times is not None:
-                raise NetformError(
-                    "a layer or a bracket is repeated, but here is another number of times",
-                    span,
-                    source,
-                    "multiply the two numbers",
-                )
+                raise _twice_repeated(token, source)
             times = token
         elif token["open"]:
             opened.append((token, times))
@@ -161,49 +155,68 @@ def _chain(tokens: Sequence[_Token], source: Source, padding: str) -> list[Phras
             times = None
         elif token["close"]:
             if not opened:
+                span = Span(*token.span())
                 raise NetformError("no bracket is open here", span, source, "leave it out")
             opening, count = opened.pop()
-            inner = levels.pop()
-            if not inner:
-                raise NetformError(
-                    "brackets hold layers, but these are empty",
-                    Span(opening.start(), token.end()),
-                    source,
-                    "write layers between them, such as (2x128C3)",
-                )
+            inner = _inside(levels.pop(), opening, token, source)
             levels[-1] += _repeated(inner, count)
         else:
             layer = _known_layer(token, maps, source)
             maps = layer["maps"] or maps
-            levels[-1] += _repeated([Phrase(_atom(layer, padding), span)], times)
+            phrase = Phrase(_atom(layer, padding), Span(*token.span()))
+            levels[-1] += _repeated([phrase], times)
             times = None
     if opened:
-        opening, _ = opened[-1]
-        raise NetformError(
-            "this bracket is never closed",
-            Span(*opening.span()),
-            source,
-            "write ) after its layers",
-        )
+        raise _never_closed(opened[-1][0], source)
     return levels[0]
 
 
 def _known_layer(token: _Token, maps: str, source: Source) -> _Token:
-    """The layer that a token means, after a convolution with so many maps."""
+    """The layer of a word; raises NetformError where it is none, or a pooling of other maps."""
     layer = _layer(token)
     if layer is None:
         raise _unknown(token, source)
-    kept, maps = layer["kept"], layer["maps"] or maps
-    if kept and kept != maps:
+    if layer["kept"] and layer["kept"] != (layer["maps"] or maps):
+        entering = f"{maps} maps" if maps else "maps"
         raise NetformError(
-            f"a pooling keeps the {maps} maps that enter, but this one has {kept}"
-            if maps
-            else f"a pooling keeps the maps that enter, but this one has {kept}",
+            f"a pooling keeps the {entering} that enter, but this one has {layer['kept']}",
             Span(*token.span()),
             source,
             f"write {layer['pool']}{layer['window']}",
         )
     return layer
+
+
+def _inside(
+    phrases: list[Phrase], opening: _Token, closing: _Token, source: Source
+) -> list[Phrase]:
+    """The layers between two brackets; raises NetformError where there are none."""
+    if not phrases:
+        raise NetformError(
+            "brackets hold layers, but these are empty",
+            Span(opening.start(), closing.end()),
+            source,
+            "write layers between them, such as (2x128C3)",
+        )
+    return phrases
+
+
+def _twice_repeated(times: _Token, source: Source) -> NetformError:
+    return NetformError(
+        "a layer or a bracket is repeated, but here is another number of times",
+        Span(*times.span()),
+        source,
+        "multiply the two numbers",
+    )
+
+
+def _never_closed(opening: _Token, source: Source) -> NetformError:
+    return NetformError(
+        "this bracket is never closed",
+        Span(*opening.span()),
+        source,
+        "write ) after its layers",
+    )
 
 
 def _repeated(phrases: list[Phrase], times: _Token | None) -> list[Phrase]:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import NetformError, Source, Span, did_you_mean, quoted
-from .timm_blocks import EXPANDING, Block, definition, divisible, squeezed_channels, stage
+from .timm_blocks import EXPANDING, Block, definition_of, divisible, squeezed_channels, stage_of
 from .translation import ASSUMED, Notation, Phrase, Translation, image_phrase, nothing_said
 
 _TOKEN = re.compile(
@@ -90,9 +90,9 @@ def translate(source: Source, image: str | None) -> Translation:
     phrases = (
         image_phrase(image or _SIZE),
         Phrase(f"post conv=bn.{act} dw=bn.{act} fc={act}", ASSUMED),
-        *(Phrase(definition(each), each[0].span) for each in kinds.values()),
+        *(Phrase(definition_of(each), each[0].span) for each in kinds.values()),
         Phrase(f"conv{stem}k3s2", ASSUMED),
-        *(Phrase(stage(block), block.span, begins=True) for block in blocks),
+        *(Phrase(stage_of(block), block.span, begins=True) for block in blocks),
         Phrase(f"{head}gap fc{model.num_classes}", ASSUMED, begins=True),
     )
     assumptions = [] if image else [f"the input is {_SIZE}"]

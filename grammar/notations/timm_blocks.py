@@ -1,4 +1,4 @@
-"""The blocks of timm's strings, and how this language writes them."""
+"""The blocks of timm's strings, and the text that each becomes in our language."""
 
 from __future__ import annotations
 
@@ -25,18 +25,22 @@ class Block:
 
     @property
     def channels(self) -> int:
+        """The channels that leave the block."""
         return divisible(self.numbers["c"])
 
     @property
     def expands(self) -> bool:
+        """Whether the block has more channels inside than enter it."""
         return self.kind in EXPANDING
 
     @property
     def squeezes(self) -> bool:
+        """Whether the block has squeeze-and-excitation."""
         return "se" in self.numbers
 
     @property
     def expanded(self) -> Fraction:
+        """The channels inside, before they are rounded."""
         return self.entering * self.numbers["e"] if self.expands else Fraction(self.entering)
 
     @property
@@ -48,6 +52,7 @@ class Block:
 
     @property
     def name(self) -> str:
+        """The name of its definition."""
         gate = "Se" if self.squeezes else ""
         return self.kind.capitalize() + gate + self.activation.capitalize()
 
@@ -62,7 +67,7 @@ def squeezed_channels(block: Block) -> Fraction:
     return block.numbers["se"] * divisible(block.expanded) / block.numbers["e"]
 
 
-def definition(blocks: Sequence[Block]) -> str:
+def definition_of(blocks: Sequence[Block]) -> str:
     """Blocks that differ in numbers alone, as one."""
     block = blocks[0]
     own = block.activation
@@ -84,7 +89,7 @@ def definition(blocks: Sequence[Block]) -> str:
     return f"def {block.name}({', '.join(parameters)}) [ {body} ]"
 
 
-def stage(block: Block) -> str:
+def stage_of(block: Block) -> str:
     """The block with its stride, then without it as often as it is repeated."""
     stride, repeats = int(block.numbers["s"]), int(block.numbers["r"])
     same = stride == 1 and block.entering == block.channels
