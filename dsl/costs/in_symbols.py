@@ -14,7 +14,7 @@ from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
-from ..graph import domain
+from ..graph.domain import candidates, in_domain, is_scaled, step
 from ..graph.build import Built
 from ..graph.conditions import Condition, Need
 from ..graph.domain_in_words import in_words
@@ -80,7 +80,7 @@ class NetworkInSymbols:
 
     def simplified_in_domain(self, expr: Expr) -> Expr:
         """An expression without the floors that are whole wherever the network exists."""
-        return domain.in_domain(expr, self.conditions)
+        return in_domain(expr, self.conditions)
 
     def domain(self, free: Sequence[str]) -> list[str]:
         """Where the network exists, in words; w and B are 1 where they are not free."""
@@ -106,14 +106,14 @@ class NetworkInSymbols:
 
         Raises PeriodTooLongError where these repeat too rarely.
         """
-        return domain.candidates(self.conditions, progression)
+        return candidates(self.conditions, progression)
 
     @property
     def width_step(self) -> Fraction | None:
         """What a width is a multiple of; None where nothing is known, or nothing varies with w."""
-        return domain.step(self.conditions)
+        return step(self.conditions)
 
     @property
     def is_scaled(self) -> bool:
         """Whether a count of channels varies with w, rounded or not."""
-        return domain.is_scaled(self.conditions, self.algebra)
+        return is_scaled(self.conditions, self.algebra)
