@@ -19,8 +19,8 @@ from .costs.named_quantities import NamedQuantities
 from .costs.quantities import quantity_of
 from .costs.totals import Totals
 from .graph.build import build
-from .graph.conditions import Least, SameExtent
 from .graph.definitions import lets_of
+from .graph.domain.conditions import Least, SameExtent
 from .graph.layer import Layer
 from .graph.symbols import (
     WIDTH_AND_BATCH,

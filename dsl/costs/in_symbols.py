@@ -14,12 +14,12 @@ from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
-from ..graph.domain import candidates, in_domain, is_scaled, step
 from ..graph.build import Built
-from ..graph.conditions import Condition, Need
-from ..graph.domain_in_words import in_words
+from ..graph.domain.conditions import Condition, Need
+from ..graph.domain.existence import candidates, in_domain, is_scaled, step
+from ..graph.domain.in_words import in_words
+from ..graph.domain.point_check import check_point
 from ..graph.layer import Layer
-from ..graph.point_check import check_point
 from ..graph.symbols import check_number
 from .quantities import Quantity
 from .totals import Totals, totals_of

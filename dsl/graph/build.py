@@ -12,8 +12,8 @@ from ...grammar import tree
 from ...grammar.errors import NetformError
 from ...grammar.garbage import garbage_kept
 from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
-from .conditions import Condition
 from .definitions import lets_of, rounds
+from .domain.conditions import Condition
 from .expressions import Evaluation
 from .input_layer import input_layer_of
 from .layer import Layer

@@ -9,7 +9,7 @@ from ...grammar.errors import Mark, NetformError, Source, Span
 from ..kinds import BranchShapeError, Merge
 from ..kinds.base.receptive_field import ReceptiveField, union
 from ..kinds.base.shape import Shape
-from .conditions import Condition, Equal, SameExtent
+from .domain.conditions import Condition, Equal, SameExtent
 from .layer import Layer
 
 

@@ -14,7 +14,7 @@ from ..kinds.base.cost import FREE
 from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
 from .backward import first_trained
-from .conditions import Condition, Least, Rounds, Whole
+from .domain.conditions import Condition, Least, Rounds, Whole
 from .effect import Effect, Shared, effect_of
 from .expressions import Evaluation
 from .layer import Layer

@@ -18,13 +18,7 @@ from sympy import Rational, Symbol, sympify
 
 import netform
 from netform.cli import cli
-from netform.dsl.costs.conventions import (
-    CONVENTIONS,
-    MULTIPLY_ADDS,
-    OPERATIONS,
-    Case,
-    NotCounted,
-)
+from netform.dsl.costs.conventions import CONVENTIONS, MULTIPLY_ADDS, OPERATIONS, Case, NotCounted
 from netform.dsl.costs.conventions.law_variables import LAW_VARIABLES
 from netform.dsl.kinds import ALL_KINDS, BY_OP
 from netform.dsl.kinds.base.activation import Activation

@@ -10,16 +10,7 @@ import netform
 from netform.codegen.keras.layer_names import ACTIVATIONS
 from netform.codegen.target import TARGETS, target
 from netform.dsl import kinds
-from netform.dsl.kinds import (
-    ALL_KINDS,
-    BY_OP,
-    KINDS,
-    MERGE_BY_OP,
-    MERGES,
-    VALUE,
-    Kind,
-    spellings,
-)
+from netform.dsl.kinds import ALL_KINDS, BY_OP, KINDS, MERGE_BY_OP, MERGES, VALUE, Kind, spellings
 from netform.dsl.kinds.base.activation import Activation
 from netform.dsl.kinds.base.kind import Pointwise
 from netform.dsl.kinds.input import Input

@@ -16,7 +16,7 @@ from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.costs.totals import totals_of
 from netform.dsl.graph.build import build
-from netform.dsl.graph.point_check import check_point
+from netform.dsl.graph.domain.point_check import check_point
 from netform.dsl.graph.width import Width
 from netform.strategies import networks
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..algebra.polynomials import Algebra, Point, value_at
+from ...algebra.polynomials import Algebra, Point, value_at
 from .conditions import Condition, Evaluated
-from .domain import step
-from .domain_in_words import in_words
+from .existence import step
+from .in_words import in_words
 
 
 def check_point(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
 
-from ...grammar.errors import Mark, NetformError, Source, Span
-from ..algebra.floor_forms import Extent, value_of
-from ..algebra.polynomials import Algebra, Poly
-from .loops import Loop
+from ....grammar.errors import Mark, NetformError, Source, Span
+from ...algebra.floor_forms import Extent, value_of
+from ...algebra.polynomials import Algebra, Poly
+from ..loops import Loop
 
 
 class Need(enum.Enum):

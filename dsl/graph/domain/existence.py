@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from sympy import Dummy, Expr, Integer, Symbol, expand
 
-from ..algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
-from ..algebra.polynomials import Algebra, Poly, whole_step
-from ..algebra.progressions import ABOVE, AT, Progression
+from ...algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
+from ...algebra.polynomials import Algebra, Poly, whole_step
+from ...algebra.progressions import ABOVE, AT, Progression
 from .conditions import Condition, Least, Need, SameExtent, Whole
 
 _SIGNS = {Need.NOT_NEGATIVE: {AT, ABOVE}, Need.ZERO: {AT}}

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
-from ..algebra.periodic_sets import EVERY
-from ..algebra.polynomials import Algebra, exact
+from ...algebra.periodic_sets import EVERY
+from ...algebra.polynomials import Algebra, exact
 from .conditions import Condition, Equal, Least, Rounds, SameExtent
-from .domain import by_symbol, candidates, meeting, shortest, step, symbol_of, whole_counts
+from .existence import by_symbol, candidates, meeting, shortest, step, symbol_of, whole_counts
 
 T = TypeVar("T")
 
