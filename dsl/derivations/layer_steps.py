@@ -38,8 +38,8 @@ def _over_rounds(
     spared = quantity == "train_macs" and layer in context.unneeded
     if spared or _varies(layer):
         starts = " and ".join(
-            f"{context.expression(loop.start)} + {context.expression(loop.growth)}*j channels enter "
-            f"round j = 0, 1, ..., {context.expression(loop.count - 1)}"
+            f"{context.expression(loop.start)} + {context.expression(loop.growth)}*j input channels "
+            f"in round j = 0, 1, ..., {context.expression(loop.count - 1)}"
             for loop in layer.loops
         )
         words = f"of its rounds together: {starts}"

@@ -36,7 +36,7 @@ def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
         end = _last_local(layer)
         parts.append(
             Sentence(
-                f"{_before_image(layer, end)} sees the whole map that enters it, so every value "
+                f"{_before_image(layer, end)} sees the whole of its input map, so every value "
                 f"of {layer.name} sees the whole image. Up to {end.name}, the last map whose "
                 "pixels see a part:"
             )
@@ -92,11 +92,13 @@ def _grown(layer: Layer, before: Layer, axis: int, through: Connection) -> Growt
     is_turned = isinstance(through, Transposed) and stride > 1
     if is_turned or not (_alike(before, axis) and _alike(layer, axis)):
         period = layer.sight.axes[axis][0].period
-        words = f"up by {stride}, so that pixels see alike only every {period}"
+        words = f"up by {stride}, so the receptive field repeats every {period} pixels"
         if _alike(layer, axis):
-            words = "all pixels see alike" + ("" if is_turned else " again")
+            words = "the receptive field is the same for every pixel" + (
+                "" if is_turned else " again"
+            )
         elif not is_turned:
-            words = "pixel by pixel, since they do not see alike"
+            words = "pixel by pixel, since the receptive fields differ"
     elif reach == stride == 1:
         return None
     return _row(layer, before, axis, reach, stride, words)
@@ -212,7 +214,7 @@ def _phases(end: Layer, number: int) -> list[Part]:
     more = "; and so on" if len(groups) > MOST_PHASES else ""
     return [
         Sentence(
-            f"Pixels of {end.name} see alike only every {reach.period} pixels, "
+            f"Pixels of {end.name} have the same receptive field only every {reach.period} pixels, "
             f"{reach.jump} of the image further on. Of these, counted from 0, {phases_in_words}{more}."
         )
     ]

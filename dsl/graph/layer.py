@@ -119,7 +119,7 @@ class Layer:
 
     @property
     def weights(self) -> Expr:
-        """Trainable parameters but for the biases."""
+        """Trainable parameters except the biases."""
         return self.algebra.expression(self.cost.weights)
 
     @property

@@ -14,7 +14,7 @@ from .base.shape import Shape
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cat(Merge):
-    """The channels of all branches, or of what enters one and its own: ``cat[conv32k3]``."""
+    """The channels of all branches; one alone is joined to its input: ``cat[conv32k3]``."""
 
     op = "cat"
     same_channels = False

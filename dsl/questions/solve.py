@@ -222,7 +222,9 @@ def _candidates(
     if candidates.after(0) is None:
         typical = {**fixed, symbol: progression.step * TYPICAL}
         formulas.check(formulas.algebra.point(typical))
-        raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
+        raise NetformError(
+            f"this network does not exist at any {symbol}", hint="see its domain: formula"
+        )
     return candidates
 
 
@@ -232,7 +234,9 @@ def _step(formulas: NetworkInSymbols, symbol: str, given: Any) -> Fraction:
     if given is not None:
         step = exact(given)
         if step <= 0:
-            raise NetformError(f"a step is a positive number, not {step}", hint="write 1/20, say")
+            raise NetformError(
+                f"a step is a positive number, not {step}", hint="write for example 1/20"
+            )
         if symbol in ("B", "H", "W", "R") and step.denominator != 1:
             raise NetformError(
                 f"{symbol} is a whole number, so its step is not {step}",
