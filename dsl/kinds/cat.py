@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..algebra.polynomial_terms import total
 from ..algebra.stated_formulas import total as side_by_side
 from .base.merge import Merge
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 
 
@@ -24,7 +24,7 @@ class Cat(Merge):
         shape = super(Cat, self).joined(maps)
         return Shape(shape.extents, total(entering.channels for entering in maps))
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """All channels together."""
         channels = [at.channels_of(n, f"C_{n + 1}") for n in range(len(at.entering))]
         return replace(

@@ -16,7 +16,7 @@ from ...algebra.floor_forms import Extent
 from .cost import FREE, Cost
 from .readers import Reader
 from .receptive_field import Connection
-from .rules import Place, Rules, rule
+from .rules import RuleContext, Rules, rule
 from .shape import Shape
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Kind:
         """Parameters and multiply-adds, for one image."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its costs")
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """What a textbook says of the layer: its sizes and costs, in letters."""
         raise NotImplementedError(f"{type(self).__module__} needs its textbook rules")
 
@@ -86,7 +86,7 @@ class Pointwise(Kind):
         """Nothing is counted."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """Every size stays as it is."""
         return Rules(
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
