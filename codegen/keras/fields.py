@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ...dsl.algebra.polynomials import Point, Poly, value_at
-from ...dsl.graph.build import Built
+from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Binding, Scope
 from ...dsl.graph.trace import Called, Placed, Record, Repeated, Step
@@ -35,7 +35,7 @@ class Fields:
     ``is_wide`` becomes true when output channels are scaled by the program's function ``wide``.
     """
 
-    built: Built
+    graph: LayerGraph
     point: Point
     width: Width
     is_wide: bool = False
@@ -53,7 +53,7 @@ class Fields:
 
     def channels_of_bracket(self, entry: int, function: Function) -> Written:
         """The variable for c in a bracket, which the channels of step ``entry`` enter."""
-        channels = self.built.places[entry][-1].output.channels
+        channels = self.graph.places[entry][-1].output.channels
         variable = names.channels(function.brackets)
         return Written(variable, value_at(channels, self.point), varies=True, is_literal=True)
 
@@ -129,7 +129,7 @@ class Fields:
         count = value_at(expected, self.point)
         is_scaled = self.width.rounding is not None or self.point[0] != 1
         if is_scaled and not (is_fixed or part.is_literal):
-            scaled = self.width.channels(Given(part.value), False, self.built.algebra)
+            scaled = self.width.channels(Given(part.value), False, self.graph.algebra)
             if value_at(scaled, self.point) == count:
                 self.is_wide = True
                 return Name(f"wide({part.text})")

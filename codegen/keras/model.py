@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ...dsl.algebra.polynomials import Point
-from ...dsl.graph.build import Built
+from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Frame
 from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
@@ -43,17 +43,17 @@ class Model:
     separator: str
 
 
-def write_model(built: Built, point: Point, width: Width, blocks: Collection[str]) -> Model:
+def write_model(graph: LayerGraph, point: Point, width: Width, blocks: Collection[str]) -> Model:
     """The model of a network at one point, from the tensor ``x`` to ``x``.
 
     ``blocks`` are the names of all blocks; no variable takes the name of a block's function.
     """
-    separator = _separator(built.layers)
-    walk = _Walk(built, point, Fields(built, point, width), blocks, separator)
-    frame = Frame("", built.layers[0].source)
+    separator = _separator(graph.layers)
+    walk = _Walk(graph, point, Fields(graph, point, width), blocks, separator)
+    frame = Frame("", graph.layers[0].source)
     main = Function(frame, {}, Names(blocks), {}, False, separator)
-    statements, last = walk.bracket(built.record, main, Flow("x", "x", 0))
-    output = built.layers[-1]
+    statements, last = walk.bracket(graph.record, main, Flow("x", "x", 0))
+    output = graph.layers[-1]
     if output.output.area == 1 and output not in walk.facts.vectors:
         # one label for every image: a vector, not a map
         statements.append(Assign("x", Call("layers.Flatten"), last))
@@ -84,17 +84,22 @@ class _Walk:
     """Walks the record, and keeps the functions written so far."""
 
     def __init__(
-        self, built: Built, point: Point, fields: Fields, blocks: Collection[str], separator: str
+        self,
+        graph: LayerGraph,
+        point: Point,
+        fields: Fields,
+        blocks: Collection[str],
+        separator: str,
     ) -> None:
-        self.built, self.point, self.fields = built, point, fields
+        self.graph, self.point, self.fields = graph, point, fields
         self.blocks, self.separator = blocks, separator
-        self.facts = facts_of(built.layers)
-        self.rank = len(built.layers[0].output.extents)
+        self.facts = facts_of(graph.layers)
+        self.rank = len(graph.layers[0].output.extents)
         self.functions = BlockFunctions()
 
     def bracket(self, record: Record, function: Function, flow: Flow) -> Written:
         """A chain in brackets, where c is the channels of the tensor that enters."""
-        entry = entry_of_c(record, self.built.steps)
+        entry = entry_of_c(record, self.graph.steps)
         if entry is None:
             return self.chain(record, replace(function, channels=None), flow)
         channels = self.fields.channels_of_bracket(entry, function)
@@ -134,7 +139,7 @@ class _Walk:
 
     def placed(self, number: int, function: Function, flow: Flow) -> Written:
         """An atom and its post chain."""
-        step, layers = self.built.steps[number - 1], self.built.places[number]
+        step, layers = self.graph.steps[number - 1], self.graph.places[number]
         first, *posts = layers
         fused = activation(posts[0].kind) if len(posts) == 1 and first.kind.weighted else None
         statements: list[Statement] = []
@@ -158,7 +163,7 @@ class _Walk:
 
     def merged(self, part: Merged, function: Function, flow: Flow) -> Written:
         """The branches one after the other, each into its own variable, then the merge."""
-        layer = self.built.places[part.step][0]
+        layer = self.graph.places[part.step][0]
         statements, results, targets = self.branches(part, function, flow)
         if layer in self.facts.vectors:
             for i, before in enumerate(layer.inputs):

@@ -165,7 +165,7 @@ def _from_macs(context: DerivationContext, quantity: str) -> DerivationStep:
 
 def _output(context: DerivationContext, layer: Layer) -> Derivation:
     """The size that leaves a layer, axis by axis."""
-    rules = layer.kind.rules(context.place(layer))
+    rules = layer.kind.rules(context.rule_context(layer))
     steps: list[DerivationStep] = []
     results: list[Result] = []
     axes = AXES[len(layer.output.extents)]

@@ -26,7 +26,7 @@ def layer_step(context: DerivationContext, quantity: str, layer: Layer) -> Deriv
 def _terms(context: DerivationContext, quantity: str, layer: Layer) -> list[Term]:
     adds = QUANTITIES[quantity].adds
     assert adds is not None, f"{quantity} needs rules of what a layer adds"
-    place, is_first = context.place(layer), bool(context.unneeded.get(layer))
+    place, is_first = context.rule_context(layer), bool(context.unneeded.get(layer))
     parts = adds(LayerRules(layer, place, layer.kind.rules(place), is_first))
     return [Term(name, part.formula, part.words) for name, part in parts.items()]
 
