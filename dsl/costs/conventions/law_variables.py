@@ -9,8 +9,7 @@ from math import floor, prod
 from sympy import Symbol
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Poly, number_of
-from ...algebra.polynomials import total as add_up
+from ...algebra.polynomials import Poly, number_of, sum_of_polynomials
 from ...graph.layer import Layer
 from ...kinds.base.cost import Cost
 from ...kinds.base.window import Convolving, Windowed
@@ -87,7 +86,7 @@ def _operations_by_output(layer: Layer) -> Poly:
 def _values_of_products(layer: Layer) -> Poly:
     areas = [branch.output.area for branch in layer.inputs]
     so_far = [next((a for a in areas[: n + 1] if a != 1), 1) for n in range(len(areas))]
-    return add_up(layer.output.channels * area for area in so_far[1:])
+    return sum_of_polynomials(layer.output.channels * area for area in so_far[1:])
 
 
 M = _variable("M", "multiply-adds", lambda layer: _cost(layer).macs)
