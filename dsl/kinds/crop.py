@@ -58,6 +58,6 @@ class Crop(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i + amount."""
         return [Window(1, before=-p) for p in self.amount]

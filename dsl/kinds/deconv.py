@@ -62,7 +62,7 @@ class Deconv(Convolving):
         """Each filter makes one channel."""
         return Shape(self.extents(entering), self.filters)
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """One transposed window per axis."""
         axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
         return [Transposed(k, s, d, before) for k, s, d, (_, before) in axes]

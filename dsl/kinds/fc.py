@@ -54,7 +54,7 @@ class Fc(Kind):
             macs=rule(weights, "every weight is used once"),
         )
 
-    def sight(self, entering: Shape) -> None:
+    def connections(self, entering: Shape) -> None:
         """All of the map."""
 
     def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:

@@ -45,6 +45,6 @@ class Pad(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i - amount."""
         return [Window(1, before=p) for p in self.amount]

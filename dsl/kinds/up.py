@@ -45,6 +45,6 @@ class Up(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel floor(i / factor)."""
         return [Transposed(f, f) for f in self.factor]

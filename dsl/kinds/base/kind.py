@@ -60,7 +60,7 @@ class Kind:
         """What a textbook says of the layer: its sizes and costs, in letters."""
         raise NotImplementedError(f"{type(self).__module__} needs its textbook rules")
 
-    def sight(self, entering: Shape) -> Sequence[Connection] | None:
+    def connections(self, entering: Shape) -> Sequence[Connection] | None:
         """How output pixels see input pixels, per axis; () pixel by pixel, None all of them."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its aperture")
 
@@ -92,7 +92,7 @@ class Pointwise(Kind):
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel by pixel."""
         return ()
 

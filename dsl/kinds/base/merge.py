@@ -71,7 +71,7 @@ class Merge(Kind):
             channels=rule(at.channels_of(largest, "C"), "as in the branches"),
         )
 
-    def sight(self, entering: Shape) -> tuple[()]:
+    def connections(self, entering: Shape) -> tuple[()]:
         """Pixel by pixel, of every branch."""
         return ()
 

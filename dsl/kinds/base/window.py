@@ -101,7 +101,7 @@ class Windowed(Kind):
             return kernel
         return at.letter("d", self.dilations[axis], "dilation") * (kernel - 1) + 1
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """One window per axis."""
         axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
         return [Window(k, s, d, before) for k, s, d, (_, before) in axes]
@@ -191,5 +191,5 @@ class GlobalPooling(Kind):
             channels=rule(at.channels, "each channel is pooled on its own"),
         )
 
-    def sight(self, entering: Shape) -> None:
+    def connections(self, entering: Shape) -> None:
         """All of the map."""
