@@ -174,20 +174,20 @@ class LayerReader:
             return spelling.read(given, context)
         except FieldValueError as error:
             raise NetformError(
-                f"{atom.op} takes {error.needed} as its {spelling.meaning}, not {self._shown(error.met)}",
+                f"{atom.op} takes {error.needed} as its {spelling.meaning}, not {self._shown(error.given)}",
                 span,
                 source,
                 f"write {spelling.example}",
             ) from None
 
-    def _shown(self, met: str | Fraction | Poly) -> str:
+    def _shown(self, given: str | Fraction | Poly) -> str:
         """A number in decimals where that is exact, a polynomial in the letters of the network."""
-        if isinstance(met, str):
-            return met
-        if not isinstance(met, Fraction):
-            return str(self.evaluation.algebra.expression(met))
-        decimal = str(float(met))
-        return decimal if Fraction(decimal) == met and met.denominator != 1 else str(met)
+        if isinstance(given, str):
+            return given
+        if not isinstance(given, Fraction):
+            return str(self.evaluation.algebra.expression(given))
+        decimal = str(float(given))
+        return decimal if Fraction(decimal) == given and given.denominator != 1 else str(given)
 
 
 def _has_c(atom: tree.Atom) -> bool:

@@ -31,7 +31,7 @@ def sweep(
     runs: Sequence[Run],
     axes: Sequence[Axis],
     folder: Path,
-    tell: Callable[[Sequence[Outcome]], None],
+    show: Callable[[Sequence[Outcome]], None],
     engine: str = "local",
     jobs: int | None = None,
     gpus: Fraction | None = None,
@@ -39,7 +39,7 @@ def sweep(
 ) -> tuple[Outcome, ...]:
     """Train what is not trained yet, and write the results into the folder of the sweep.
 
-    ``tell`` hears how all runs stand, several times a second. ``engine`` is local, with one job
+    ``show`` gets the state of all runs, several times a second. ``engine`` is local, with one job
     at a time unless ``jobs`` says more, or ray, with as many as the cluster has room for;
     ``gpus`` (of each run) and ``asha`` (stop what does badly) are for Ray. Raises NetformError
     where the folder belongs to another sweep, or on Ctrl-C, after all processes have ended.
@@ -53,9 +53,9 @@ def sweep(
             if engine == "ray":
                 from .cluster import run_on_ray
 
-                run_on_ray(runs, jobs, gpus, asha, tell)
+                run_on_ray(runs, jobs, gpus, asha, show)
             else:
-                run_here(runs, jobs or 1, lock, tell)
+                run_here(runs, jobs or 1, lock, show)
         except KeyboardInterrupt:
             hint = "start it again to go on; finished points are kept"
             raise NetformError("the sweep was interrupted", hint=hint) from None

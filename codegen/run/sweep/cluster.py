@@ -55,7 +55,7 @@ def run_on_ray(
     jobs: int | None,
     gpus: Fraction | None,
     asha: bool,
-    tell: Callable[[Sequence[Outcome]], None],
+    show: Callable[[Sequence[Outcome]], None],
 ) -> None:
     """Train the runs that are not finished on the cluster at RAY_ADDRESS, or a local one.
 
@@ -74,7 +74,7 @@ def run_on_ray(
     outcomes = [outcome_of(run) for run in runs]
     settled = {State.FINISHED, State.LEFT_OUT} | ({State.STOPPED} if asha else set())
     ahead = [at for at, found in enumerate(outcomes) if found.state not in settled]
-    tell(outcomes)
+    show(outcomes)
     if not ahead:
         return
     for at in ahead:
@@ -86,7 +86,7 @@ def run_on_ray(
         _connect(ray)
     try:
         jobs_of = _jobs(outcomes, ahead, asha, _share(ray.cluster_resources(), gpus))
-        look = functools.partial(_look, runs=runs, outcomes=outcomes, ahead=ahead, tell=tell)
+        look = functools.partial(_look, runs=runs, outcomes=outcomes, ahead=ahead, show=show)
         for result in _tuner(tune, jobs_of, jobs, asha, scratch, look).fit():
             at = result.config["at"]
             if at in ahead and outcome_of(runs[at]).state is State.WAITING:
@@ -97,7 +97,7 @@ def run_on_ray(
         shutil.rmtree(scratch, ignore_errors=True)
     for at in ahead:
         outcomes[at] = outcome_of(runs[at])
-    tell(outcomes)
+    show(outcomes)
 
 
 def _jobs(
@@ -185,14 +185,14 @@ def _look(
     runs: Sequence[Run],
     outcomes: list[Outcome],
     ahead: Sequence[int],
-    tell: Callable[[Sequence[Outcome]], None],
+    show: Callable[[Sequence[Outcome]], None],
 ) -> None:
     for at in ahead:
         if at in running or outcomes[at].state is State.RUNNING:
             now = outcome_of(runs[at], at in running)
             # a run that has just ended says how a moment later
             outcomes[at] = replace(now, state=State.RUNNING) if now.state is State.WAITING else now
-    tell(outcomes)
+    show(outcomes)
 
 
 def _settle(run: Run, error: Exception | None) -> None:

@@ -78,14 +78,14 @@ def _state(run: Run, record: Mapping[str, Any] | None) -> tuple[State, str]:
     """The state of a run that has no summary and is not running, and why it is in it."""
     if run.left_out:
         return State.LEFT_OUT, run.left_out
-    said = (record or {}).get("state")
-    if said == State.FAILED:
+    state = (record or {}).get("state")
+    if state == State.FAILED:
         return State.FAILED, str((record or {}).get("note"))
-    return (State.STOPPED if said == State.STOPPED else State.WAITING), ""
+    return (State.STOPPED if state == State.STOPPED else State.WAITING), ""
 
 
 def begin(run: Run) -> None:
-    """Note in the folder that a run is begun, or gone on with."""
+    """Record in the folder that a run starts or continues."""
     (run.folder / "summary.json").unlink(missing_ok=True)
     _write(run, State.RUNNING)
 
@@ -161,5 +161,5 @@ def _last_lines(file: Path) -> str:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    told = [line for line in lines if line.strip() and not _CHATTER.match(line)]
-    return "\n".join(told[-LINES_SHOWN:])
+    messages = [line for line in lines if line.strip() and not _CHATTER.match(line)]
+    return "\n".join(messages[-LINES_SHOWN:])
