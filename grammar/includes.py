@@ -29,7 +29,7 @@ class Includes:
     def resolved(
         self, uses: tuple[tree.Use, ...], folder: Path, source: Source, path: tuple[Path, ...] = ()
     ) -> tuple[tree.Use, ...]:
-        """The uses with their libraries, those of a file that lies in ``folder``."""
+        """The uses with their libraries, those of a file in ``folder``."""
         return tuple(self._resolved(use, folder, source, path) for use in uses)
 
     def _resolved(

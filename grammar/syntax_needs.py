@@ -49,7 +49,7 @@ HABITS = (
     Need(
         r"(\]|\]\*\d+|\w\*\d+|[A-Z]\w*\([^()]*\))",
         "a post chain belongs to one layer",
-        "write it behind the layer, as conv64k3:relu, or the activation as a layer of its own",
+        "write it behind the layer, as conv64k3:relu, or the activation as a separate layer",
         unread=":",
     ),
     Need(

@@ -27,7 +27,7 @@ class Exact(click.ParamType[Fraction]):
     name = "NUMBER"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Fraction:
-        """The number; fails where it is none, or divides by 0."""
+        """The number; fails for text that is no number, or that divides by 0."""
         match = _NUMBER.fullmatch(str(value))
         if not match or (match[2] and int(match[2]) == 0):
             self.fail(f"{value!r} is no number such as 1/2, 0.75 or 2", param, ctx)
@@ -137,7 +137,7 @@ class Memory(click.ParamType[Fraction]):
 
 
 class Percentage(click.ParamType[Fraction]):
-    """``10%`` or ``0.1``: a part of a whole, less than all of it."""
+    """``10%`` or ``0.1``: a part of a whole, less than the whole."""
 
     name = "PERCENT"
 

@@ -26,7 +26,7 @@ def number_of(poly: Poly) -> Fraction | None:
 def sum_of_polynomials(polys: Iterable[Poly]) -> Poly:
     """The sum in time linear in the terms: ``+`` would copy the sum so far at every step.
 
-    Many layers of a network are alike, so that each polynomial is added once, times its number.
+    Many layers of a network are equal, so that each polynomial is added once, times its number.
     """
     terms: dict[Any, Any] = {}
     ring = None

@@ -38,7 +38,7 @@ _NUMBER = re.compile(
 
 
 def read_bytes(text: str, name: str = "memory") -> Fraction:
-    """A number of bytes, ``11 GiB`` or ``11GB``; ``name`` says in errors what the text is.
+    """A number of bytes, ``11 GiB`` or ``11GB``; ``name`` is the name of the text in errors.
 
     >>> read_bytes("11 GiB")
     Fraction(11811160064, 1)

@@ -91,7 +91,7 @@ class DerivationContext:
         return origins
 
     def rule_context(self, layer: Layer) -> RuleContext:
-        """What enters and leaves a layer, with its letters."""
+        """The input and output of a layer, with its letters."""
         entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
         return RuleContext(
             entering,
@@ -130,7 +130,7 @@ class DerivationContext:
     def step(
         self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str
     ) -> DerivationStep:
-        """A step: the rule as terms, and what it comes to; ``nothing`` says why there are none."""
+        """A step: the rule as terms, and its value; ``nothing`` explains why there are none."""
         number = self.number(poly)
         return DerivationStep(
             names, tuple(terms), self.expression(poly), number, "" if terms else nothing

@@ -50,7 +50,7 @@ def bind(
 
 
 def _passed_on(argument: tree.Name, scope: Scope) -> tuple[tree.Argument, Scope]:
-    """The chain that a parameter stands for, which it passes on; else the argument itself."""
+    """The chain that a parameter passes on; otherwise the argument itself."""
     passed = scope.frame.arguments.get(argument.name)
     if passed is not None and isinstance(passed.argument, tree.Group):
         return passed.argument, passed.scope

@@ -1,4 +1,4 @@
-"""What expressions come to: exact numbers, or polynomials where a letter is in them."""
+"""The values of expressions: exact numbers, or polynomials if they contain a letter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UnknownChannelsError(Exception):
 class Evaluation:
     """Evaluates expressions for one set of values.
 
-    ``width`` is what w stands for. ``values`` are numbers given for lets and input symbols,
+    ``width`` is the value of w. ``values`` are numbers given for lets and input symbols,
     ``lets`` their definitions, with the source of each. ``channels`` gives the channels that
     leave a step; it is None for what is evaluated before shapes are known.
     """

@@ -75,7 +75,7 @@ class _Question:
     copies: int
 
     def solution(self, claim: Claim) -> Solution:
-        """The value that a claim asks for; raises NetformError where there is none."""
+        """The value that a claim asks for; raises NetformError if there is none."""
         best, beside = self.best_and_next(claim)
         if best > LARGEST_VALUE:
             raise NetformError(
@@ -210,7 +210,7 @@ def _with_values(
 def _candidates(
     formulas: NetworkInSymbols, progression: Progression, fixed: Mapping[str, Fraction]
 ) -> PeriodicSet:
-    """The numbers of steps at which the network exists; raises NetformError where there are none."""
+    """The numbers of steps at which the network exists; raises NetformError if there are none."""
     symbol = progression.symbol
     try:
         candidates = formulas.existing(progression)

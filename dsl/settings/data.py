@@ -42,7 +42,7 @@ class Data:
 
     @property
     def augments(self) -> bool:
-        """Whether training images are changed by chance."""
+        """Whether training images are changed at random."""
         return any(getattr(self, name) for name in AUGMENTATIONS)
 
 

@@ -29,7 +29,7 @@ _SCRATCH = ".ray"  # a folder of Ray's own, of no use afterwards
 _PATIENCE = 10  # seconds in which a cluster answers
 _PASSED_ON = ("KERAS_", "TF_", "XLA_")  # variables that a run on another node has too
 
-# Ray is told to print and to send nothing, and to leave Ctrl-C to us
+# Ray prints nothing, sends nothing, and leaves Ctrl-C to us
 _VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -103,7 +103,7 @@ def run_on_ray(
 def _jobs(
     outcomes: Sequence[Outcome], ahead: Sequence[int], asha: bool, gpus: Fraction
 ) -> dict[int, _Job]:
-    """What is to be trained; for ASHA what has been too, whose epochs it is told."""
+    """The runs to train; for ASHA also the finished ones, because it needs their epochs."""
     variables = {n: v for n, v in os.environ.items() if n.startswith(_PASSED_ON)}
     return {
         at: _Job(
@@ -129,7 +129,7 @@ def _tuner(
     gpus = next(iter(jobs_of.values())).gpus
     chosen: dict[str, Any] = {}
     if asha:
-        # the last epoch ends a run by itself, so the scheduler's own end lies beyond it
+        # the last epoch ends a run by itself, so the scheduler's own end is after it
         most = 1 + max(job.run.epochs or LARGEST_COUNT for job in jobs_of.values())
         scheduler = tune.schedulers.ASHAScheduler(max_t=most, grace_period=1)
         chosen = {"metric": "val_accuracy", "mode": "max", "scheduler": scheduler}
@@ -190,7 +190,7 @@ def _look(
     for at in ahead:
         if at in running or outcomes[at].state is State.RUNNING:
             now = outcome_of(runs[at], at in running)
-            # a run that has just ended says how a moment later
+            # a run that has just ended reports its state a moment later
             outcomes[at] = replace(now, state=State.RUNNING) if now.state is State.WAITING else now
     show(outcomes)
 

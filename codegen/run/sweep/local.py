@@ -20,7 +20,7 @@ _PAUSE = 0.2  # seconds between two looks at what is running
 def run_here(
     runs: Sequence[Run], jobs: int, lock: int, show: Callable[[Sequence[Outcome]], None]
 ) -> None:
-    """Train the runs that are not finished, ``jobs`` at a time, each in a process of its own.
+    """Train the runs that are not finished, ``jobs`` at a time, each in its own process.
 
     However this ends, by Ctrl-C or an error, no process is left behind; where this process is
     killed, they end with it.

@@ -25,7 +25,7 @@ _CHATTER = re.compile(r"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before ab
 
 
 class State(enum.StrEnum):
-    """How a run stands. A run is stopped when others do better, by ASHA."""
+    """The state of a run. ASHA stops a run if others are better."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -37,9 +37,9 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run stands: accuracies are of its best epoch so far, which counts from 1.
+    """The state and results of a run: accuracies are of its best epoch so far, counted from 1.
 
-    ``note`` says why a run was left out or failed.
+    ``note`` is why a run was left out or failed.
     """
 
     run: Run
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def outcome_of(run: Run, is_running: bool = False) -> Outcome:
-    """What the folder of a run says of it; only its engine knows whether it is running."""
+    """The outcome in the folder of a run; only its engine knows whether it is running."""
     if not run.program:
         return Outcome(run, State.LEFT_OUT, note=run.left_out)
     record = _record(run)
@@ -129,7 +129,7 @@ def read_log(run: Run) -> list[tuple[int, float]]:
 
 
 def _record(run: Run) -> dict[str, Any] | None:
-    """What point.json says, where the run was started as it would be now."""
+    """The content of point.json, if the run was started with the same program and options."""
     record = _json(run.folder / "point.json")
     same = record is not None and record.get("options") == list(run.options) and run.file.exists()
     return record if same else None

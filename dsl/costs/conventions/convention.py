@@ -58,7 +58,7 @@ class Convention:
     def count(self, layer: Layer) -> Poly:
         """What it counts for a layer in all its rounds; raises NetformError where it cannot.
 
-        May raise TooFewLetters, where a count is a rounding of its own.
+        May raise TooFewLetters, where a count is itself rounded.
         """
         law = law_for(self.law_of(type(layer.kind)), layer)
         if isinstance(law, NotCounted):

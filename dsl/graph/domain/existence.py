@@ -53,7 +53,7 @@ def symbol_of(condition: Least | SameExtent) -> str | None:
 def meeting(
     symbol: str, conditions: Sequence[Least | SameExtent]
 ) -> tuple[PeriodicSet | None, Progression]:
-    """The sizes at which branches meet, None where too many would have to be looked at."""
+    """The sizes at which branches have one size; None if too many would have to be checked."""
     algebra = conditions[0].extents[0].algebra
     progression = Progression(algebra, symbol, Fraction(1), {})
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]
@@ -76,7 +76,7 @@ def shortest(sizes: PeriodicSet) -> tuple[set[int], int]:
 def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
     """An expression without the floors that come out whole wherever the conditions are met.
 
-    Where R is divisible by 16, say, floor(R/8) is R/8.
+    For example, floor(R/8) is R/8 if R is divisible by 16.
     """
     for symbol, same in by_symbol(conditions).items():
         sizes, _ = meeting(symbol, same)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Given(NamedTuple):
     """A number as written: a Fraction, or a polynomial where ``w`` is in it.
 
-    ``literal`` says that it mentions ``w`` or ``c``, so the width rule leaves it alone.
+    ``literal`` means that it mentions ``w`` or ``c``, so the width rule leaves it alone.
     """
 
     number: Fraction | Poly

@@ -154,7 +154,7 @@ class Pooling(Windowed):
         return paddings
 
     def output(self, entering: Shape) -> Shape:
-        """Every channel shrinks alike."""
+        """Every channel shrinks in the same way."""
         return Shape(self.extents(entering), entering.channels)
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
@@ -162,7 +162,7 @@ class Pooling(Windowed):
         return FREE
 
     def rules(self, at: RuleContext) -> Rules:
-        """Every channel shrinks alike."""
+        """Every channel shrinks in the same way."""
         return Rules(
             output=self.extent_rules(at),
             channels=rule(at.channels, "each channel is pooled on its own"),
