@@ -69,7 +69,7 @@ class Network(NamedQuantities[Expr]):
         """The network with w, B and the symbols in ``free`` as letters, all others as numbers.
 
         Left out, the symbols of the input that have no number are free. Raises NetformError where
-        a symbol is none of the network's, or one without a number is not free.
+        a symbol is not one of the network's, or one without a number is not free.
         """
         chosen = self.free_symbols(free)
         names = tuple(name for name in self.symbols[2:] if name in chosen)

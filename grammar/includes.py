@@ -40,7 +40,7 @@ class Includes:
 
         if Path(use.path).suffix != ".net" or not use.path.isprintable():
             raise wrong(
-                f"use names a .net file, but {quoted(use.path)!r} is none",
+                f"use takes a .net file, not {quoted(use.path)!r}",
                 'write use "blocks/resnet.net"',
             )
         try:

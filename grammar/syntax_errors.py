@@ -191,7 +191,7 @@ _RULES = (
     _bar,
     _sign,
     _word,
-)  # the first that finds something speaks
+)  # the first that finds something gives the error
 
 
 def complain_of_change(error: UnexpectedInput, source: Source) -> NetformError:

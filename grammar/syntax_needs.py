@@ -33,7 +33,7 @@ NEEDS = (
     Need(r"[-+*/(,=]", "a number or a symbol is needed", "write an expression such as (64*w)"),
 )
 
-# statements that are begun and not finished
+# statements that are started and not finished
 UNFINISHED = (
     Need(
         r"\bdef( \w+( ?\([^()]*\))?)?",
@@ -74,7 +74,7 @@ HABITS = (
     ),
     Need(
         r"\buse q+",
-        "a use names one file",
+        "a use has one file",
         'write use "a.net" use "b.net"',
         unread='"',
     ),
@@ -84,7 +84,7 @@ HABITS = (
     Need(
         r"(?<!train )(?<!data )(?<!post )(?<!sweep )(?<!let )"
         r"\b(?!(?:bias|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",
-        "a number gets its name by let",
+        "a number gets its name from let",
         "write let g = 32, before the layers",
         unread=r"\s*=\s*[0-9(]",
     ),

@@ -48,7 +48,8 @@ class Plot:
         kind = Path(path).suffix.lower().removeprefix(".")
         if kind not in FORMATS:
             raise NetformError(
-                f"{path} is no name of a picture", hint=f"end it with .{', .'.join(FORMATS)}"
+                f"{path} is not a file name of a picture",
+                hint=f"end it with .{', .'.join(FORMATS)}",
             )
         content = self.image(kind)
         try:

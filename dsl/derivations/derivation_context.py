@@ -157,7 +157,7 @@ class DerivationContext:
         return Result(quantity, self.expression(poly), self.number(poly))
 
     def letter(self, symbol: str, poly: Poly, meaning: str, origin: str) -> Letter:
-        """A letter for a count; its symbol is none of the free ones."""
+        """A letter for a count; its symbol is not one of the free ones."""
         while symbol in self.free:
             symbol += "_all"
         return Letter(symbol, self.expression(poly), meaning, origin)

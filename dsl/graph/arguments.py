@@ -64,7 +64,7 @@ def _wrong_number(
     number = str(least) if least == most else f"{least} to {most}"
     return NetformError(
         f"{quoted(definition.name)} takes {number} argument{'' if number == '1' else 's'}, "
-        f"but here are {len(call.arguments)}",
+        f"but this call has {len(call.arguments)}",
         call.span,
         caller.frame.source,
         f"it is defined as {quoted(show_head(definition)[4:])}",

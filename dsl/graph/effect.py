@@ -79,6 +79,6 @@ def _check_size(out: Shape) -> None:
         )
     if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
         raise ShapeError(
-            f"a layer has at most {MOST_CHANNELS:,} channels, but here are more",
+            f"a layer has at most {MOST_CHANNELS:,} channels, but this one has more",
             "write a smaller number",
         )

@@ -50,7 +50,7 @@ class Evaluation:
     _known_values: dict[object, int] = field(default_factory=lambda: {(): 0})
 
     def with_channels(self, channels: Callable[[int], Poly]) -> Evaluation:
-        """The same evaluation where the channels that leave every step are known."""
+        """The same evaluation where the output channels of every step are known."""
         return replace(self, channels=channels)
 
     def number_of_values(self, frame: Frame) -> int | None:

@@ -53,7 +53,7 @@ class Layer:
 
     @property
     def size(self) -> str:
-        """The shape that leaves, as text: ``32x32x64*w``."""
+        """The output shape as text: ``32x32x64*w``."""
         return self.output.text(self.algebra)
 
     @property
@@ -144,5 +144,5 @@ class Layer:
 
     @property
     def extents(self) -> tuple[int, ...]:
-        """The extents that leave, along every axis of the image; a vector has extents of 1."""
+        """The output extents along every axis of the image; a vector has extents of 1."""
         return self.output.sizes or (1,) * len(self.receptive_field.axes)

@@ -97,7 +97,7 @@ ROWS = (
     SettingRow("train", "warmup", "warmup", readers.count, "5",
                "epochs in which the learning rate rises, before a cosine or with schedulefree"),
     SettingRow("train", "decay", "decay", readers.positive, "0.0005",
-               "weight decay, which leaves biases and norms alone"),
+               "weight decay, which does not change biases and norms"),
     SettingRow("train", "clip", "clip", readers.positive, "1",
                "the largest norm of all gradients together"),
     SettingRow("train", "ema", "ema", readers.share, "0.999",

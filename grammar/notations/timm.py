@@ -240,7 +240,7 @@ def _number(kind: str, option: re.Match[str], begins: bool, span: Span, source: 
 def _unknown(option: str, span: Span, source: Source) -> NetformError:
     meant = _UNREAD.get(option if option.startswith("n") else option.rstrip("0123456789."))
     if meant is not None:
-        message = f"netform reads no {meant}, which {quoted(option)} asks for"
+        message = f"netform cannot read {meant}, the meaning of {quoted(option)}"
     elif option:
         message = f"a block has no option {quoted(option)}"
     else:

@@ -25,7 +25,7 @@ class Block:
 
     @property
     def channels(self) -> int:
-        """The channels that leave the block."""
+        """The output channels of the block."""
         return divisible(self.numbers["c"])
 
     @property

@@ -41,7 +41,7 @@ def sweep(
 
     ``show`` gets the state of all runs, several times a second. ``engine`` is local, with one job
     at a time unless ``jobs`` is larger, or ray, with as many as the cluster has room for;
-    ``gpus`` (of each run) and ``asha`` (stop what does badly) are for Ray. Raises NetformError
+    ``gpus`` (of each run) and ``asha`` (stop weak runs early) are for Ray. Raises NetformError
     where the folder belongs to another sweep, or on Ctrl-C, after all processes have ended.
     """
     check_keras()

@@ -215,7 +215,7 @@ def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
         one = process.start(job.run, job.gpus < 1, job.variables, [lock], job.where)
         try:
             _follow(job.run, one)
-        except SystemExit:  # so Ray stops what does badly
+        except SystemExit:  # so Ray stops weak runs
             outcome.stop(job.run)
             raise
         finally:

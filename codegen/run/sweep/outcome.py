@@ -148,7 +148,7 @@ def _write(run: Run, state: State, note: str = "") -> None:
 
 
 def _json(file: Path) -> dict[str, Any] | None:
-    """A JSON object from a file; None where there is none, or only a part of it."""
+    """A JSON object from a file; None if there is none, or only a part of it."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -22,7 +22,7 @@ class Convention:
 
     ``unit`` is what the tool's figure counts, whatever the tool calls it. ``tool`` names
     it and its version, ``figure`` which of its figures this is. A law of a base of kinds, such
-    as ``Activation``, is the law of all of these kinds that have none of their own.
+    as ``Activation``, is the law of all of these kinds that have no own law.
     """
 
     name: str

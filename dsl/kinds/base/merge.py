@@ -33,7 +33,7 @@ class Merge(Kind):
     same_channels = True
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
-        """The shape that leaves; raises BranchShapeError where branches do not fit together."""
+        """The output shape; raises BranchShapeError if branches do not fit together."""
         if all(entering is maps[0] for entering in maps):
             return maps[0]
         largest = next((n for n, entering in enumerate(maps) if entering.area != 1), 0)

@@ -41,7 +41,7 @@ def rule(stated: Stated, words: str) -> Rule:
 class Rules:
     """The rules of one layer, for one image; None is nothing.
 
-    ``output`` has the extent that leaves along every axis, and is () for a vector; the others are
+    ``output`` has the output extent along every axis, and is () for a vector; the others are
     those of :class:`~netform.dsl.kinds.base.cost.Cost`.
     """
 
@@ -135,7 +135,7 @@ class RuleContext:
 
     @property
     def out(self) -> tuple[Letter, ...]:
-        """H_out and W_out, the extents that leave."""
+        """H_out and W_out, the output extents."""
         extents = self.output.extents
         return tuple(
             self.letter(f"{axis}_out", extent, f"outgoing {_IN_WORDS[axis]}", "the layer's output")
@@ -144,7 +144,7 @@ class RuleContext:
 
     @property
     def channels_out(self) -> Letter:
-        """C_out, the channels that leave."""
+        """C_out, the output channels."""
         return self.letter("C_out", self.output.channels, "outgoing channels", "the layer's output")
 
     def sizes(self, symbol: str, sizes: Sequence[int], meaning: str) -> tuple[Letter, ...]:
