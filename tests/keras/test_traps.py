@@ -125,7 +125,7 @@ def small(settings=""):
     begun=True,
 )
 def a_resume_never_replaces_the_best_model_by_a_worse_one(program):
-    """The file of the best model decides which is best, even if the log has lost the epoch that made it."""
+    """The file of the best model decides which is best, even if the log lost its epoch."""
     best, last = program.folder / "best.keras", program.folder / "last.keras"
     kept, model = best.read_bytes(), keras.saving.load_model(last)
     for variable in (*model.weights, model.optimizer.learning_rate):
