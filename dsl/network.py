@@ -177,7 +177,7 @@ class Network(NamedQuantities[Expr]):
         except TooFewLetters:
             if found.algebra.most_roundings:
                 raise NetformError(
-                    f"the count of {convention.name} has more roundings than can be followed",
+                    f"the count of {convention.name} has more roundings than netform can handle",
                     hint="netform table has it at any width",
                 ) from None
         return self._counted(convention, self._built(found.algebra.names[2:], roundings=1))

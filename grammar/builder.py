@@ -115,7 +115,7 @@ class Builder(Transformer[Token, list[Any]]):
         opening, chain, closing = items
         if not chain:
             raise AtomError(
-                "brackets hold layers, but these are empty",
+                "brackets contain layers, but these are empty",
                 _span(opening, closing),
                 "write layers between them, or id for none",
             )
@@ -239,7 +239,7 @@ def _refuse_references(chain: list[tree.Item]) -> None:
     for item in chain:
         if isinstance(item, tree.Reference):
             raise AtomError(
-                f"@{quoted(item.name)} begins a branch, but here it stands elsewhere",
+                f"@{quoted(item.name)} begins a branch, but here it is elsewhere",
                 item.span,
                 f"write it first in a branch, such as cat[@{quoted(item.name)} | up2]",
             )

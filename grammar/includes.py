@@ -69,7 +69,7 @@ class Includes:
             except OSError as error:
                 raise wrong(
                     f"{quoted(use.path)} cannot be read: {error.strerror}",
-                    "the path is relative to the file that says use",
+                    "the path is relative to the file that contains the use",
                 ) from None
             uses = self.resolved(library.uses, file.parent, library.source, (*path, file))
             self.found[file] = dataclasses.replace(library, uses=uses)

@@ -64,7 +64,7 @@ def _sorted(
             chain.append(item)
         elif chain:
             raise NetformError(
-                f"statements stand before the layers, but {keyword(item)} comes after one",
+                f"statements come before the layers, but {keyword(item)} comes after one",
                 place(item),
                 source,
                 f"move {keyword(item)} above the first layer",
@@ -97,7 +97,7 @@ def _check_chain(
     for item in chain:
         if isinstance(item, tree.Reference):
             raise NetformError(
-                f"@{quoted(item.name)} begins a branch, but here it stands elsewhere",
+                f"@{quoted(item.name)} begins a branch, but here it is elsewhere",
                 item.span,
                 source,
                 f"write it first in a branch, such as cat[@{quoted(item.name)} | up2]",
@@ -111,7 +111,7 @@ def assemble_library(items: Iterable[_Statement | tree.Item], source: Source) ->
         if not isinstance(item, tree.Use | tree.Let | tree.Definition):
             what = keyword(item) if isinstance(item, _Statement) else "a layer"
             raise NetformError(
-                f"an included file holds def, let and use, but here is {what}",
+                f"an included file contains def, let and use, but here is {what}",
                 place(item),
                 source,
                 "move it into the file of the network",
@@ -195,7 +195,7 @@ def _check_names(
     for entry in named:
         if entry.name in RESERVED:
             raise NetformError(
-                f"{entry.name} is {RESERVED[entry.name]}, and no {what} may be called so",
+                f"{entry.name} is {RESERVED[entry.name]}, so no {what} can have this name",
                 entry.span,
                 source,
                 "give it another name",
@@ -242,7 +242,7 @@ def _posts(settings: Iterable[tree.Setting]) -> tuple[tuple[tree.Post, ...], boo
             posts.append(tree.Post(setting.key, chain, setting.span))
         else:
             raise AtomError(
-                f"post speaks of {', '.join(_WEIGHTED)} and bias, not of {quoted(setting.key)}",
+                f"post has settings for {', '.join(_WEIGHTED)} and bias, not for {quoted(setting.key)}",
                 setting.span,
                 did_you_mean(setting.key, (*_WEIGHTED, "bias")),
             )

@@ -54,7 +54,7 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
         found = rule(stop)
         if found is not None:
             return found
-    return stop.wrong(f"{ATOM}, but {stop.follows}", "leave it out, or mend it")
+    return stop.wrong(f"{ATOM}, but {stop.follows}", "leave it out, or correct it")
 
 
 def _habit(stop: _Stop) -> NetformError | None:
@@ -67,7 +67,7 @@ def _habit(stop: _Stop) -> NetformError | None:
 def _open_quote(stop: _Stop) -> NetformError | None:
     if stop.met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', stop.rest):
         return stop.wrong(
-            "a quoted value ends on its line and holds no quotes itself",
+            "a quoted value ends on its line and contains no quotes",
             'write it as key="a value", with one quote before and one behind it',
         )
     return None
@@ -77,7 +77,7 @@ def _merge_runs_into_layer(stop: _Stop) -> NetformError | None:
     word = re.search(r"(?<=[a-z0-9)!])(add|cat|mul)$", stop.before)
     if stop.met == "[" and word:
         span = Span(stop.start - 3, stop.start)
-        return stop.wrong(f"{word[1]} runs into the layer before it", "put a space before it", span)
+        return stop.wrong(f"{word[1]} has no space before it", "write a space before it", span)
     return None
 
 
@@ -101,7 +101,7 @@ def _capital(stop: _Stop) -> NetformError | None:
 def _count(stop: _Stop) -> NetformError | None:
     if stop.code.endswith("*") and stop.code.count("(") == stop.code.count(")"):
         return stop.wrong(
-            f"how often is needed after a star, but {stop.follows}", "write conv64k3*2"
+            f"the number of repeats is needed after a star, but {stop.follows}", "write conv64k3*2"
         )
     return None
 
@@ -134,7 +134,7 @@ def _value_apart(stop: _Stop) -> NetformError | None:
     if word and re.match("[0-9]", stop.met):
         whole = re.match(r"[^\s#]+", stop.rest)
         return stop.wrong(
-            f"the value stands apart from {word[0]}",
+            f"the value is separated from {word[0]}",
             f"write {word[0]}{quoted(whole[0] if whole else stop.met)} without the space",
         )
     return None
@@ -146,7 +146,7 @@ def _bar(stop: _Stop) -> NetformError | None:
     merge = re.search(r"\b(add|cat|mul) ?\[[^\]]*$", stop.code)
     if merge and " " in merge[0].partition("[")[0]:
         return stop.wrong(
-            f"{merge[1]} stands apart from its branches", f"write {merge[1]}[ without the space"
+            f"{merge[1]} is separated from its branches", f"write {merge[1]}[ without the space"
         )
     return stop.wrong("only add, cat and mul have branches", "write add[conv64k3 | conv64k1]")
 
@@ -155,7 +155,7 @@ def _sign(stop: _Stop) -> NetformError | None:
     """A sign that has a meaning, but not here."""
     if stop.met == "*":
         return stop.wrong(
-            "a star repeats what stands before it, once",
+            "a part is followed by one star, not by two",
             "write conv64k3*2, or [conv64k3 relu]*3; for more, multiply: *6",
         )
     if stop.met in ("@", "->", "-", ">"):
@@ -172,7 +172,7 @@ def _word(stop: _Stop) -> NetformError | None:
         met = quoted(stop.met)
         return stop.wrong(f"{ATOM}, but {met} has capitals", f"write {quoted(stop.met.lower())}")
     if "=" in stop.met:
-        return stop.wrong("a setting stands behind data, train, post or sweep", SETTING)
+        return stop.wrong("a setting follows data, train, post or sweep", SETTING)
     return None
 
 

@@ -54,16 +54,16 @@ HABITS = (
     ),
     Need(
         r"\b(add|cat|mul) ?\([^()]*",
-        "branches stand in brackets, with bars between them",
+        "branches are written in brackets, with bars between them",
         "write add[conv64k3 | conv64k1]",
     ),
     Need(
         r"\b[A-Z]\w*\([^()]*",
-        "arguments go by their places, without names",
+        "arguments are given by position, without names",
         "write Bott(64, 2)",
         met="=",
     ),
-    Need("", "what repeats stands before the star", "write conv64k3*3", met=r"[0-9]+ ?\*"),
+    Need("", "the part that repeats comes before the star", "write conv64k3*3", met=r"[0-9]+ ?\*"),
     Need(
         r"\binput [0-9x]+( x)?",
         "extents are joined by small letters x, without spaces",
@@ -76,7 +76,7 @@ HABITS = (
         'write use "a.net" use "b.net"',
         met='"',
     ),
-    Need(r"(^| )[a-z]+", "a value stands right behind its layer", "write conv(8)k3", met=r"\("),
+    Need(r"(^| )[a-z]+", "a value follows its layer without a space", "write conv(8)k3", met=r"\("),
     Need(
         r"(?<!train )(?<!data )(?<!post )(?<!sweep )(?<!let )"
         r"\b(?!(?:bias|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",

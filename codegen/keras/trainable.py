@@ -195,7 +195,7 @@ def _a_folder_has_image_files(plan: Plan) -> Obstacle | None:
         return None
     return Obstacle(
         f"images in a folder have 1, 3 or 4 channels, but the input has {plan.shape[-1]}",
-        "write input 64x64x3, say",
+        "write for example input 64x64x3",
     )
 
 

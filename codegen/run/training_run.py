@@ -45,7 +45,7 @@ def run(
     if status or not summary.exists():
         raise NetformError(
             f"the training program ended with status {status}",
-            hint=f"its own words are above; the program is {file}",
+            hint=f"its output is above; the program is {file}",
         )
     found: dict[str, Any] = json.loads(summary.read_text())
     return found
@@ -73,7 +73,7 @@ def check_folder(program: str, file: Path) -> None:
     others = [path for path in file.parent.glob("*.py") if path != file]
     if others or (file.exists() and file.read_text(encoding="utf-8") != program):
         raise NetformError(
-            f"{file.parent} holds the run of another program",
+            f"{file.parent} contains the run of another program",
             hint="give another folder with --out, or remove that one",
         )
 

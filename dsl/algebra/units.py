@@ -51,7 +51,7 @@ def short_source(text: str, name: str) -> Source:
     if len(text) > LONGEST_TEXT:
         raise NetformError(
             f"a {name} has at most {LONGEST_TEXT} characters, but this one has {len(text):,}",
-            hint="write params <= 500k, say",
+            hint="write for example params <= 500k",
         )
     return Source(" ".join(text.split("\n")), name)
 

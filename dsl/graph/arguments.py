@@ -35,7 +35,7 @@ def bind(
         if isinstance(argument, tree.Group):
             if parameter.name in BY_OP:
                 raise NetformError(
-                    f"a parameter that takes a chain is not called like the layer {parameter.name}",
+                    f"a parameter that takes a chain cannot have the name of the layer {parameter.name}",
                     parameter.span,
                     definition.source,
                     "give it another name",

@@ -87,7 +87,7 @@ def _limits_named(program: tree.Program) -> Iterator[None]:
 
 def _too_much(what: str, program: tree.Program) -> NetformError:
     return NetformError(
-        f"this network has more {what} than can be followed",
+        f"this network has more {what} than netform can handle",
         program.input.span,
         program.source,
         "write numbers instead of expressions",

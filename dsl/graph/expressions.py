@@ -148,7 +148,7 @@ class Evaluation:
             f"no symbol is called {quoted(word)}",
             name.span,
             frame.source,
-            f"a chain as an argument stands in brackets: [{quoted(word)}]"
+            f"write a chain that is an argument in brackets: [{quoted(word)}]"
             if is_layer
             else did_you_mean(word, known),
         )
@@ -160,7 +160,7 @@ class Evaluation:
             if word in self._open_lets:
                 circle = " needs ".join([*self._open_lets[self._open_lets.index(word) :], word])
                 raise NetformError(
-                    f"lets stand on each other in a circle: {circle}",
+                    f"lets depend on each other in a circle: {circle}",
                     let.span,
                     source,
                     "give one of them a number",
@@ -170,7 +170,7 @@ class Evaluation:
                 self._known_lets[word] = self.value(let.value, Scope(Frame("", source), NOWHERE))
             except UnknownChannelsError as met:
                 raise NetformError(
-                    "a let is the same everywhere, but c is what enters a layer",
+                    "a let is the same everywhere, but c is the number of input channels of one layer",
                     met.name.span,
                     met.source,
                     "write c in the layer itself",

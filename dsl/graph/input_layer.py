@@ -73,7 +73,7 @@ def _side(side: tree.Expression, evaluation: Evaluation, source: Source) -> int:
         number = evaluation.value(side, Scope(Frame("", source), NOWHERE)).number
     except UnknownChannelsError as early:
         raise NetformError(
-            "an input is there before any layer, but c is what enters one",
+            "the input comes before all layers, but c is the number of input channels of a layer",
             early.name.span,
             source,
             "write a number, or a let",

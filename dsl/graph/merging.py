@@ -32,7 +32,7 @@ def joined(
     except BranchShapeError as error:
         marked = [inputs[error.first], inputs[error.second]]
         raise NetformError(
-            f"{name} needs branches of one shape, but {marked[0].size} and {marked[1].size} meet",
+            f"{name} needs branches of one shape, but these have {marked[0].size} and {marked[1].size}",
             span,
             source,
             error.hint,
@@ -64,7 +64,7 @@ def conditions_of(
 def too_long(error: OverflowError, name: str, source: Source, span: Span) -> NetformError:
     """The error where a receptive field repeats too rarely."""
     return NetformError(
-        f"{name}: apertures that repeat only every {error} pixels are too long to follow",
+        f"{name}: apertures (receptive fields) that repeat only every {error} pixels are too long to compute",
         span,
         source,
         "upsample by less",

@@ -144,7 +144,7 @@ class Placing:
         kind = read.kind
         if kind.needs_map and before.output.is_vector:
             raise NetformError(
-                f"{kind.op} needs a map, but a vector leaves {before.name}",
+                f"{kind.op} needs a map, but the output of {before.name} is a vector",
                 span,
                 source,
                 f"put {kind.op} before the first fc or flat",
@@ -213,7 +213,7 @@ class Placing:
             raise _refusal(
                 step,
                 "keeps the size of its map",
-                f"{opening.size} enters its first round and {leaving.size} leaves",
+                f"{opening.size} is the input of its first round and {leaving.size} the output",
                 "write what changes the size outside of it, or give the count a number",
             )
         return leaving

@@ -23,7 +23,7 @@ def repeat_count(
         number = evaluation.value(repeat.count, scope).number
     except UnknownChannelsError as error:
         raise NetformError(
-            "how often a part repeats does not depend on c",
+            "the number of repeats of a part does not depend on c",
             error.name.span,
             error.source,
             "write a number, or a parameter that is one",

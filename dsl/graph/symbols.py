@@ -65,8 +65,8 @@ def number_of_let(
 def check_number(name: str, value: Fraction) -> None:
     """Raise NetformError where a symbol cannot have this number; a let can have any."""
     if name == "w" and value <= 0:
-        raise NetformError(f"w is a positive number, not {value}", hint="write w=1/2, say")
+        raise NetformError(f"w is a positive number, not {value}", hint="write for example w=1/2")
     if name in ("B", *INPUT_SYMBOLS) and (value < 1 or value.denominator != 1):
         raise NetformError(
-            f"{name} is a positive whole number, not {value}", hint=f"write {name}=128, say"
+            f"{name} is a positive whole number, not {value}", hint=f"write {name}=128"
         )

@@ -52,7 +52,7 @@ def _lost(step: Step) -> NetformError:
         case Opening() | Closing():
             span = node.repeat.span
     return NetformError(
-        f"{step.name} leads nowhere: what leaves it enters no other layer",
+        f"{step.name} leads nowhere: no other layer takes its output",
         span,
         step.scope.frame.source,
         "leave it out, or begin a branch with it",

@@ -60,7 +60,7 @@ def _modifier_apart(unknown: _Unknown) -> NetformError | None:
     if unknown.atom.op not in spellings(BY_OP[before.op]):
         return None
     return unknown.wrong(
-        f"{quoted(written)} stands apart from {quoted(show_atom(before))}",
+        f"{quoted(written)} is separated from {quoted(show_atom(before))}",
         f"write {quoted(show_atom(before) + written)} without the space",
     )
 
@@ -69,7 +69,7 @@ def _statement(unknown: _Unknown) -> NetformError | None:
     if unknown.atom.op not in STATEMENTS:
         return None
     return unknown.wrong(
-        f"{unknown.atom.op} is a statement, but here it stands among layers",
+        f"{unknown.atom.op} is a statement, but here it is among the layers",
         "move it above the first layer, outside of all brackets",
     )
 
@@ -78,7 +78,7 @@ def _size_apart(unknown: _Unknown) -> NetformError | None:
     if unknown.before is not None or unknown.atom.op != "x":
         return None
     return unknown.wrong(
-        f"{quoted(unknown.written)} stands apart from the input",
+        f"{quoted(unknown.written)} is separated from the input",
         "write the size in one word: input 32x32x3",
     )
 
@@ -88,7 +88,7 @@ def _times(unknown: _Unknown) -> NetformError | None:
     if before is None or atom.op != "x" or not atom.value:
         return None
     return unknown.wrong(
-        f"{quoted(unknown.written)} is no layer; what repeats is followed by a star",
+        f"{quoted(unknown.written)} is no layer; a part that repeats is followed by a star",
         f"write {quoted(show_item(before))}*{show_atom(replace(atom, op=''))}",
     )
 
@@ -98,7 +98,7 @@ def _merge(unknown: _Unknown) -> NetformError | None:
     if op not in MERGE_BY_OP:
         return None
     return unknown.wrong(
-        f"{op} merges branches, which stand in brackets right behind it",
+        f"{op} merges branches, which follow it in brackets",
         f"write {op}[conv64k3 | conv64k1], without a space before the bracket",
     )
 

@@ -105,7 +105,7 @@ class _Walk:
             return self.group(binding.argument, inner, naming, depth)
         if atom.op not in BY_OP:
             raise NetformError(
-                f"{quoted(atom.op)} is a number here, but it stands as a layer",
+                f"{quoted(atom.op)} is a number here, but it is used as a layer",
                 atom.span,
                 scope.frame.source,
                 "give the block a chain in brackets there: [conv64k3]",

@@ -74,7 +74,7 @@ def _unused_lets(program: tree.Program) -> Iterator[SpecWarning]:
                 f"the let {quoted(let.name)} is never used",
                 program.source,
                 let.span,
-                f"leave it out, or write ({quoted(let.name)}) where the number stands",
+                f"leave it out, or write ({quoted(let.name)}) in place of the number",
             )
 
 
@@ -98,10 +98,10 @@ def _outer_c(program: tree.Program) -> Iterator[SpecWarning]:
         part = item.part if isinstance(item, tree.Repeat) else item
         if any("c" in tree.names(expression) for expression in tree.expressions(part)):
             yield SpecWarning(
-                "outside of brackets c is the number of channels of the image",
+                "outside brackets c is the number of channels of the image",
                 program.source,
                 part.span,
-                "put what it stands in into brackets for what enters there: [conv(2*c)k1]",
+                "for the input channels of the layer, put the layer in brackets: [conv(2*c)k1]",
             )
 
 
@@ -132,10 +132,10 @@ def _early_softmax(built: Built) -> Iterator[SpecWarning]:
         elif layer in leads_to_weights and not isinstance(layer.kind, Mul):
             if isinstance(layer.kind, Softmax):
                 yield SpecWarning(
-                    f"{layer.name} makes shares, but layers with weights follow",
+                    f"{layer.name} normalises its values, but layers with weights follow",
                     layer.source,
                     layer.span,
-                    "a softmax stands last, or is left out: training takes the logits",
+                    "put the softmax last, or leave it out: training takes the logits",
                 )
             leads_to_weights.update(layer.inputs)
 
@@ -153,7 +153,7 @@ def _dropped_rows(built: Built) -> Iterator[SpecWarning]:
                 f"of its map of {layer.input.text(layer.algebra)}",
                 layer.source,
                 layer.span,
-                "pad the map with p, or leave it so if that is meant",
+                "pad the map with p, or keep it if this is intended",
             )
 
 

@@ -75,7 +75,7 @@ def device(name: str) -> Device:
         if found:
             raise NetformError(
                 f"{quoted(name)} is the name of several cards",
-                hint=f"say which: {', '.join(d.name for d in found)}",
+                hint=f"choose one of {', '.join(d.name for d in found)}",
             )
     raise NetformError(f"no card is called {quoted(name)}", hint=_suggestion(name))
 

@@ -44,7 +44,7 @@ def read_claim(text: str) -> Claim:
             "a claim is a quantity, a relation and a budget, but here is no relation",
             Span(0, len(text)),
             source,
-            "write params <= 500k, say",
+            "write for example params <= 500k",
         )
     between = compared[0]
     if len(compared) > 1:

@@ -202,7 +202,7 @@ def _check_roles(name: str, others: Mapping[str, Sequence[Any]], fixed: Mapping[
         if roles.count(symbol) > 1:
             raise NetformError(
                 f"{symbol} has two parts in this picture",
-                hint="a symbol runs along the axis, tells curves apart, or is set",
+                hint="a symbol runs along the axis, tells curves apart, or is fixed",
             )
     number = math.prod(map(len, others.values()))
     if number > MOST_CURVES:

@@ -104,7 +104,7 @@ def grid(
 def _shape(axes: Mapping[str, Sequence[int | Fraction]]) -> tuple[int, ...]:
     """The number of values on every axis; raises NetformError for no axis or too many points."""
     if not axes:
-        raise NetformError("a grid has an axis", hint="write B=[1, 2, 4], say")
+        raise NetformError("a grid has an axis", hint="write for example B=[1, 2, 4]")
     shape = tuple(map(len, axes.values()))
     if math.prod(shape) > MOST_POINTS:
         raise NetformError(
@@ -122,7 +122,7 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
         )
     values = tuple(map(_exact, found))
     if not values:
-        raise NetformError(f"the axis {name} has no values", hint=f"write {name}=[1, 2], say")
+        raise NetformError(f"the axis {name} has no values", hint=f"write {name}=[1, 2]")
     least = min(values)
     if name == "w":
         if least <= 0:

@@ -79,7 +79,7 @@ class _Question:
         best, beside = self.best_and_next(claim)
         if best > LARGEST_VALUE:
             raise NetformError(
-                f"the answer lies beyond {self.symbol} = {grouped(self.number(LARGEST_VALUE))}",
+                f"the answer is beyond {self.symbol} = {grouped(self.number(LARGEST_VALUE))}",
                 hint="give a smaller budget",
             )
         next_value, next_figure = None, None
@@ -160,7 +160,7 @@ class _Question:
         terms = {m: c for m, c in self.poly.items() if c < 0 and any(m)}
         falling = self.formulas.algebra.expression(self.poly.ring.from_dict(terms))
         name = self.quantity.name
-        why = f"it has {falling}" if terms else "its roundings are not all known to rise"
+        why = f"it has {falling}" if terms else "its roundings are not all known to increase"
         return NetformError(
             f"{name} {verb(self.quantity.unit)} not known to rise with {self.symbol}, since {why}, and the "
             "roundings repeat too rarely to look at every case",
@@ -197,7 +197,7 @@ def _with_values(
     """The network with other symbols at some values, and the numbers of all its symbols."""
     if symbol in values:
         raise NetformError(
-            f"{symbol} is what is asked for, so it has no value", hint="fix other symbols only"
+            f"{symbol} is the unknown, so it has no value", hint="fix other symbols only"
         )
     given = {name: exact(value) for name, value in values.items()}
     for name, value in given.items():
@@ -243,7 +243,7 @@ def _step(formulas: NetworkInSymbols, symbol: str, given: Any) -> Fraction:
         raise NetformError(
             "the widths of this network have no known step, since its channels are rounded, or "
             "no multiples of w",
-            hint="say which to look at, such as all multiples of 1/20: --step 1/20",
+            hint="give a step, such as all multiples of 1/20: --step 1/20",
         )
     return known or Fraction(1)
 

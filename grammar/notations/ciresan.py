@@ -177,9 +177,9 @@ def _known_layer(token: _Token, maps: str, source: Source) -> _Token:
     if layer is None:
         raise _unknown(token, source)
     if layer["kept"] and layer["kept"] != (layer["maps"] or maps):
-        entering = f"{maps} maps" if maps else "maps"
+        kept = f"{maps} maps" if maps else "maps"
         raise NetformError(
-            f"a pooling keeps the {entering} that enter, but this one has {layer['kept']}",
+            f"a pooling keeps the {kept} of its input, but this one has {layer['kept']}",
             Span(*token.span()),
             source,
             f"write {layer['pool']}{layer['window']}",
@@ -193,7 +193,7 @@ def _inside(
     """The layers between two brackets; raises NetformError where there are none."""
     if not phrases:
         raise NetformError(
-            "brackets hold layers, but these are empty",
+            "brackets contain layers, but these are empty",
             Span(opening.start(), closing.end()),
             source,
             "write layers between them, such as (2x128C3)",
@@ -245,13 +245,13 @@ def _unknown(token: _Token, source: Source) -> NetformError:
     word = quoted(token[0])
     in_and_out = _IN_AND_OUT.fullmatch(token[0])
     if in_and_out is not None:
-        message = f"a layer is named by what leaves it, but {word} also says what enters"
+        message = f"a layer is named by its outputs, but {word} also gives its inputs"
         hint = f"write {in_and_out['units']}FC"
     elif _WITHOUT_COUNT.fullmatch(token[0]):
         message = f"{word} needs the number of its maps or neurons in front"
         hint = f"write 10{word}"
     elif token["image"]:
-        message = f"the input stands first, but {word} stands among the layers"
+        message = f"the input comes first, but {word} is among the layers"
         hint = "write 20C4 for a convolution, 150N for neurons"
     else:
         message = f"this notation has no layer {word}"

@@ -108,9 +108,9 @@ def _assumptions(model: _Model, blocks: Sequence[Block]) -> Iterator[str]:
         yield "no convolution ends the blocks: num_features=0"
     yield f"the means of all channels and one layer make the classes: num_classes={model.num_classes}"
     yield f"the activation is {model.act_layer} where a block names no other: act_layer={model.act_layer}"
-    yield 'convolutions pad "same", as in the networks that timm calls tf_'
+    yield 'convolutions pad "same", as in the networks with names tf_ in timm'
     if any(block.squeezes for block in blocks):
-        yield "squeeze ratios are of the channels that enter a block, as in EfficientNet"
+        yield "squeeze ratios refer to the input channels of a block, as in EfficientNet"
     counts = [Fraction(model.stem_size), *(block.numbers["c"] for block in blocks)]
     for count in dict.fromkeys(counts):
         if divisible(count) != count:

@@ -94,7 +94,7 @@ def _input(
         return image_phrase(image or _SIZE), [] if image else [f"the input is {_SIZE}"]
     line = lines[-1]
     if line is not tokens[0] or image is not None:
-        where = "stands first" if image is None else "is given beside the text"
+        where = "comes first" if image is None else "is given beside the text"
         raise NetformError(
             f"a network has one input, which {where}, but here is another",
             Span(*line.span()),
@@ -110,7 +110,7 @@ def _entry(token: re.Match[str], source: Source) -> str:
     entry = _ENTRY.fullmatch(token[0])
     if entry is None:
         raise NetformError(
-            f"a list holds channels and 'M' for max pooling, but here is {quoted(token[0])}",
+            f"a list contains channels and 'M' for max pooling, but here is {quoted(token[0])}",
             Span(*token.span()),
             source,
             "write a number of channels, or 'M'",

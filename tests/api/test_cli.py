@@ -146,7 +146,7 @@ def test_train_runs_in_a_run_folder_and_goes_on(tmp_path):
     other = netform_command("train", "-e", TINY + " id", "--out", tmp_path / "run")
     assert other.returncode == 1
     assert other.stderr == (
-        f"{tmp_path}/run holds the run of another program\n"
+        f"{tmp_path}/run contains the run of another program\n"
         "    hint: give another folder with --out, or remove that one\n"
     )
 

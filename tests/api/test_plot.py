@@ -169,7 +169,7 @@ def test_in_a_notebook_a_plot_shows_itself(tmp_path):
         (
             ["macs", "--over", "w=1,2", "--by", "w=1,2"],
             "w has two parts in this picture\n"
-            "    hint: a symbol runs along the axis, tells curves apart, or is set",
+            "    hint: a symbol runs along the axis, tells curves apart, or is fixed",
         ),
         (
             ["macs", "--over", "w=1,2", "--by", "B=1:13"],

@@ -436,7 +436,7 @@ MANY_ROUNDINGS = "input 8x8x1 " + " ".join(f"deconv{n}k3s2v pool2" for n in rang
         ),
         (
             lambda network: netform.parse(MANY_ROUNDINGS).formula("flops", convention="tensorflow"),
-            "the count of tensorflow has more roundings than can be followed\n"
+            "the count of tensorflow has more roundings than netform can handle\n"
             "    hint: netform table has it at any width",
         ),
         (

@@ -278,8 +278,8 @@ def test_block_strings_become_blocks():
         "# a 1x1 convolution to 1280 channels ends the blocks: num_features=1280\n"
         "# the means of all channels and one layer make the classes: num_classes=1000\n"
         "# the activation is swish where a block names no other: act_layer=swish\n"
-        '# convolutions pad "same", as in the networks that timm calls tf_\n'
-        "# squeeze ratios are of the channels that enter a block, as in EfficientNet\n"
+        '# convolutions pad "same", as in the networks with names tf_ in timm\n'
+        "# squeeze ratios refer to the input channels of a block, as in EfficientNet\n"
         "input 224x224x3\n"
         "post conv=bn.swish dw=bn.swish fc=swish\n"
         "def DsSe(n, k, s, r) [ dw(k)s(s) mul[gap fc(r*c) fc(c):sigmoid] conv(n)k1:bn ]\n"
@@ -350,7 +350,7 @@ ASSUMPTIONS = {
         "no convolution ends the blocks: num_features=0",
         "the means of all channels and one layer make the classes: num_classes=1000",
         "the activation is swish where a block names no other: act_layer=swish",
-        'convolutions pad "same", as in the networks that timm calls tf_',
+        'convolutions pad "same", as in the networks with names tf_ in timm',
         "20 channels become 24, since timm rounds to multiples of 8",
     ],
 }

@@ -194,7 +194,7 @@ def test_a_count_may_have_several_symbols():
 def test_a_part_that_changes_the_size_of_its_map_is_refused():
     assert refusal("input 8x8x1 let n = 2  [conv4k3 pool2]*(n) fc10") == (
         "<text>:1:24: a part that repeats a symbolic number of times keeps the size of its map, "
-        "but 8x8x1 enters its first round and 4x4x4*w leaves\n"
+        "but 8x8x1 is the input of its first round and 4x4x4*w the output\n"
         "\n"
         "    1 | input 8x8x1 let n = 2  [conv4k3 pool2]*(n) fc10\n"
         "                               ^^^^^^^^^^^^^^^^^^^\n"

@@ -164,8 +164,8 @@ def test_a_grid_tells_its_size():
             {"B": 5},
             "an axis is a list of numbers, but B is 5\n    hint: write B=[5]",
         ),
-        ("input 8x8x1 fc10", {}, "a grid has an axis\n    hint: write B=[1, 2, 4], say"),
-        ("input 8x8x1 fc10", {"B": []}, "the axis B has no values\n    hint: write B=[1, 2], say"),
+        ("input 8x8x1 fc10", {}, "a grid has an axis\n    hint: write for example B=[1, 2, 4]"),
+        ("input 8x8x1 fc10", {"B": []}, "the axis B has no values\n    hint: write B=[1, 2]"),
         (
             "input 8x8x1 fc10",
             {"B": [1, "1/2"]},

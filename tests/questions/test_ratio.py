@@ -158,7 +158,7 @@ def test_a_change_out_of_the_domain_names_the_layer():
         "divisor8"
     )
     assert refusal(lambda: network.ratio("macs", B="1/2*B")) == (
-        "B is a positive whole number, not 1/2\n    hint: write B=128, say"
+        "B is a positive whole number, not 1/2\n    hint: write B=128"
     )
 
 

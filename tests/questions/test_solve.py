@@ -480,7 +480,7 @@ PARITY = "input 8x8x1 let n = 4 conv(n - 2*floor(n/2) + 1)k3 fc1"  # 1 or 2 chan
             {"symbol": "w"},
             "the widths of this network have no known step, since its channels are rounded, or no "
             "multiples of w\n"
-            "    hint: say which to look at, such as all multiples of 1/20: --step 1/20",
+            "    hint: give a step, such as all multiples of 1/20: --step 1/20",
         ),
         (
             PARITY,
@@ -498,13 +498,13 @@ PARITY = "input 8x8x1 let n = 4 conv(n - 2*floor(n/2) + 1)k3 fc1"  # 1 or 2 chan
             PARITY,
             "macs <= 1M",
             {"symbol": "R", "R": 3},
-            "R is what is asked for, so it has no value\n    hint: fix other symbols only",
+            "R is the unknown, so it has no value\n    hint: fix other symbols only",
         ),
         (
             PARITY,
             "memory <= 1M bytes",
             {"symbol": "w", "B": "1/2"},
-            "B is a positive whole number, not 1/2\n    hint: write B=128, say",
+            "B is a positive whole number, not 1/2\n    hint: write B=128",
         ),
         (
             PARITY,

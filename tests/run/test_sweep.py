@@ -393,7 +393,7 @@ def test_a_sweep_with_more_epochs_goes_on_and_with_another_network_does_not(pret
     assert [line[0] for line in log] == ["0", "1", "2"]
     other = swept(text.replace("epochs=3", "epochs=4"), tmp_path)
     assert str(other.exception) == (
-        f"{tmp_path / 'batch=64'} holds the run of another program\n"
+        f"{tmp_path / 'batch=64'} contains the run of another program\n"
         "    hint: give another folder with --out, or remove that one"
     )
 
@@ -474,7 +474,7 @@ def test_ctrl_c_ends_all_runs_and_says_how_to_go_on(tmp_path):
     assert process.returncode == 1
     assert processes_of(tmp_path) == []
     assert errors.endswith(
-        "the sweep was interrupted\n    hint: start it again to go on; what is finished is kept\n"
+        "the sweep was interrupted\n    hint: start it again to go on; finished points are kept\n"
     )
     assert [row["trained_epochs"] for row in rows_of(tmp_path)] == ["2", "2", "0"]
     (tmp_path / "go").touch()

@@ -57,7 +57,7 @@ def sweep(
             else:
                 run_here(runs, jobs or 1, lock, tell)
         except KeyboardInterrupt:
-            hint = "start it again to go on; what is finished is kept"
+            hint = "start it again to go on; finished points are kept"
             raise NetformError("the sweep was interrupted", hint=hint) from None
         finally:
             outcomes = tuple(outcome_of(run) for run in runs)

@@ -156,16 +156,15 @@ class Equal(LayerCondition):
         """Refuse counts that differ."""
         if at.counts[self.one] != at.counts[self.other]:
             found = at.in_words(self)
-            hint = "end all branches with equally many channels; c is the number that enters"
+            hint = "end all branches with equally many channels; c is the number of input channels"
             if found and found[0].startswith("w = "):
                 hint = (
-                    f"only {found[0]} works; write channels with c to follow what enters, or ! to "
-                    "fix them"
+                    f"only {found[0]} works; write channels with c, the number of input channels, "
+                    "or ! to fix them"
                 )
             raise self.refusal(
-                f"equally many channels from all branches, but {at.shown(self.one)} and "
-                f"{at.shown(self.other)} "
-                + ("enter" if at.width == 1 else f"enter at w = {at.width}"),
+                f"equally many channels from all branches, but these have {at.shown(self.one)} and "
+                f"{at.shown(self.other)}" + ("" if at.width == 1 else f" at w = {at.width}"),
                 hint,
                 self.marks,
             )
@@ -198,7 +197,7 @@ class Least(LayerCondition):
         met, symbol = value_of(self.extent, at.extents), self.extent.symbol
         if met < self.least:
             raise self.refusal(
-                f"{self.least} pixels, but {met} enter it at {symbol} = {at.extents[symbol]}",
+                f"{self.least} pixels, but its input has {met} at {symbol} = {at.extents[symbol]}",
                 "use a larger input",
             )
 

@@ -43,7 +43,7 @@ class Windowed(Kind):
     def paddings(self) -> tuple[Padding, ...]:
         """The padding along each axis, as written or by default."""
         if self.padding is not None and self.valid:
-            raise ShapeError("v is no padding and p is some: one of them", "leave out v or p")
+            raise ShapeError("v means no padding, but p gives a padding", "leave out v or p")
         if self.padding is not None:
             return self.padding
         return (self.default_padding(),) * len(self.kernel)
