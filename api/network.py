@@ -60,7 +60,7 @@ class Network(_Network):
         """Probable mistakes, in the order of the text."""
         from netform.dsl.graph.warnings import warnings_of
 
-        return warnings_of(self.program, self.in_symbols().built)
+        return warnings_of(self.program, self.in_symbols().graph)
 
     def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
         """Per axis, the first and last image pixel that one pixel of a layer's map sees.

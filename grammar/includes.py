@@ -50,7 +50,7 @@ class Includes:
         if not file.is_relative_to(self.root):
             raise wrong(
                 f"files are used from inside the root folder {self.root}, but "
-                f"{quoted(use.path)} lies outside",
+                f"{quoted(use.path)} is outside",
                 "move it inside, or name a folder that holds both with --root",
             )
         if file in path:

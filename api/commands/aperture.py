@@ -13,7 +13,7 @@ from netform.commands.output import print_json
 @network_options
 @set_option
 def aperture(file: str | None, text: str | None, as_json: bool, point: Point) -> None:
-    """Show the receptive field of every map.
+    """Show the aperture of every map: its receptive field in pixels of the image.
 
     \b
         netform aperture examples/vgg16.net

@@ -18,7 +18,7 @@ def check(file: str | None, text: str | None, as_json: bool, point: Point) -> No
 
     \b
         netform check examples/cifar_vgg.net
-        netform check -e 'input 4x4x3 conv8k9v'      says what is wrong, and where
+        netform check -e 'input 4x4x3 conv8k9v'      shows what is wrong, and where
     """
     network = network_of(file, text, point)
     figures = network.at()

@@ -36,7 +36,7 @@ def compare(
         netform compare examples/zoo/mobilenet_v1.net examples/zoo/mobilenet_v2.net --for R
         netform compare -e 'input 8x8x1 conv16k3 fc10' -e 'input 8x8x1 conv8k3*2 fc10'
 
-    --set holds for both networks, and of a let for those that have it.
+    --set changes both networks; a let is set in each network that has it.
     """
     if len(files) + len(text) != 2:
         raise click.UsageError("Give two networks: FILE FILE, or -e TEXT -e TEXT.")

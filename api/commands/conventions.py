@@ -8,7 +8,9 @@ from netform.commands.output import print_json
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every law.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, with the formula of every kind of layer."
+)
 def conventions(as_json: bool) -> None:
     """List the conventions by which tools count the work of a network.
 

@@ -10,8 +10,8 @@ from netform.commands.output import print_json, print_text, write
 from netform.dsl.costs.quantities import QUANTITIES
 
 _QUANTITY_LIST = (
-    f"Quantities: {', '.join(QUANTITIES)}; and output and aperture, which are of a layer, "
-    "the last unless one is named."
+    f"Quantities: {', '.join(QUANTITIES)}; also output and aperture (receptive field) "
+    "of a layer, by default the last."
 )
 
 
@@ -24,7 +24,7 @@ _QUANTITY_LIST = (
     type=click.Choice(["text", "markdown", "latex"]),
     default="text",
     show_default=True,
-    help="For the terminal, for GitHub, or a document for pdflatex.",
+    help="Text for the terminal, Markdown for GitHub, or a document for pdflatex.",
 )
 @free_option()
 @set_option
@@ -52,7 +52,7 @@ def explain(
     """
     given = words if text is not None else words[1:]
     if not 1 <= len(given) <= 2:
-        raise click.UsageError("Give a QUANTITY, and the name of a LAYER or none.")
+        raise click.UsageError("Give a QUANTITY, and optionally the name of a LAYER.")
     network = network_of(words[0] if text is None else None, text, point)
     at = width_and_batch(point)
     layer = given[1] if len(given) > 1 else None

@@ -15,7 +15,9 @@ from netform.commands.parameter_types import Memory, Percentage
 @click.command()
 @network_options
 @click.option("--memory", type=Memory(), help="The memory: 11GiB, 11GB or 512MiB.")
-@click.option("--device", metavar="NAME", help="A card of netform devices: gtx970, 'A100 40GB'.")
+@click.option(
+    "--device", metavar="NAME", help="A card from the list of netform devices: gtx970, 'A100 40GB'."
+)
 @click.option(
     "--for", "symbol", default="B", show_default=True, metavar="SYMBOL", help="w, B, R or a let."
 )
@@ -48,8 +50,8 @@ def fit(
         netform fit examples/vgg16.net --memory 4GiB --inference --dtype mixed_float16
         netform fit examples/vgg16.net --memory 24GiB --for R --set B=32
 
-    The optimizer is the network's own unless given. A driver and a framework hold more than the
-    textbook says, so a second answer leaves a margin of the memory free.
+    The default optimizer is the network's own. A driver and a framework take more memory than the
+    textbook model, so a second answer leaves a margin of the memory free.
     """
     from netform.dsl.questions.cards import device as device_called
     from netform.dsl.questions.fit import fit as fitted

@@ -13,15 +13,17 @@ from netform.grammar.files import decoded, read_source
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
 @text_options
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 where something would change.")
+@click.option(
+    "--check", is_flag=True, help="Change no file; exit with status 1 if a file would change."
+)
 def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) -> None:
     """Write files in their canonical form.
 
     \b
         netform fmt examples/*.net
         netform fmt --check examples/*.net
-        netform fmt -e 'input 8x8x1 conv( 2*4 )k3 fc10'      prints it
-        netform fmt - < examples/digits.net                  the same, of standard input
+        netform fmt -e 'input 8x8x1 conv( 2*4 )k3 fc10'      prints the result
+        netform fmt - < examples/digits.net                  reads standard input
     """
     from netform.grammar.format.formatter import formatted
 

@@ -30,7 +30,7 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
     type=click.Choice(["text", "latex", "python", "json"]),
     default="text",
     show_default=True,
-    help="For people, for a document, as functions, or as JSON.",
+    help="Text for people, LaTeX for a document, Python functions, or JSON.",
 )
 @free_option(default="w,B", show_default=True)
 @set_option
@@ -49,7 +49,7 @@ def formula(
 ) -> None:
     """Show quantities as formulas in the width w, the batch B and any let.
 
-    With --convention, what that tool counts stands in place of macs and flops.
+    With --convention, macs or flops are what that tool counts.
 
     \b
         netform formula examples/cifar_vgg.net params

@@ -26,14 +26,21 @@ def network_options(command: Command) -> Command:
 
 def text_options(command: Command) -> Command:
     """-e TEXT, and --json."""
-    text = click.option("-e", "--expression", "text", metavar="TEXT", help="The network itself.")
+    text = click.option(
+        "-e", "--expression", "text", metavar="TEXT", help="The network as text, instead of a file."
+    )
     return text(_json_options(command))
 
 
 def texts_options(command: Command) -> Command:
     """Any number of -e TEXT, and --json."""
     text = click.option(
-        "-e", "--expression", "text", metavar="TEXT", multiple=True, help="A network itself."
+        "-e",
+        "--expression",
+        "text",
+        metavar="TEXT",
+        multiple=True,
+        help="A network as text, instead of a file.",
     )
     return text(_json_options(command))
 
@@ -45,7 +52,7 @@ def _json_options(command: Command) -> Command:
         type=click.Path(exists=True, file_okay=False),
         expose_value=False,
         callback=_keep_root,
-        help="Files are used from inside this folder.  [default: the working directory]",
+        help="Networks can only use files inside this folder.  [default: the working directory]",
     )(command)
 
 
@@ -55,7 +62,7 @@ def point_options(command: Command) -> Command:
         "--round",
         "rounding",
         type=click.Choice(list(ROUNDING)),
-        help="Make channel counts whole where w does not.",
+        help="Round the channel counts that w makes fractional.",
     )
     return set_option(rounding(command))
 
@@ -68,7 +75,7 @@ def convention_option(command: Command) -> Command:
         multiple=True,
         type=ConventionName(),
         metavar="NAME",
-        help="Count work as this tool does; see netform conventions. May be given several times.",
+        help="Count work as this tool does; see netform conventions. Can be given several times.",
     )
     return option(command)
 
@@ -86,7 +93,7 @@ def step_option(command: Command) -> Command:
     option = click.option(
         "--step",
         type=Exact(),
-        help="Look at multiples of this only.  [default: 1; of w what makes channels whole]",
+        help="Try only multiples of this.  [default: 1; for w the step of whole channels]",
     )
     return option(command)
 
@@ -96,7 +103,7 @@ def free_option(**known: Any) -> Callable[[Command], Command]:
     return click.option(
         "--free",
         callback=lambda ctx, param, value: None if value is None else _symbols(value),
-        help="Symbols left free: w and B are 1 where they are not, a let its number.",
+        help="Symbols left free. Others get their number: w and B are 1, a let its value.",
         **known,
     )
 
@@ -108,7 +115,7 @@ def _symbols(value: str) -> list[str]:
 def memory_options(command: Command) -> Command:
     """--set, --dtype and --optimizer, which is the network's own unless given."""
     optimizer = _optimizer_option(
-        help="Optimizer of memory_training; ema= and split= of the network count too.  "
+        help="Optimizer for memory_training; ema= and split= of the network also count.  "
         "[default: the network's own]"
     )
     return set_option(_dtype_option(optimizer(command)))
@@ -119,7 +126,7 @@ def model_options(command: Command) -> Command:
     optimizer = _optimizer_option(
         default="adam",
         show_default=True,
-        help="Optimizer of memory_training, whatever the network's own is.",
+        help="Optimizer for memory_training, instead of the network's own.",
     )
     return _dtype_option(optimizer(command))
 
@@ -134,6 +141,6 @@ def _dtype_option(command: Command) -> Command:
         type=click.Choice(list(POLICIES)),
         default="float32",
         show_default=True,
-        help="Data type policy of memory.",
+        help="Data type policy for the memory.",
     )
     return dtype(command)

@@ -28,11 +28,11 @@ Range = tuple[str, tuple[Fraction, ...]]
     type=Values(),
     multiple=True,
     required=True,
-    help="What runs along the axis: B=1:256, w=1/4:2:1/4, R=128,160,192; each a panel.",
+    help="The symbol along the axis: B=1:256, w=1/4:2:1/4, R=128,160,192; one panel each.",
 )
-@click.option("--by", type=Values(), multiple=True, help="What tells curves apart: w=1/2,1,2.")
+@click.option("--by", type=Values(), multiple=True, help="One curve for each value: w=1/2,1,2.")
 @click.option("--budget", "budgets", multiple=True, help="A line at a budget: 11 GiB, 500k.")
-@click.option("--device", "devices", multiple=True, help="A line at a card's memory.")
+@click.option("--device", "devices", multiple=True, help="A line at the memory of a card.")
 @click.option("--log", is_flag=True, help="Make both axes logarithmic.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="An .svg, .png or .pdf file.")
 @memory_options
@@ -50,7 +50,7 @@ def plot(
     dtype: str,
     optimizer: str | None,
 ) -> None:
-    """Draw a quantity over the batch, the width, the size of the input or any let.
+    """Plot a quantity over the batch, the width, the size of the input or any let.
 
     \b
         netform plot examples/zoo/resnet50.net memory --over B=1:256 --by w=1/4,1/2,1 \\
@@ -58,8 +58,8 @@ def plot(
         netform plot examples/zoo/mobilenet_v1.net macs --over R=128,160,192,224 --by w=1/2,1
         netform plot -e 'input 8x8x1 conv16k3 fc10' params --over w=1/16:2:1/16 > params.svg
 
-    The points are exact, and where no network exists there is none; --json prints them. Without
-    -o the picture goes to standard output, as SVG.
+    The points are exact; --json prints them. Points at which the network does not exist are left
+    out. Without -o the picture goes to standard output, as SVG.
     """
     from netform.dsl.costs.quantities import QUANTITIES
     from netform.dsl.questions.curves import device_line, picture

@@ -15,19 +15,19 @@ from netform.dsl.costs.quantities import QUANTITIES
 
 @click.command()
 @network_options
-@click.option("--width", "q", type=Exact(), help="The same as --set w=...  [default: 1/2]")
+@click.option("--width", "q", type=Exact(), help="Short for --set w=...  [default: 1/2]")
 @click.option(
     "--set",
     "given",
     multiple=True,
     type=Change(),
-    help="A change: w=1/2, R=2*R, n=n+1. A number is what B, R or a let is before and after.",
+    help="A change: w=1/2, R=2*R, n=n+1. A number for B, R or a let holds before and after.",
 )
 @click.option(
     "--by-layer",
     "quantity",
     type=click.Choice(list(QUANTITIES)),
-    help="Show the layers that a quantity comes from, and how they scale.",
+    help="Show how much each layer contributes to a quantity, and how it scales.",
 )
 def ratio(
     file: str | None,
@@ -37,7 +37,7 @@ def ratio(
     given: tuple[tuple[str, str], ...],
     quantity: str | None,
 ) -> None:
-    """Show exactly what another width, size or depth saves, and why.
+    """Show exactly what another width, size or depth saves, and which layers save it.
 
     \b
         netform ratio examples/cifar_vgg.net --width 1/2

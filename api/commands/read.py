@@ -18,10 +18,10 @@ NOTATIONS = ("ciresan", "vgg", "metaqnn", "timm")  # that read knows
     required=True,
     help="The notation of TEXT.",
 )
-@click.option("--input", "image", help="The input, such as 32x32x3, where TEXT names none.")
+@click.option("--input", "image", help="The input, such as 32x32x3, if TEXT has no input.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def read(text: str, notation: str, image: str | None, as_json: bool) -> None:
-    """Read a network in another notation, and print it in this language.
+    """Read a network in another notation and print it as netform text.
 
     \b
         netform read --as ciresan 1x29x29-20C4-MP2-40C5-MP3-150N-10N > mnist.net

@@ -18,20 +18,39 @@ from netform.grammar.errors import printable
 @click.command()
 @network_options
 @point_options
-@click.option("--jobs", type=click.IntRange(1), help="Points at a time.  [default: 1; all on Ray]")
-@click.option("--random", "draw", type=click.IntRange(1), help="Draw so many points by chance.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the draw, weights and order.")
-@click.option("--device", metavar="NAME", help="Leave out what cannot fit a card: gtx970.")
-@click.option("--memory", type=Memory(), help="Leave out what cannot fit a memory: 11GiB.")
-@click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
-@click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
 @click.option(
-    "--data", type=click.Path(exists=True), help="An .npz file or folder to read instead."
+    "--jobs", type=click.IntRange(1), help="Points trained at a time.  [default: 1; all on Ray]"
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder.  [default: runs/NAME]")
+@click.option("--random", "draw", type=click.IntRange(1), help="Train this many random points.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the random points, the weights and the order of the images.",
+)
+@click.option(
+    "--device", metavar="NAME", help="Leave out points that do not fit this card: gtx970."
+)
+@click.option(
+    "--memory", type=Memory(), help="Leave out points that do not fit this memory: 11GiB."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs, instead of the file's.")
+@click.option("--batch", type=click.IntRange(1), help="Images per step, instead of the file's.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True),
+    help="Images to train on, instead of the file's: an .npz file or a folder.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder of all runs.  [default: runs/NAME]"
+)
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
-@click.option("--gpus-per-run", "gpus", type=Exact(), help="On Ray: 2, or a share such as 1/4.")
-@click.option("--asha", is_flag=True, help="On Ray: stop early what does badly.")
+@click.option(
+    "--gpus-per-run",
+    "gpus",
+    type=Exact(),
+    help="On Ray: the GPUs of each run, 2 or a share such as 1/4.",
+)
+@click.option("--asha", is_flag=True, help="On Ray: stop weak runs early.")
 def sweep(
     file: str | None,
     text: str | None,
@@ -48,7 +67,7 @@ def sweep(
     asha: bool,
     **options: Any,
 ) -> None:
-    """Train every point of a grid, each in a folder of its own; run again, it goes on.
+    """Train every point of a grid, each in its own folder. Run the command again to continue.
 
     The axes are settings with several values, such as batch=64|128, and the lets that sweep names.
 
@@ -58,8 +77,8 @@ def sweep(
         netform sweep examples/sweeps/digits.net --device gtx970
         netform sweep examples/sweeps/digits.net --engine ray --gpus-per-run 1/4 --asha
 
-    Points that are finished are skipped. With --device or --memory, those that need more by the
-    textbook are left out; a framework needs more still, so they could not run.
+    Finished points are skipped. With --device or --memory, points that need more memory by the
+    textbook model are left out. A framework needs even more, so they could not run.
     """
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.sweep.results import as_json as results_json
@@ -87,7 +106,7 @@ def sweep(
 
         put(console(), results_table(outcomes, network.axes))
         files = "results.csv, results.md" + (", results.svg" if drew else "")
-        click.echo(f"{files} and every run are in {printable(str(folder))}")
+        click.echo(f"{files} and all runs are in {printable(str(folder))}")
     for problem in problems(outcomes):
         click.echo(problem, err=True)
     if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):

@@ -15,13 +15,21 @@ from netform.commands.output import print_json
 @click.command()
 @network_options
 @point_options
-@click.option("--epochs", type=click.IntRange(1), help="Epochs in all, instead of the file's.")
-@click.option("--batch", type=click.IntRange(1), help="Images a step, instead of the file's.")
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs, instead of the file's.")
+@click.option("--batch", type=click.IntRange(1), help="Images per step, instead of the file's.")
 @click.option(
-    "--data", type=click.Path(exists=True), help="An .npz file or folder to read instead."
+    "--data",
+    type=click.Path(exists=True),
+    help="Images to train on, instead of the file's: an .npz file or a folder.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of weights and order.")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder.  [default: runs/NAME]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the weights and of the order of the images.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/NAME]"
+)
 def train(
     file: str | None,
     text: str | None,
@@ -31,7 +39,7 @@ def train(
     out: Path | None,
     **options: Any,
 ) -> None:
-    """Train the network; run again, it goes on.
+    """Train the network. Run the command again to continue.
 
     Writes the program into a run folder and runs it there.
 

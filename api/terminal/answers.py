@@ -41,7 +41,7 @@ def answer_lines(solution: Solution) -> list[str]:
     lines = [f"{solution.symbol} = {solution.value}", f"    {solution}{_model(solution)}"]
     if solution.next_value is None:
         side = "larger" if solution.claim.is_upper else "smaller"
-        lines.append(f"    this network exists at no {side} {solution.symbol}")
+        lines.append(f"    this network does not exist at any {side} {solution.symbol}")
     return lines
 
 

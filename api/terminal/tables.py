@@ -88,7 +88,7 @@ def cost_notes(table: Table, train: Train) -> str:
     work = "".join(f"{name}: {meaning}\n" for name, meaning in table.meanings())
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
-        f"for apertures see netform aperture\n{work}"
+        f"for apertures (receptive fields) see netform aperture\n{work}"
         f"{figures.trainable:,} trainable, {figures.non_trainable:,} not; "
         f"{figures.weights:,} weights, {figures.biases:,} biases\n"
         f"{figures.flops:,} FLOPs forward, {figures.train_macs:,} multiply-adds "
@@ -101,7 +101,7 @@ def cost_notes(table: Table, train: Train) -> str:
 
 def aperture_table(table: Table) -> Drawn:
     """The receptive field of one pixel of every map, in pixels of the image along each axis."""
-    drawn = empty_table(f"{table.network}: aperture (pixels of the image)")
+    drawn = empty_table(f"{table.network}: aperture (receptive field, in pixels of the image)")
     text_columns(drawn, "layer", "written", "output")
     number_columns(drawn, "size", "jump", "offset", "padding")
     for row in table.rows:

@@ -18,7 +18,7 @@ from ...dsl.derivations.derivation import (
     Path,
     Sentence,
 )
-from .plain import stated
+from .plain_text import stated
 
 
 def as_json(derivation: Derivation) -> dict[str, Any]:

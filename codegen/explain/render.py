@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ...dsl.derivations.derivation import Derivation, listed
 from ..latex import escape, mathematics
-from . import names, plain
+from . import names, plain_text
 
 
 def markdown(derivation: Derivation) -> str:
@@ -63,8 +63,8 @@ def _environment() -> Environment:
         math_growth=mathematics.growth,
         math_size=mathematics.size,
         point=mathematics.point,
-        count=plain.count,
-        size=plain.plain_size,
+        count=plain_text.count,
+        size=plain_text.plain_size,
         reasons=names.reasons,
         sentence=names.sentence,
     )

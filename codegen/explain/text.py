@@ -19,7 +19,7 @@ from ...dsl.derivations.derivation import (
 )
 from ...grammar.errors import printable
 from .names import heading, reasons, together
-from .plain import count, plain_size, shown, stated
+from .plain_text import count, plain_size, shown, stated
 from .setting import aligned, filled, run_on
 
 MARGIN = "    "

@@ -16,7 +16,7 @@ _Row = tuple[str, ...]
 def cost_table(evaluated: EvaluatedNetwork) -> list[str]:
     """The lines of the table: the outermost blocks, the layers outside of them, and the total."""
     rows: list[_Row] = [("layer", "written", "output", "params", "multiply-adds")]
-    blocks = dict(_blocks(evaluated.built.record))
+    blocks = dict(_blocks(evaluated.graph.record))
     groups = itertools.groupby(evaluated.layers, key=lambda row: _outermost(row, blocks))
     for name, found in groups:
         inside = list(found)

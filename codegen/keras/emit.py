@@ -49,10 +49,10 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     output_spec = output_spec_of(network, evaluated)
     check(network, evaluated, output_spec)
     width = Width(evaluated.w, rounding)
-    model = write_model(evaluated.built, evaluated.point, width, definitions_of(network.program))
+    model = write_model(evaluated.graph, evaluated.point, width, definitions_of(network.program))
     source = _template().render(
         **_identity(network, evaluated),
-        **_devices(network.train, evaluated.built.layers),
+        **_devices(network.train, evaluated.graph.layers),
         **_images(network, evaluated, output_spec),
         **_training(network, evaluated, output_spec, model.separator),
         width=evaluated.w,
@@ -109,7 +109,7 @@ def _training(
     network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSpec, separator: str
 ) -> _Context:
     """How the program compiles and trains the model."""
-    train, layers = network.train, evaluated.built.layers
+    train, layers = network.train, evaluated.graph.layers
     final_dense = [
         layer.name.replace(".", separator)
         for layer in layers

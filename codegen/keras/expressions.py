@@ -15,7 +15,7 @@ _SUM, _PRODUCT, _FACTOR = range(3)  # how tightly the operators of an expression
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PythonExpression:
     """Python source and its value. ``varies`` says that a name of the program is in it.
 
     ``is_literal`` says that c is in it, so that the width does not scale it.
@@ -32,26 +32,26 @@ class Written:
         return f"({self.text})" if self.strength < strength else self.text
 
 
-Lookup = Callable[[str], Written | None]
+Lookup = Callable[[str], PythonExpression | None]
 
 
-def written(expression: tree.Expression, lookup: Lookup) -> Written | None:
+def python_expression(expression: tree.Expression, lookup: Lookup) -> PythonExpression | None:
     """An expression in Python; None where it is too long, or its value is not whole."""
-    found = _written(expression, lookup)
+    found = _python_expression(expression, lookup)
     return found if found is not None and len(found.text) <= LONGEST else None
 
 
-def _written(expression: tree.Expression, lookup: Lookup) -> Written | None:
+def _python_expression(expression: tree.Expression, lookup: Lookup) -> PythonExpression | None:
     match expression:
         case tree.Number(value=value):
             return number(value)
         case tree.Name(name=name):
             return lookup(name)
         case tree.Negation(operand=operand):
-            found = _written(operand, lookup)
+            found = _python_expression(operand, lookup)
             if found is None or found.value.denominator != 1:
                 return None
-            return Written(
+            return PythonExpression(
                 f"-{found.inside(_FACTOR)}",
                 -found.value,
                 found.varies,
@@ -59,7 +59,7 @@ def _written(expression: tree.Expression, lookup: Lookup) -> Written | None:
                 _PRODUCT,
             )
         case tree.Operation(operator=operator, left=left, right=right):
-            one, other = _written(left, lookup), _written(right, lookup)
+            one, other = _python_expression(left, lookup), _python_expression(right, lookup)
             if one is None or other is None:
                 return None
             if one.value.denominator != 1 or other.value.denominator != 1:
@@ -69,7 +69,7 @@ def _written(expression: tree.Expression, lookup: Lookup) -> Written | None:
                 return None
             strength = _SUM if operator in "+-" else _PRODUCT
             sign = "//" if operator == "/" else operator
-            return Written(
+            return PythonExpression(
                 f"{one.inside(strength)} {sign} {other.inside(strength + 1)}",
                 result,
                 one.varies or other.varies,
@@ -80,12 +80,12 @@ def _written(expression: tree.Expression, lookup: Lookup) -> Written | None:
             return None
 
 
-def number(value: Fraction) -> Written:
+def number(value: Fraction) -> PythonExpression:
     """A number by itself."""
-    return Written(literal(plain(value)), value)
+    return PythonExpression(literal(int_if_whole(value)), value)
 
 
-def plain(value: Fraction) -> Value:
+def int_if_whole(value: Fraction) -> Value:
     """A whole number as an integer, another as it is."""
     return value.numerator if value.denominator == 1 else value
 

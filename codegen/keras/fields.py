@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ...dsl.algebra.polynomials import Point, Poly, value_at
-from ...dsl.graph.build import Built
+from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Binding, Scope
 from ...dsl.graph.trace import Called, Placed, Record, Repeated, Step
@@ -24,7 +24,7 @@ from ...dsl.kinds.fc import Fc
 from ...grammar import tree
 from ..python.source import Name, Value, literal
 from . import names
-from .expressions import Lookup, Written, plain, written
+from .expressions import Lookup, PythonExpression, int_if_whole, python_expression
 from .function import Function
 
 
@@ -35,7 +35,7 @@ class Fields:
     ``is_wide`` becomes true when output channels are scaled by the program's function ``wide``.
     """
 
-    built: Built
+    graph: LayerGraph
     point: Point
     width: Width
     is_wide: bool = False
@@ -43,7 +43,7 @@ class Fields:
     def lookup(self, scope: Scope, function: Function) -> Lookup:
         """How the names of a scope are written in a function."""
 
-        def find(name: str) -> Written | None:
+        def find(name: str) -> PythonExpression | None:
             known = function.parameters.get((scope.frame, name))
             if known is None and name == "c":
                 return function.channels
@@ -51,11 +51,13 @@ class Fields:
 
         return find
 
-    def channels_of_bracket(self, entry: int, function: Function) -> Written:
+    def channels_of_bracket(self, entry: int, function: Function) -> PythonExpression:
         """The variable for c in a bracket, which the channels of step ``entry`` enter."""
-        channels = self.built.places[entry][-1].output.channels
+        channels = self.graph.places[entry][-1].output.channels
         variable = names.channels(function.brackets)
-        return Written(variable, value_at(channels, self.point), varies=True, is_literal=True)
+        return PythonExpression(
+            variable, value_at(channels, self.point), varies=True, is_literal=True
+        )
 
     def value(self, binding: Binding) -> Fraction:
         """The number that an argument comes to."""
@@ -63,21 +65,21 @@ class Fields:
         number = binding.value.number
         return number if isinstance(number, Fraction) else value_at(number, self.point)
 
-    def parameter(self, binding: Binding, variable: str) -> Written:
+    def parameter(self, binding: Binding, variable: str) -> PythonExpression:
         """An argument inside the function that takes it."""
         is_literal = bool(binding.value and binding.value.literal)
-        return Written(variable, self.value(binding), varies=True, is_literal=is_literal)
+        return PythonExpression(variable, self.value(binding), varies=True, is_literal=is_literal)
 
-    def argument(self, binding: Binding, call: Called, function: Function) -> Written:
+    def argument(self, binding: Binding, call: Called, function: Function) -> PythonExpression:
         """An argument as it is written in a call, or as the number it is."""
         value = self.value(binding)
         assert not isinstance(binding.argument, tree.Group)
         if binding.scope is not call.inner:  # a default is written as its number
-            found = written(binding.argument, self.lookup(binding.scope, function))
+            found = python_expression(binding.argument, self.lookup(binding.scope, function))
             if found is not None and found.value == value:
                 return found
         is_literal = bool(binding.value and binding.value.literal)
-        return Written(literal(plain(value)), value, is_literal=is_literal)
+        return PythonExpression(literal(int_if_whole(value)), value, is_literal=is_literal)
 
     def with_parameters_of(self, call: Called, function: Function) -> Function:
         """The function, with the parameters of a block that is written in place."""
@@ -100,7 +102,7 @@ class Fields:
             if not size or all(isinstance(expression, tree.Number) for expression in size):
                 continue
             field = known[letter].field
-            parts = [written(expression, lookup) for expression in size]
+            parts = [python_expression(expression, lookup) for expression in size]
             if field == "bias" or any(part is None for part in parts):
                 continue
             value = self._field(layer.kind, field, [part for part in parts if part], step)
@@ -108,7 +110,7 @@ class Fields:
                 found[field] = value
         return found
 
-    def _field(self, kind: Kind, field: str, parts: list[Written], step: Step) -> Value:
+    def _field(self, kind: Kind, field: str, parts: list[PythonExpression], step: Step) -> Value:
         """A field in Python, where that gives what the layer has; else None."""
         if not any(part.varies for part in parts):
             return None
@@ -124,12 +126,12 @@ class Fields:
         found = tuple(Name(part.text) for part in parts)
         return found[0] if len(found) == 1 else found
 
-    def _output_channels(self, part: Written, expected: Poly, is_fixed: bool) -> Value:
+    def _output_channels(self, part: PythonExpression, expected: Poly, is_fixed: bool) -> Value:
         """Output channels, scaled where the width is not 1."""
         count = value_at(expected, self.point)
         is_scaled = self.width.rounding is not None or self.point[0] != 1
         if is_scaled and not (is_fixed or part.is_literal):
-            scaled = self.width.channels(Given(part.value), False, self.built.algebra)
+            scaled = self.width.channels(Given(part.value), False, self.graph.algebra)
             if value_at(scaled, self.point) == count:
                 self.is_wide = True
                 return Name(f"wide({part.text})")

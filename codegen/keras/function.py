@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...dsl.graph.scope import Frame
-from .expressions import Written
+from .expressions import PythonExpression
 from .names import Names
 from .statements import LayerName, layer_name
 
@@ -22,13 +22,13 @@ class Function:
     """
 
     frame: Frame
-    parameters: Mapping[tuple[Frame, str], Written]
+    parameters: Mapping[tuple[Frame, str], PythonExpression]
     names: Names
     taps: dict[tuple[Frame, str], str]
     is_prefixed: bool
     separator: str
     loops: int = 0
-    channels: Written | None = None
+    channels: PythonExpression | None = None
     brackets: int = 0
 
     def name(self, layer: str) -> LayerName:

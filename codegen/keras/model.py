@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from ...dsl.algebra.polynomials import Point
-from ...dsl.graph.build import Built
+from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Frame
 from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
@@ -19,14 +19,14 @@ from ...grammar import tree
 from ..python.source import Call, Name
 from . import names
 from .block_functions import BlockFunctions
-from .expressions import written
+from .expressions import python_expression
 from .facts import facts_of
 from .fields import Fields, entry_of_c
 from .function import Flow, Function
 from .layer_names import activation
 from .names import LOOP_VARIABLES, Names
 from .spelling import SpellingContext, spell
-from .statements import Assign, Loop, Plain, Statement, folded, lines, needed
+from .statements import Assign, AssignValue, Loop, Statement, folded, lines, needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +43,22 @@ class Model:
     separator: str
 
 
-def write_model(built: Built, point: Point, width: Width, blocks: Collection[str]) -> Model:
+def write_model(graph: LayerGraph, point: Point, width: Width, blocks: Collection[str]) -> Model:
     """The model of a network at one point, from the tensor ``x`` to ``x``.
 
     ``blocks`` are the names of all blocks; no variable takes the name of a block's function.
     """
-    separator = _separator(built.layers)
-    walk = _Walk(built, point, Fields(built, point, width), blocks, separator)
-    frame = Frame("", built.layers[0].source)
+    separator = _separator(graph.layers)
+    walk = _Walk(graph, point, Fields(graph, point, width), blocks, separator)
+    frame = Frame("", graph.layers[0].source)
     main = Function(frame, {}, Names(blocks), {}, False, separator)
-    statements, last = walk.bracket(built.record, main, Flow("x", "x", 0))
-    output = built.layers[-1]
+    statements, last = walk.bracket(graph.record, main, Flow("x", "x", 0))
+    output = graph.layers[-1]
     if output.output.area == 1 and output not in walk.facts.vectors:
         # one label for every image: a vector, not a map
         statements.append(Assign("x", Call("layers.Flatten"), last))
     elif last != "x":
-        statements.append(Plain("x", last))
+        statements.append(AssignValue("x", last))
     return Model(
         [function.source() for function in walk.functions],
         list(lines(needed(statements, "x"))),
@@ -77,32 +77,37 @@ def _separator(layers: Sequence[Layer]) -> str:
     return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
-Written = tuple[list[Statement], str]  # statements, and the variable that has their result
+StatementBlock = tuple[list[Statement], str]  # statements, and the variable that has their result
 
 
 class _Walk:
     """Walks the record, and keeps the functions written so far."""
 
     def __init__(
-        self, built: Built, point: Point, fields: Fields, blocks: Collection[str], separator: str
+        self,
+        graph: LayerGraph,
+        point: Point,
+        fields: Fields,
+        blocks: Collection[str],
+        separator: str,
     ) -> None:
-        self.built, self.point, self.fields = built, point, fields
+        self.graph, self.point, self.fields = graph, point, fields
         self.blocks, self.separator = blocks, separator
-        self.facts = facts_of(built.layers)
-        self.rank = len(built.layers[0].output.extents)
+        self.facts = facts_of(graph.layers)
+        self.rank = len(graph.layers[0].output.extents)
         self.functions = BlockFunctions()
 
-    def bracket(self, record: Record, function: Function, flow: Flow) -> Written:
+    def bracket(self, record: Record, function: Function, flow: Flow) -> StatementBlock:
         """A chain in brackets, where c is the channels of the tensor that enters."""
-        entry = entry_of_c(record, self.built.steps)
+        entry = entry_of_c(record, self.graph.steps)
         if entry is None:
             return self.chain(record, replace(function, channels=None), flow)
         channels = self.fields.channels_of_bracket(entry, function)
         inner = replace(function, channels=channels, brackets=function.brackets + 1)
         statements, last = self.chain(record, inner, flow)
-        return [Plain(channels.text, f"{flow.entering}.shape[-1]"), *statements], last
+        return [AssignValue(channels.text, f"{flow.entering}.shape[-1]"), *statements], last
 
-    def chain(self, record: Record, function: Function, flow: Flow) -> Written:
+    def chain(self, record: Record, function: Function, flow: Flow) -> StatementBlock:
         """The parts of a chain one after the other."""
         statements: list[Statement] = []
         for part in record:
@@ -116,7 +121,7 @@ class _Walk:
         part: Placed | Grouped | Merged | Called | Repeated | Tapped,
         function: Function,
         flow: Flow,
-    ) -> Written:
+    ) -> StatementBlock:
         """One part of a chain."""
         match part:
             case Placed(step=number):
@@ -130,11 +135,11 @@ class _Walk:
             case Repeated():
                 return self.repeated(part, function, flow)
             case Tapped(frame=frame, name=name):
-                return [Plain(function.tap(frame, name), flow.entering)], flow.entering
+                return [AssignValue(function.tap(frame, name), flow.entering)], flow.entering
 
-    def placed(self, number: int, function: Function, flow: Flow) -> Written:
+    def placed(self, number: int, function: Function, flow: Flow) -> StatementBlock:
         """An atom and its post chain."""
-        step, layers = self.built.steps[number - 1], self.built.places[number]
+        step, layers = self.graph.steps[number - 1], self.graph.places[number]
         first, *posts = layers
         fused = activation(posts[0].kind) if len(posts) == 1 and first.kind.weighted else None
         statements: list[Statement] = []
@@ -156,9 +161,9 @@ class _Walk:
                 flow = replace(flow, entering=flow.target)
         return statements, flow.entering
 
-    def merged(self, part: Merged, function: Function, flow: Flow) -> Written:
+    def merged(self, part: Merged, function: Function, flow: Flow) -> StatementBlock:
         """The branches one after the other, each into its own variable, then the merge."""
-        layer = self.built.places[part.step][0]
+        layer = self.graph.places[part.step][0]
         statements, results, targets = self.branches(part, function, flow)
         if layer in self.facts.vectors:
             for i, before in enumerate(layer.inputs):
@@ -192,16 +197,16 @@ class _Walk:
             targets.append(target)
         return statements, results, targets
 
-    def repeated(self, part: Repeated, function: Function, flow: Flow) -> Written:
+    def repeated(self, part: Repeated, function: Function, flow: Flow) -> StatementBlock:
         """A loop where all rounds have the same statements, else one round after the other."""
-        count = written(part.node.count, self.fields.lookup(part.scope, function))
+        count = python_expression(part.node.count, self.fields.lookup(part.scope, function))
         varies = count is not None and count.varies and count.value == len(part.rounds)
         if function.loops == len(LOOP_VARIABLES) or (not varies and len(part.rounds) < 2):
             return self.rounds(part.rounds, function, flow)
         before: list[Statement] = []
         start = replace(flow, entering=flow.target)
         if flow.entering != flow.target:
-            before.append(Plain(flow.target, flow.entering))
+            before.append(AssignValue(flow.target, flow.entering))
         looped = replace(function, loops=function.loops + 1)
         rounds = [self.chain(record, looped, start) for record in part.rounds]
         if any(last != flow.target for _, last in rounds):
@@ -213,7 +218,7 @@ class _Walk:
             return self.rounds(part.rounds, function, flow)
         return [*before, loop], flow.target
 
-    def rounds(self, rounds: Sequence[Record], function: Function, flow: Flow) -> Written:
+    def rounds(self, rounds: Sequence[Record], function: Function, flow: Flow) -> StatementBlock:
         """The rounds of a repeat one after the other."""
         statements: list[Statement] = []
         for record in rounds:
@@ -222,7 +227,7 @@ class _Walk:
             flow = replace(flow, entering=last)
         return statements, flow.entering
 
-    def called(self, call: Called, function: Function, flow: Flow) -> Written:
+    def called(self, call: Called, function: Function, flow: Flow) -> StatementBlock:
         """A call of the block's function; its chain in place where an argument is a chain."""
         frame = call.inner.frame
         if any(isinstance(b.argument, tree.Group) for b in frame.arguments.values()):
@@ -253,6 +258,6 @@ def _last_channels(statements: Sequence[Statement]) -> Statement | None:
     for statement in reversed(statements):
         if isinstance(statement, Loop):
             return None
-        if isinstance(statement, Plain) and statement.value.endswith(".shape[-1]"):
+        if isinstance(statement, AssignValue) and statement.value.endswith(".shape[-1]"):
             return statement
     return None

@@ -73,7 +73,7 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class AssignValue:
     """A statement without a layer: ``early = x``, or ``c = x.shape[-1]``."""
 
     target: str
@@ -90,7 +90,7 @@ class Loop:
     body: tuple[Statement, ...] | None
 
 
-Statement = Assign | Plain | Loop
+Statement = Assign | AssignValue | Loop
 
 
 def folded(
@@ -142,7 +142,7 @@ def lines(statements: Sequence[Statement], indent: int = 4) -> Iterator[str]:
                 named = {"name": name.value()} if name else {}
                 named_call = replace(call, keywords={**call.keywords, **named})
                 yield margin + named_call.assigned(target, tensor)
-            case Plain(target=target, value=text):
+            case AssignValue(target=target, value=text):
                 yield f"{margin}{target} = {text}"
             case Loop(count=count, variable=variable, body=body) if body:
                 yield f"{margin}for {variable if _uses(body, variable) else '_'} in range({count}):"
@@ -164,7 +164,7 @@ def needed(statements: Sequence[Statement], result: str) -> list[Statement]:
 def _reading(statements: Sequence[Statement], read: set[str]) -> list[Statement]:
     kept: list[Statement] = []
     for statement in statements:
-        if isinstance(statement, Plain) and statement.target not in read:
+        if isinstance(statement, AssignValue) and statement.target not in read:
             continue
         if isinstance(statement, Loop) and statement.body is not None:
             body = tuple(_reading(statement.body, read))
@@ -182,7 +182,7 @@ def _words(statements: Sequence[Statement]) -> Iterator[str]:
             case Assign(call=call, tensor=tensor):
                 values = [tensor, *_texts((*call.arguments, *call.keywords.values()))]
                 yield from re.findall(r"\w+", " ".join(values))
-            case Plain(value=value):
+            case AssignValue(value=value):
                 yield from re.findall(r"\w+", value)
             case Loop(body=body):
                 yield from _words(body or ())

@@ -91,7 +91,7 @@ def _the_network_can_be_built(plan: Plan) -> Obstacle | None:
 
 
 def _a_softmax_has_several_outputs(plan: Plan) -> Obstacle | None:
-    final = final_kind(plan.evaluated.built.layers)
+    final = final_kind(plan.evaluated.graph.layers)
     if plan.output_spec.outputs > 1 or not isinstance(final, Softmax):
         return None
     return Obstacle("the softmax of one output is always 1", "use sigmoid, or leave the logit bare")

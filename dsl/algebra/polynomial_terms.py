@@ -23,7 +23,7 @@ def number_of(poly: Poly) -> Fraction | None:
     return Fraction(int(coefficient.numerator), int(coefficient.denominator))
 
 
-def total(polys: Iterable[Poly]) -> Poly:
+def sum_of_polynomials(polys: Iterable[Poly]) -> Poly:
     """The sum in time linear in the terms: ``+`` would copy the sum so far at every step.
 
     Many layers of a network are alike, so that each polynomial is added once, times its number.

@@ -114,7 +114,7 @@ def formula(stated: Stated) -> Formula:
     return Value(Integer(stated)) if isinstance(stated, int) else stated
 
 
-def total(formulas: Iterable[Formula]) -> Formula:
+def sum_of_formulas(formulas: Iterable[Formula]) -> Formula:
     """The sum of some formulas, side by side; of none, 0."""
     parts = tuple(part for found in formulas for part in _parts(Sum, found))
     return parts[0] if len(parts) == 1 else Sum(parts) if parts else formula(0)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...grammar.errors import Source
 from ..algebra.polynomials import Point, Poly, value_at, whole
-from ..graph.build import Built
+from ..graph.build import LayerGraph
 from ..kinds.base.receptive_field import Aperture
 from .in_symbols import NetworkInSymbols
 from .memory import memory
@@ -68,9 +68,9 @@ class EvaluatedNetwork(NamedQuantities[int]):
         return cls(formulas, w, B, formulas.point({"w": w, "B": B}))
 
     @property
-    def built(self) -> Built:
+    def graph(self) -> LayerGraph:
         """The layers in place, from which a program is written."""
-        return self.formulas.built
+        return self.formulas.graph
 
     def of(self, quantity: Quantity, **model: Any) -> int:
         """The value of a quantity; ``model`` is the dtype, optimizer and copies of memory."""

@@ -14,7 +14,7 @@ from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
-from ..graph.build import Built
+from ..graph.build import LayerGraph
 from ..graph.domain.conditions import Condition, Need
 from ..graph.domain.existence import candidates, in_domain, is_scaled, step
 from ..graph.domain.in_words import in_words
@@ -31,22 +31,22 @@ MOST_NAMES = 20  # of layers, in a hint
 class NetworkInSymbols:
     """A network whose counts are polynomials in w, B and the other symbols of its algebra."""
 
-    built: Built
+    graph: LayerGraph
 
     @property
     def layers(self) -> tuple[Layer, ...]:
         """All layers in order; the first is the input."""
-        return self.built.layers
+        return self.graph.layers
 
     @property
     def algebra(self) -> Algebra:
         """The symbols, and the roundings of them."""
-        return self.built.algebra
+        return self.graph.algebra
 
     @property
     def conditions(self) -> Sequence[Condition]:
         """What the symbols must fulfil for the network to exist."""
-        return self.built.conditions
+        return self.graph.conditions
 
     @functools.cached_property
     def totals(self) -> Totals:

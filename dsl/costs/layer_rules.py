@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:  # quantities are listed without SymPy
     from ..graph.layer import Layer
-    from ..kinds.base.rules import Place, Rule, Rules
+    from ..kinds.base.rules import Rule, RuleContext, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class LayerRules:
     """
 
     layer: Layer
-    place: Place
+    place: RuleContext
     kind: Rules
     is_first: bool
 

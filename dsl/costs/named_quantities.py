@@ -34,7 +34,7 @@ class NamedQuantities(ABC, Generic[Value]):
 
     @property
     def weights(self) -> Value:
-        """Trainable parameters but for the biases."""
+        """Trainable parameters except the biases."""
         return self.value_of("weights")
 
     @property

@@ -40,7 +40,7 @@ def trace_pixel(
 def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
     """The pixels of the map before that some pixels of a layer see."""
     entering = before.output
-    connections = layer.kind.sight(entering)
+    connections = layer.kind.connections(entering)
     if connections is None or len(pixels) != len(entering.extents):
         return tuple(frozenset(range(extent)) for extent in entering.sizes)
     if not connections:  # pixel by pixel, but a map of one pixel broadcasts

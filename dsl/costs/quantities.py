@@ -85,7 +85,7 @@ _ALL = (
     Quantity(
         name="weights",
         unit="values",
-        meaning="trainable parameters but for the biases",
+        meaning="trainable parameters except the biases",
         poly=lambda totals, **_: totals.weights,
         adds=parameters("weights"),
         nothing="no weights",
@@ -147,7 +147,7 @@ _ALL = (
     Quantity(
         name="memory_training",
         unit="bytes",
-        meaning="textbook memory of a training step, with Adam unless said",
+        meaning="textbook memory of a training step, with Adam unless another optimizer is given",
         poly=lambda totals, **model: memory(totals, "training", **model),
         way=Way.MEMORY,
         depends_on=("dtype", "optimizer", "copies"),

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...grammar.garbage import garbage_kept
-from ..algebra.polynomials import ZERO, Poly
-from ..algebra.polynomials import total as add_up
+from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials
 from ..graph.backward import unneeded_macs
 from ..graph.layer import Layer
 
@@ -36,16 +35,16 @@ class Totals:
     @functools.cached_property
     def sums(self) -> Poly:
         """The sums of all rows and columns, along the last two axes of every kernel."""
-        return add_up(layer.sums_poly for layer in self.layers)
+        return sum_of_polynomials(layer.sums_poly for layer in self.layers)
 
     @functools.cached_property
     def matrices(self) -> Poly:
         """The weights that are matrices, but for those of the last layers."""
-        return add_up(layer.matrix_poly for layer in self.layers)
+        return sum_of_polynomials(layer.matrix_poly for layer in self.layers)
 
     def sum_of(self, counts: Iterable[Poly]) -> Poly:
         """The sum of counts of layers, for quantities that are no field here."""
-        return add_up(counts)
+        return sum_of_polynomials(counts)
 
     @property
     def trainable(self) -> Poly:
@@ -96,14 +95,14 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
 def totals_of(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
     with garbage_kept():
-        macs = add_up(layer.cost.macs for layer in layers)
-        feature_maps = add_up(layer.feature_map_poly for layer in layers)
+        macs = sum_of_polynomials(layer.cost.macs for layer in layers)
+        feature_maps = sum_of_polynomials(layer.feature_map_poly for layer in layers)
         return Totals(
-            weights=add_up(layer.cost.weights for layer in layers),
-            biases=add_up(layer.cost.biases for layer in layers),
-            non_trainable=add_up(layer.cost.non_trainable for layer in layers),
+            weights=sum_of_polynomials(layer.cost.weights for layer in layers),
+            biases=sum_of_polynomials(layer.cost.biases for layer in layers),
+            non_trainable=sum_of_polynomials(layer.cost.non_trainable for layer in layers),
             macs=macs,
-            train_macs=macs * 3 - add_up(macs for _, macs in unneeded_macs(layers)),
+            train_macs=macs * 3 - sum_of_polynomials(macs for _, macs in unneeded_macs(layers)),
             feature_maps=feature_maps,
             error_signals=feature_maps - layers[0].feature_map_poly,
             batch=layers[0].algebra.batch,

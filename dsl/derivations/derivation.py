@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Rational
 
-from ..algebra.stated_formulas import Formula, Letter, letters_of, substituted, total
+from ..algebra.stated_formulas import Formula, Letter, letters_of, substituted, sum_of_formulas
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class DerivationStep:
     @property
     def rule(self) -> Formula:
         """The rule in letters."""
-        return total(term.formula for term in self.terms)
+        return sum_of_formulas(term.formula for term in self.terms)
 
     @property
     def letters(self) -> tuple[Letter, ...]:

@@ -16,7 +16,7 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
 from ..costs.totals import Totals, shares, unneeded_by_layer
 from ..graph.layer import Layer
-from ..kinds.base.rules import Entering, Place
+from ..kinds.base.rules import Entering, RuleContext
 from .derivation import Derivation, DerivationStep, Part, Result, Term
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ class DerivationContext:
             origins[layer] = extents, channels
         return origins
 
-    def place(self, layer: Layer) -> Place:
+    def rule_context(self, layer: Layer) -> RuleContext:
         """What enters and leaves a layer, with its letters."""
         entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
-        return Place(
+        return RuleContext(
             entering,
             layer.output,
             layer.text,

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError, did_you_mean
 from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import ZERO, exact
-from ..algebra.polynomials import total as add_up
+from ..algebra.polynomials import ZERO, exact, sum_of_polynomials
 from ..algebra.stated_formulas import Letter
 from ..costs.quantities import QUANTITIES, Way
 from ..graph.layer import Layer
@@ -148,7 +147,7 @@ def _from_macs(context: DerivationContext, quantity: str) -> DerivationStep:
     if not first:
         words = "forward, and twice as many backward"
         return context.step((quantity,), [Term("", 3 * M, words)], poly, "")
-    unneeded = add_up(context.unneeded.values())
+    unneeded = sum_of_polynomials(context.unneeded.values())
     names = listed(_shortened([layer.name for layer in first]))
     M_1 = Letter(
         "M_1",
@@ -165,7 +164,7 @@ def _from_macs(context: DerivationContext, quantity: str) -> DerivationStep:
 
 def _output(context: DerivationContext, layer: Layer) -> Derivation:
     """The size that leaves a layer, axis by axis."""
-    rules = layer.kind.rules(context.place(layer))
+    rules = layer.kind.rules(context.rule_context(layer))
     steps: list[DerivationStep] = []
     results: list[Result] = []
     axes = AXES[len(layer.output.extents)]

@@ -26,7 +26,7 @@ def layer_step(context: DerivationContext, quantity: str, layer: Layer) -> Deriv
 def _terms(context: DerivationContext, quantity: str, layer: Layer) -> list[Term]:
     adds = QUANTITIES[quantity].adds
     assert adds is not None, f"{quantity} needs rules of what a layer adds"
-    place, is_first = context.place(layer), bool(context.unneeded.get(layer))
+    place, is_first = context.rule_context(layer), bool(context.unneeded.get(layer))
     parts = adds(LayerRules(layer, place, layer.kind.rules(place), is_first))
     return [Term(name, part.formula, part.words) for name, part in parts.items()]
 
@@ -38,8 +38,8 @@ def _over_rounds(
     spared = quantity == "train_macs" and layer in context.unneeded
     if spared or _varies(layer):
         starts = " and ".join(
-            f"{context.expression(loop.start)} + {context.expression(loop.growth)}*j channels enter "
-            f"round j = 0, 1, ..., {context.expression(loop.count - 1)}"
+            f"{context.expression(loop.start)} + {context.expression(loop.growth)}*j input channels "
+            f"in round j = 0, 1, ..., {context.expression(loop.count - 1)}"
             for loop in layer.loops
         )
         words = f"of its rounds together: {starts}"

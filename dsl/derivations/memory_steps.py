@@ -23,7 +23,7 @@ def memory_of_network(context: DerivationContext, quantity: str) -> list[Derivat
         image = context.formulas.layers[0].feature_map_poly
         M = context.letter("M", totals.feature_maps, "values of all feature maps", _ABOVE)
         M_0 = context.letter("M_0", image, "values of the image", "the input")
-        words = "an error signal for every value but for those of the image"
+        words = "an error signal for every value except those of the image"
         steps.append(context.step(("D",), [Term("", M - M_0, words)], totals.error_signals, ""))
     return [*steps, _memory(context, quantity, totals)]
 
@@ -69,8 +69,8 @@ def _optimizer_terms(
     slots = memory.SLOTS[context.optimizer]
     n = Letter("n", Integer(slots.each), "slots of a parameter", context.optimizer)
     if slots.spares_matrices:
-        words = "weights of fc, but for the last layers"
-        X = context.letter("X", totals.matrices, words, "which have a slot less")
+        words = "weights of fc, except those of the last layers"
+        X = context.letter("X", totals.matrices, words, "which have one slot less")
         yield Term("slots", product(v, n * T - X), "what the optimizer keeps")
     elif slots.each:
         yield Term("slots", product(n, v, T), "what the optimizer keeps")

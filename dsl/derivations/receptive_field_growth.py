@@ -29,19 +29,19 @@ MOST_PHASES = 16  # that are listed
 def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
     """The growth of the receptive field along every axis, and its size at the end."""
     aperture = layer.aperture
-    axes = AXES[len(layer.sight.axes)]
+    axes = AXES[len(layer.receptive_field.axes)]
     parts: list[Part] = []
     end = layer
-    if not layer.sight.is_local:
+    if not layer.receptive_field.is_local:
         end = _last_local(layer)
         parts.append(
             Sentence(
-                f"{_before_image(layer, end)} sees the whole map that enters it, so every value "
+                f"{_before_image(layer, end)} sees the whole of its input map, so every value "
                 f"of {layer.name} sees the whole image. Up to {end.name}, the last map whose "
                 "pixels see a part:"
             )
         )
-    elif layer.sight.is_global:
+    elif layer.receptive_field.is_global:
         parts.append(
             Sentence(
                 "On some path a layer sees the whole image (gap, gmp, fc or a gate). Along the "
@@ -77,7 +77,7 @@ def _rows(end: Layer, axis: int) -> list[Growth]:
                 rows.append(_row(layer, before, axis, 1, 1, words))
         else:
             before = layer.inputs[0]
-            connections = layer.kind.sight(before.output)
+            connections = layer.kind.connections(before.output)
             if connections and (found := _grown(layer, before, axis, connections[axis])):
                 rows.append(found)
         layer = before
@@ -91,12 +91,14 @@ def _grown(layer: Layer, before: Layer, axis: int, through: Connection) -> Growt
     words = ""
     is_turned = isinstance(through, Transposed) and stride > 1
     if is_turned or not (_alike(before, axis) and _alike(layer, axis)):
-        period = layer.sight.axes[axis][0].period
-        words = f"up by {stride}, so that pixels see alike only every {period}"
+        period = layer.receptive_field.axes[axis][0].period
+        words = f"up by {stride}, so the receptive field repeats every {period} pixels"
         if _alike(layer, axis):
-            words = "all pixels see alike" + ("" if is_turned else " again")
+            words = "the receptive field is the same for every pixel" + (
+                "" if is_turned else " again"
+            )
         elif not is_turned:
-            words = "pixel by pixel, since they do not see alike"
+            words = "pixel by pixel, since the receptive fields differ"
     elif reach == stride == 1:
         return None
     return _row(layer, before, axis, reach, stride, words)
@@ -104,14 +106,14 @@ def _grown(layer: Layer, before: Layer, axis: int, through: Connection) -> Growt
 
 def _row(layer: Layer, before: Layer, axis: int, kernel: int, stride: int, words: str) -> Growth:
     size = before.aperture.size[axis]
-    jump = layer.sight.axes[axis][0].speed
+    jump = layer.receptive_field.axes[axis][0].speed
     return Growth(
         layer.name,
         layer.text,
         kernel,
         stride,
         size if isinstance(size, int) else size[1],
-        before.sight.axes[axis][0].speed,
+        before.receptive_field.axes[axis][0].speed,
         layer.aperture.size[axis],
         jump,
         words,
@@ -120,22 +122,25 @@ def _row(layer: Layer, before: Layer, axis: int, kernel: int, stride: int, words
 
 def _widest(merge: Layer, axis: int) -> tuple[Layer, str]:
     """The branch to follow back, and a note on the others."""
-    local = [before for before in merge.inputs if before.sight.is_local]
-    whole = merge.sight.axes[axis]
-    chosen = next((before for before in local if before.sight.axes[axis] == whole), None)
+    local = [before for before in merge.inputs if before.receptive_field.is_local]
+    whole = merge.receptive_field.axes[axis]
+    chosen = next((before for before in local if before.receptive_field.axes[axis] == whole), None)
     names = [before.name for before in local]
     if chosen is None:
         chosen = max(local, key=lambda before: _most(before, axis))
         if not _alike(merge, axis) or not all(_alike(before, axis) for before in local):
             return chosen, f"pixels of {listed(_few(names))} together"
         seen = [
-            f"{name} {_pixels_in_words(layer.sight.axes[axis])}" for name, layer in _named(local)
+            f"{name} {_pixels_in_words(layer.receptive_field.axes[axis])}"
+            for name, layer in _named(local)
         ]
         return (
             chosen,
             f"no branch sees all: {listed(_few(seen))}, together {_pixels_in_words(whole)}",
         )
-    others = {n: before for n, before in _named(local) if before.sight.axes[axis] != whole}
+    others = {
+        n: before for n, before in _named(local) if before.receptive_field.axes[axis] != whole
+    }
     if not others:
         return chosen, ""
     sizes = [f"{name} {_size(before, axis)}" for name, before in others.items()]
@@ -162,7 +167,7 @@ def _most(layer: Layer, axis: int) -> int:
 
 def _alike(layer: Layer, axis: int) -> bool:
     """Whether all pixels of a map see equally much, equally far apart."""
-    return _only(layer.sight.axes[axis]) is not None
+    return _only(layer.receptive_field.axes[axis]) is not None
 
 
 def _only(axis: Axis) -> Interval | None:
@@ -177,7 +182,7 @@ def _pixels_in_words(axis: Axis) -> str:
 
 
 def _last_local(layer: Layer) -> Layer:
-    while not layer.sight.is_local:
+    while not layer.receptive_field.is_local:
         layer = layer.inputs[0]
     return layer
 
@@ -191,7 +196,7 @@ def _before_image(layer: Layer, end: Layer) -> str:
 
 def _phases(end: Layer, number: int) -> list[Part]:
     """What pixels see where it depends on their place."""
-    axis = end.sight.axes[number]
+    axis = end.receptive_field.axes[number]
     if _only(axis) is not None:
         return []
     if len(axis) > 1:
@@ -212,7 +217,7 @@ def _phases(end: Layer, number: int) -> list[Part]:
     more = "; and so on" if len(groups) > MOST_PHASES else ""
     return [
         Sentence(
-            f"Pixels of {end.name} see alike only every {reach.period} pixels, "
+            f"Pixels of {end.name} have the same receptive field only every {reach.period} pixels, "
             f"{reach.jump} of the image further on. Of these, counted from 0, {phases_in_words}{more}."
         )
     ]

@@ -25,7 +25,7 @@ from .width import Width
 
 
 @dataclass(frozen=True, eq=False)
-class Built:
+class LayerGraph:
     """The layers of a network, in order, and the conditions under which they exist.
 
     ``places`` are the layers of every step, its post chain behind it, from which and from
@@ -46,7 +46,7 @@ def build(
     values: Mapping[str, Fraction] | None = None,
     free: Iterable[str] = (),
     roundings: int = 0,
-) -> Built:
+) -> LayerGraph:
     """Infer every layer; raises NetformError at the part that cannot be where it is.
 
     ``values`` are numbers for lets and for the symbols of the input; the lets in ``free`` stay
@@ -61,7 +61,9 @@ def build(
         placed = place(program, trace.steps, image, width, evaluation)
         layers = tuple(chain.from_iterable(placed.places))
         conditions = (*chain.from_iterable(placed.conditions), *placed.rounds(layers))
-        return Built(layers, conditions, algebra, tuple(placed.places), trace.steps, trace.record)
+        return LayerGraph(
+            layers, conditions, algebra, tuple(placed.places), trace.steps, trace.record
+        )
 
 
 def _algebra_of(program: tree.Program, free: tuple[str, ...], roundings: int) -> Algebra:

@@ -60,7 +60,7 @@ def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
     _check_size(output)
     whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
     if all(isinstance(extent, int) for extent in entering.extents):
-        connections = kind.sight(entering)
+        connections = kind.connections(entering)
         return Effect(output, shared.cost(kind.cost(entering, output)), connections, (), whole)
     _ = output.values  # gives every floor its letter
     cost = shared.cost(kind.cost(entering, output))

@@ -51,9 +51,11 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
             "write a smaller input",
         )
     shape = Shape(tuple(extents), algebra.constant(channels))
-    sight = ReceptiveField(((Reach(),),) * len(extents))
+    receptive_field = ReceptiveField(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
-    return Layer("input", text, Input(), (), shape, FREE, sight, source, size.span, algebra, 0)
+    return Layer(
+        "input", text, Input(), (), shape, FREE, receptive_field, source, size.span, algebra, 0
+    )
 
 
 def _whole_side(number: Value, side: tree.Expression, algebra: Algebra, source: Source) -> int:

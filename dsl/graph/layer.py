@@ -37,7 +37,7 @@ class Layer:
     inputs: tuple[Layer, ...]
     output: Shape
     once: Cost
-    sight: ReceptiveField
+    receptive_field: ReceptiveField
     source: Source
     span: Span
     algebra: Algebra
@@ -119,7 +119,7 @@ class Layer:
 
     @property
     def weights(self) -> Expr:
-        """Trainable parameters but for the biases."""
+        """Trainable parameters except the biases."""
         return self.algebra.expression(self.cost.weights)
 
     @property
@@ -140,9 +140,9 @@ class Layer:
     @property
     def aperture(self) -> Aperture:
         """What one pixel of the output sees of the image."""
-        return self.sight.aperture(self.extents)
+        return self.receptive_field.aperture(self.extents)
 
     @property
     def extents(self) -> tuple[int, ...]:
         """The extents that leave, along every axis of the image; a vector has extents of 1."""
-        return self.output.sizes or (1,) * len(self.sight.axes)
+        return self.output.sizes or (1,) * len(self.receptive_field.axes)

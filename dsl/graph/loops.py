@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 
-from ..algebra.polynomials import ZERO, Algebra, Poly
-from ..algebra.polynomials import total as add_up
+from ..algebra.polynomials import ZERO, Algebra, Poly, sum_of_polynomials
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +56,7 @@ class Loop:
             rest = (*monomial[:letter], 0, *monomial[letter + 1 :])
             found = powers.setdefault(monomial[letter], ring.zero)
             found[rest] = found.get(rest, 0) + coefficient
-        return add_up(found * self._power_sum(power) for power, found in powers.items())
+        return sum_of_polynomials(found * self._power_sum(power) for power, found in powers.items())
 
     def after_first(self, poly: Poly) -> Poly:
         """The sum over all rounds but the first."""
@@ -67,7 +66,7 @@ class Loop:
         """The sum of j**power for all rounds j."""
         constant = self.algebra.constant
         terms = enumerate(power_sum(power))
-        return add_up(constant(c) * self.count**exponent for exponent, c in terms if c)
+        return sum_of_polynomials(constant(c) * self.count**exponent for exponent, c in terms if c)
 
 
 @functools.cache

@@ -39,7 +39,7 @@ def joined(
             [_mark(layer) for layer in marked],
         ) from None
     try:
-        return out, union([layer.sight for layer in inputs])
+        return out, union([layer.receptive_field for layer in inputs])
     except OverflowError as error:
         raise too_long(error, name, source, span) from None
 

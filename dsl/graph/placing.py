@@ -115,10 +115,10 @@ class Placing:
             conditions.append(Least(name, source, span, extent, least))
         for count, what in effect.whole:
             conditions.append(Whole(name, source, span, count, what))
-        sight = before.sight
+        receptive_field = before.receptive_field
         if effect.connections is None or effect.connections:
             try:
-                sight = sight.through(effect.connections)
+                receptive_field = receptive_field.through(effect.connections)
             except OverflowError as error:
                 raise too_long(error, name, source, span) from None
         return Layer(
@@ -128,7 +128,7 @@ class Placing:
             (before,),
             effect.output,
             effect.cost,
-            sight,
+            receptive_field,
             source,
             span,
             self.algebra,
@@ -159,7 +159,7 @@ class Placing:
         source, kind = step.scope.frame.source, MERGE_BY_OP[merge.op]()
         inputs = tuple(self.places[before][-1] for before in step.inputs)
         span = Span(merge.span.start, merge.span.start + len(merge.op))
-        out, sight = joined(kind, inputs, step.name, source, span)
+        out, receptive_field = joined(kind, inputs, step.name, source, span)
         self.conditions[number] = list(conditions_of(kind, inputs, step.name, source, span))
         return Layer(
             step.name,
@@ -168,7 +168,7 @@ class Placing:
             inputs,
             out,
             FREE,
-            sight,
+            receptive_field,
             source,
             span,
             self.algebra,
@@ -240,7 +240,7 @@ class Placing:
             (before,),
             out,
             FREE,
-            before.sight,
+            before.receptive_field,
             step.scope.frame.source,
             before.span,
             self.algebra,

@@ -12,7 +12,7 @@ from ..kinds.base.window import Pooling
 from ..kinds.base.window_sizes import Padding
 from ..kinds.mul import Mul
 from ..kinds.softmax import Softmax
-from .build import Built
+from .build import LayerGraph
 from .definitions import called_blocks, expressions_of
 from .layer import Layer
 
@@ -38,16 +38,16 @@ class SpecWarning:
         return str(NetformError(f"warning: {self.message}", self.span, self.source, self.hint))
 
 
-def warnings_of(program: tree.Program, built: Built) -> list[SpecWarning]:
+def warnings_of(program: tree.Program, graph: LayerGraph) -> list[SpecWarning]:
     """The first warnings in the order of the text, each place once."""
     found = [
         *_unused_blocks(program),
         *_unused_lets(program),
         *_unused_taps(program),
         *_outer_c(program),
-        *_doubled_activations(built),
-        *_early_softmax(built),
-        *_dropped_rows(built),
+        *_doubled_activations(graph),
+        *_early_softmax(graph),
+        *_dropped_rows(graph),
     ]
     by_place = {(w.source.name, w.span.start, w.hint): w for w in reversed(found)}
     order = sorted(by_place.values(), key=lambda w: (w.source is not program.source, w.span.start))
@@ -105,8 +105,8 @@ def _outer_c(program: tree.Program) -> Iterator[SpecWarning]:
             )
 
 
-def _doubled_activations(built: Built) -> Iterator[SpecWarning]:
-    for layer in built.layers[1:]:
+def _doubled_activations(graph: LayerGraph) -> Iterator[SpecWarning]:
+    for layer in graph.layers[1:]:
         before = layer.inputs[0]
         if _is_activation(layer) and _is_activation(before):
             yield SpecWarning(
@@ -123,10 +123,10 @@ def _is_activation(layer: Layer) -> bool:
     return layer.kind.in_post and not layer.kind.is_norm
 
 
-def _early_softmax(built: Built) -> Iterator[SpecWarning]:
+def _early_softmax(graph: LayerGraph) -> Iterator[SpecWarning]:
     """Softmaxes whose shares enter layers with weights; those that gate a branch are meant."""
     leads_to_weights: set[Layer] = set()
-    for layer in reversed(built.layers[1:]):
+    for layer in reversed(graph.layers[1:]):
         if layer.kind.weighted:
             leads_to_weights.update(layer.inputs)
         elif layer in leads_to_weights and not isinstance(layer.kind, Mul):
@@ -140,8 +140,8 @@ def _early_softmax(built: Built) -> Iterator[SpecWarning]:
             leads_to_weights.update(layer.inputs)
 
 
-def _dropped_rows(built: Built) -> Iterator[SpecWarning]:
-    for layer in built.layers[1:]:
+def _dropped_rows(graph: LayerGraph) -> Iterator[SpecWarning]:
+    for layer in graph.layers[1:]:
         kind = layer.kind
         if not isinstance(kind, Pooling):
             continue

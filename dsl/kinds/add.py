@@ -9,6 +9,6 @@ from .base.merge import Merge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Add(Merge):
-    """The sum of the branches, or of one and what enters it: ``add[conv64k3 conv64k3]``."""
+    """The sum of the branches; one alone is added to its input: ``add[conv64k3 conv64k3]``."""
 
     op = "add"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from .base.cost import Cost
 from .base.kind import Pointwise
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 
 
@@ -28,7 +28,7 @@ class Bn(Pointwise):
             weights=entering.channels, biases=entering.channels, non_trainable=entering.channels * 2
         )
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """A scale, a shift and two statistics for every channel."""
         C = at.channels
         return replace(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..algebra.polynomial_terms import total
-from ..algebra.stated_formulas import total as side_by_side
+from ..algebra.polynomial_terms import sum_of_polynomials
+from ..algebra.stated_formulas import sum_of_formulas
 from .base.merge import Merge
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cat(Merge):
-    """The channels of all branches, or of what enters one and its own: ``cat[conv32k3]``."""
+    """The channels of all branches; one alone is joined to its input: ``cat[conv32k3]``."""
 
     op = "cat"
     same_channels = False
@@ -22,12 +22,12 @@ class Cat(Merge):
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """All channels together."""
         shape = super(Cat, self).joined(maps)
-        return Shape(shape.extents, total(entering.channels for entering in maps))
+        return Shape(shape.extents, sum_of_polynomials(entering.channels for entering in maps))
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """All channels together."""
         channels = [at.channels_of(n, f"C_{n + 1}") for n in range(len(at.entering))]
         return replace(
             super(Cat, self).rules(at),
-            channels=rule(side_by_side(channels), "the channels of all branches"),
+            channels=rule(sum_of_formulas(channels), "the channels of all branches"),
         )

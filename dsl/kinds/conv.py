@@ -12,7 +12,7 @@ from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import flag, modifier, value
 from .base.readers import channels, size, whole_number
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 from .base.window import Convolving, Sizes
 
@@ -44,7 +44,7 @@ class Conv(Convolving):
         kernel = (*self.kernel, entering.channels / self.groups, self.filters)
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """In groups, a filter sees only the channels of its own."""
         kernel, filters = (
             at.sizes("k", self.kernel, "kernel"),

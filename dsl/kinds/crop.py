@@ -10,7 +10,7 @@ from .base.cost import FREE, Cost
 from .base.kind import Kind, value
 from .base.readers import size
 from .base.receptive_field import Connection, Window
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape, ShapeError
 from .base.window import Sizes
 
@@ -45,7 +45,7 @@ class Crop(Kind):
         """Nothing is multiplied."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """Twice the amount is gone."""
         pairs = zip(at.extents, self.amount, strict=True)
         return Rules(
@@ -58,6 +58,6 @@ class Crop(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel i + amount."""
         return [Window(1, before=-p) for p in self.amount]

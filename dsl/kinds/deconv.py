@@ -14,7 +14,7 @@ from .base.cost import Cost
 from .base.kind import flag, modifier, value
 from .base.readers import channels, size
 from .base.receptive_field import Connection, Transposed
-from .base.rules import Place, Rule, Rules, rule
+from .base.rules import Rule, RuleContext, Rules, rule
 from .base.shape import Shape, ShapeError
 from .base.window import Convolving, Sizes
 from .base.window_sizes import span, transposed
@@ -62,7 +62,7 @@ class Deconv(Convolving):
         """Each filter makes one channel."""
         return Shape(self.extents(entering), self.filters)
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """One transposed window per axis."""
         axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
         return [Transposed(k, s, d, before) for k, s, d, (_, before) in axes]
@@ -74,7 +74,7 @@ class Deconv(Convolving):
         kernel = (*self.kernel, self.filters, entering.channels)
         return Cost(weights=weights, biases=biases, macs=weights * entering.area, kernel=kernel)
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """The costs of the convolution that it turns round."""
         kernel, filters = (
             at.sizes("k", self.kernel, "kernel"),
@@ -89,7 +89,7 @@ class Deconv(Convolving):
             macs=rule(product(*at.extents, weights), "every incoming pixel uses every weight once"),
         )
 
-    def extent_rule(self, at: Place, axis: int) -> Rule:
+    def extent_rule(self, at: RuleContext, axis: int) -> Rule:
         """Pixels are s apart; what kernels add at the ends is cut off by same and p."""
         extent, padding = at.extents[axis], self.paddings()[axis]
         stride = at.letter("s", self.strides[axis], "stride")

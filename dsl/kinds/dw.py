@@ -10,7 +10,7 @@ from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import modifier, value
 from .base.readers import size, whole_number
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 from .base.window import Convolving, Sizes
 
@@ -41,7 +41,7 @@ class Dw(Convolving):
         kernel = (*self.kernel, *last)
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """A channel meets no other."""
         kernel, out = at.sizes("k", self.kernel, "kernel"), product(at.channels)
         if self.multiplier > 1:

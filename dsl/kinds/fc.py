@@ -11,7 +11,7 @@ from ..algebra.stated_formulas import product
 from .base.cost import Cost
 from .base.kind import Kind, flag, modifier, value
 from .base.readers import channels, switch
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Fc(Kind):
             weights=weights, biases=biases, macs=weights, kernel=(entering.values, self.units)
         )
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """A map is flattened first."""
         units = at.letter("F", self.units, "units")
         weights = product(*at.extents, at.channels, units)
@@ -54,7 +54,7 @@ class Fc(Kind):
             macs=rule(weights, "every weight is used once"),
         )
 
-    def sight(self, entering: Shape) -> None:
+    def connections(self, entering: Shape) -> None:
         """All of the map."""
 
     def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:

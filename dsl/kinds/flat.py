@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..algebra.stated_formulas import product
 from .base.kind import Pointwise
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 
 
@@ -21,7 +21,7 @@ class Flat(Pointwise):
         """A vector of the same values."""
         return Shape((), entering.values)
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """A vector of the same values."""
         values = product(*at.extents, at.channels)
         return Rules(output=(), channels=rule(values, "all values in one row"))

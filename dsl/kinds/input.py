@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .base.kind import Pointwise
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Input(Pointwise):
     in_chain = False
     keeps_map = True
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """The image as it is written."""
         return Rules(
             output=tuple(rule(extent, "as written") for extent in at.out),

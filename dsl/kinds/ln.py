@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from .base.cost import Cost
 from .base.kind import Pointwise
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 
 
@@ -26,7 +26,7 @@ class Ln(Pointwise):
         """Scale and shift of every channel are trained."""
         return Cost(weights=entering.channels, biases=entering.channels)
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """A scale and a shift for every channel."""
         return replace(
             super(Ln, self).rules(at),

@@ -9,7 +9,7 @@ from .base.cost import FREE, Cost
 from .base.kind import Kind, value
 from .base.readers import size
 from .base.receptive_field import Connection, Transposed
-from .base.rules import Place, Rules, rule
+from .base.rules import RuleContext, Rules, rule
 from .base.shape import Shape
 from .base.window import Sizes
 
@@ -34,7 +34,7 @@ class Up(Kind):
         """Nothing is multiplied."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """Factor times the extents."""
         pairs = zip(at.extents, self.factor, strict=True)
         return Rules(
@@ -45,6 +45,6 @@ class Up(Kind):
             channels=rule(at.channels, "the channels stay as they are"),
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel i sees pixel floor(i / factor)."""
         return [Transposed(f, f) for f in self.factor]

@@ -73,7 +73,7 @@ class LayerPair:
 def written_layers(figures: EvaluatedNetwork) -> tuple[WrittenLayer, ...]:
     """The layers of a network at a width as written, in order, each with its post chain."""
     found: list[list[Layer]] = []
-    for layer in figures.built.layers:
+    for layer in figures.graph.layers:
         if layer.is_post:
             found[-1].append(layer)
         else:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def counts(network: Network, name: str, w: Any, rounding: str | None) -> tuple[int, ...]:
     """What a convention counts for every layer at a width, the image first, for one image."""
     tool, width = convention_of(name), network.at(w, 1, rounding).w
-    built = build(network.program, Width(width, rounding), network.values)
-    polys = [tool.count(layer) for layer in built.layers]
-    point = built.algebra.point({})
+    graph = build(network.program, Width(width, rounding), network.values)
+    polys = [tool.count(layer) for layer in graph.layers]
+    point = graph.algebra.point({})
     return tuple(whole(value_at(poly, point)) for poly in polys)

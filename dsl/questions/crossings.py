@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
-from ..algebra.polynomials import Algebra, Poly, number_of, total, whole
+from ..algebra.polynomials import Algebra, Poly, number_of, sum_of_polynomials, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
@@ -159,7 +159,7 @@ class _JointAlgebra:
                 if power:
                     term *= letter**power
             terms.append(term)
-        return total(terms) or self.ring.zero
+        return sum_of_polynomials(terms) or self.ring.zero
 
     def is_constant(self, poly: Poly) -> bool:
         return number_of(self.progression.restricted(poly)) is not None

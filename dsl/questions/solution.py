@@ -84,7 +84,7 @@ class Solution:
         return (f"{there} {fails} " if there else "") + f"{budget} {holds} {here}"
 
 
-def plain(value: Fraction) -> Number:
+def int_if_whole(value: Fraction) -> Number:
     """An exact number of SymPy, or an int where it is whole."""
     return value.numerator if value.denominator == 1 else rational(value)
 

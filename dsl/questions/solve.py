@@ -22,7 +22,7 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
 from .claims import Claim, read_claim
-from .solution import Certificate, Number, Solution, grouped, plain
+from .solution import Certificate, Number, Solution, grouped, int_if_whole
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -91,7 +91,7 @@ class _Question:
             self.progression.step,
             self.number(best),
             next_value,
-            Certificate(self.figure(best), plain(claim.budget), next_figure),
+            Certificate(self.figure(best), int_if_whole(claim.budget), next_figure),
             self.dtype,
             self.optimizer,
             self.copies,
@@ -118,11 +118,11 @@ class _Question:
 
     def number(self, steps: int) -> Number:
         """The value of the symbol after some steps."""
-        return plain(self.progression.step * steps)
+        return int_if_whole(self.progression.step * steps)
 
     def figure(self, steps: int) -> Number:
         """The quantity after some steps."""
-        return plain(self.progression.value(self.progression.restricted(self.poly), steps))
+        return int_if_whole(self.progression.value(self.progression.restricted(self.poly), steps))
 
     def unreachable(self, claim: Claim) -> NetformError:
         """The error where no value keeps the claim, with the nearest figure."""
@@ -133,7 +133,7 @@ class _Question:
         except PeriodTooLongError as error:
             return self.unclear(error)
         best = self.figure(steps)
-        name, budget = self.quantity.name, plain(claim.budget)
+        name, budget = self.quantity.name, int_if_whole(claim.budget)
         return NetformError(
             f"no {self.symbol} keeps {name} {claim.relation} {grouped(budget)}: even at "
             f"{self.symbol} = {self.number(steps)} {name} {verb(self.quantity.unit)} {grouped(best)}",
@@ -145,7 +145,7 @@ class _Question:
         broken = self.candidates & self.progression.where(excess, {BELOW, AT, ABOVE} - kept)
         last = None if broken.is_endless else broken.last()
         start = self.candidates.after(last or 0)
-        name, budget = self.quantity.name, plain(claim.budget)
+        name, budget = self.quantity.name, int_if_whole(claim.budget)
         if broken.is_endless or start is None:
             where = f"for {self.symbol} without end"
         else:
@@ -222,7 +222,9 @@ def _candidates(
     if candidates.after(0) is None:
         typical = {**fixed, symbol: progression.step * TYPICAL}
         formulas.check(formulas.algebra.point(typical))
-        raise NetformError(f"this network exists at no {symbol}", hint="see its domain: formula")
+        raise NetformError(
+            f"this network does not exist at any {symbol}", hint="see its domain: formula"
+        )
     return candidates
 
 
@@ -232,7 +234,9 @@ def _step(formulas: NetworkInSymbols, symbol: str, given: Any) -> Fraction:
     if given is not None:
         step = exact(given)
         if step <= 0:
-            raise NetformError(f"a step is a positive number, not {step}", hint="write 1/20, say")
+            raise NetformError(
+                f"a step is a positive number, not {step}", hint="write for example 1/20"
+            )
         if symbol in ("B", "H", "W", "R") and step.denominator != 1:
             raise NetformError(
                 f"{symbol} is a whole number, so its step is not {step}",
@@ -267,7 +271,7 @@ def _independent(
         if (poly := formulas.poly(other)) and number_of(progression.restricted(poly)) is None
     ]
     return NetformError(
-        f"{quantity.name} {verb(quantity.unit)} {grouped(plain(number))} at every {symbol}",
+        f"{quantity.name} {verb(quantity.unit)} {grouped(int_if_whole(number))} at every {symbol}",
         hint=f"ask for what depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",

@@ -70,7 +70,7 @@ ROWS = (
     SettingRow("data", "aug", "", readers.augmentations, "flip,crop4,rotate15",
                "random changes of training images"),
     SettingRow("data", "val", "validation", readers.share, "0.1",
-               "the share of the training part that validates, of every class alike"),
+               "the share of the training part that validates, equal for every class"),
     SettingRow("data", "predict", "predicts", readers.switch, "on",
                "the program also classifies a folder of images into a CSV file"),
 

@@ -119,7 +119,7 @@ def _input(first: _Token | None, image: str | None, source: Source) -> tuple[Phr
             f"write {first[0]}FC for a layer" if values else "leave one of them out",
         )
     if values:
-        assumed = f"{first[0]} values enter as the channels of one pixel"
+        assumed = f"{first[0]} values are read as the channels of one pixel"
         return Phrase(f"input 1x1x{first[0]}", span), [assumed]
     sides = re.findall("[0-9]+", first[0])
     if len(sides) != 3:

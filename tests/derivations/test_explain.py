@@ -273,12 +273,12 @@ def test_branches_and_phases_are_told_of_and_not_derived_falsely():
         "no branch sees all: conv1 from 0 to 2 and conv2 from -1 to 1, together from -1 to 2"
     )
     phases = str(netform.parse("input 64x64x3 conv8k3 deconv8k3s2 conv8k3").explain("aperture"))
-    assert "up by 2, so that pixels see alike only every 2" in phases
+    assert "up by 2, so the receptive field repeats every 2 pixels" in " ".join(phases.split())
     assert "Of these, counted from 0, 0 sees from -2 to 1" in " ".join(phases.split())
     gate = str(netform.parse("input 64x64x8 conv8k3 mul[gap fc(c)] conv8k3").explain("aperture"))
     assert "On some path a layer sees the whole image" in gate
     whole = str(netform.parse("input 64x64x8 conv8k3 gap fc10 fc5").explain("aperture"))
-    assert "gap1 sees the whole map that enters it" in whole
+    assert "gap1 sees the whole of its input map" in whole
 
 
 def test_equal_layers_stand_together():
@@ -489,7 +489,7 @@ def test_wrong_words(words, error):
 def test_a_wrong_command_line(words):
     result = netform_command("explain", *words)
     assert result.returncode == 2
-    assert "Give a QUANTITY, and the name of a LAYER or none." in result.stderr
+    assert "Give a QUANTITY, and optionally the name of a LAYER." in result.stderr
 
 
 def test_a_layer_that_is_not_there_among_many():

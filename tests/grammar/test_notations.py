@@ -315,7 +315,7 @@ ASSUMPTIONS = {
         "the last layer's support vector machine is a loss, and left out",
     ],
     ("ciresan", "784-1000-10"): [
-        "784 values enter as the channels of one pixel",
+        "784 values are read as the channels of one pixel",
         "ReLU follows every layer with weights but the last",
         "there is no batch normalisation, for which the notation has no word",
     ],

@@ -249,7 +249,7 @@ def test_a_circle_of_files_and_a_file_outside_in_full(tmp_path, monkeypatch):
         netform.load("main.net")
     assert str(caught.value) == (
         f"main.net:1:17: files are used from inside the root folder {tmp_path.resolve()}, but "
-        "../out.net lies outside\n\n"
+        "../out.net is outside\n\n"
         '    1 | input 8x8x1 use "../out.net" fc2\n'
         "                        ^^^^^^^^^^^^\n"
         "    hint: move it inside, or name a folder that holds both with --root"
@@ -261,7 +261,7 @@ def test_an_argument_that_is_wrong_in_a_block_is_shown_where_it_is_written(tmp_p
     files(tmp_path, a="\n\n\ndef A(n) [ [relu]*(n) ]", main='input 8x8x1 use "a.net" A(c)')
     with pytest.raises(NetformError) as caught:
         netform.load("main.net")
-    assert str(caught.value).startswith("main.net:1:27: how often a part repeats")
+    assert str(caught.value).startswith("main.net:1:27: the number of repeats of a part")
 
 
 def test_an_error_in_an_included_file_shows_that_file(tmp_path, monkeypatch):

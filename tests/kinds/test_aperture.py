@@ -13,7 +13,7 @@ def test_size_jump_and_offset_tell_what_an_inner_pixel_sees(network):
     inner = [found for layer in network.layers[1:] for found in inner_pixels(network, layer)]
     assume(inner)
     for layer, axis, i, seen in inner:
-        reaches = layer.sight.axes[axis]
+        reaches = layer.receptive_field.axes[axis]
         ends = [end for reach in reaches for end in reach.interval(i) or ()]
         assert ((min(ends), max(ends)) if ends else None) == seen
         aperture = layer.aperture
@@ -39,7 +39,7 @@ def inner_pixels(network, layer):
             for found in reversed(before[1:]):
                 pixels = seen.pop(found, set())
                 for entering in found.inputs:
-                    connections = found.kind.sight(entering.output)
+                    connections = found.kind.connections(entering.output)
                     if connections:
                         pixels = {j for k in pixels for j in connections[axis].inputs(k)}
                     is_inner &= all(0 <= j < entering.output.extents[axis] for j in pixels)

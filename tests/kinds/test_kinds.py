@@ -32,7 +32,7 @@ def test_the_order_of_kinds_does_not_depend_on_the_file_system(monkeypatch):
 
 @pytest.mark.parametrize("kind", [*KINDS, *MERGES], ids=lambda kind: kind.op)
 def test_a_kind_has_every_rule(kind):
-    for rule in ("output", "cost", "sight"):
+    for rule in ("output", "cost", "connections"):
         assert getattr(kind, rule) is not getattr(Kind, rule), f"{kind.op} has no {rule}"
     for name in TARGETS:
         assert target(name).spells(kind), f"{kind.op} has no spelling in {name}"

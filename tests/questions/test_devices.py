@@ -82,12 +82,12 @@ def test_names_as_people_and_drivers_write_them(written, name):
     [
         (
             "a100",
-            "a100 is the name of several cards\n    hint: say which: A100 40GB, A100 80GB",
+            "a100 is the name of several cards\n    hint: choose one of A100 40GB, A100 80GB",
         ),
         (
             "rtx 6000",
             "rtx 6000 is the name of several cards\n"
-            "    hint: say which: Quadro RTX 6000, RTX 6000 Ada",
+            "    hint: choose one of Quadro RTX 6000, RTX 6000 Ada",
         ),
         (
             "titan",

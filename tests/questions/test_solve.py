@@ -486,7 +486,7 @@ PARITY = "input 8x8x1 let n = 4 conv(n - 2*floor(n/2) + 1)k3 fc1"  # 1 or 2 chan
             PARITY,
             "params <= 1M",
             {"symbol": "n", "step": 0},
-            "a step is a positive number, not 0\n    hint: write 1/20, say",
+            "a step is a positive number, not 0\n    hint: write for example 1/20",
         ),
         (
             PARITY,

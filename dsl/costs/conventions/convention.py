@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....grammar.errors import NetformError
-from ...algebra.polynomials import Poly
-from ...algebra.polynomials import total as add_up
+from ...algebra.polynomials import Poly, sum_of_polynomials
 from ...graph.layer import Layer
 from ...kinds import ALL_KINDS, Kind
 from .law import Law, NotCounted, law_for, shown, value
@@ -93,4 +92,4 @@ def _rounds_what_changes(poly: Poly, layer: Layer) -> bool:
 
 def counted(layers: Sequence[Layer], convention: Convention) -> Poly:
     """What a convention counts for all layers, as a polynomial for one image."""
-    return add_up(convention.count(layer) for layer in layers)
+    return sum_of_polynomials(convention.count(layer) for layer in layers)

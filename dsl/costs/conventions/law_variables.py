@@ -9,8 +9,7 @@ from math import floor, prod
 from sympy import Symbol
 
 from ...algebra.floor_forms import Extent
-from ...algebra.polynomials import Poly, number_of
-from ...algebra.polynomials import total as add_up
+from ...algebra.polynomials import Poly, number_of, sum_of_polynomials
 from ...graph.layer import Layer
 from ...kinds.base.cost import Cost
 from ...kinds.base.window import Convolving, Windowed
@@ -87,17 +86,17 @@ def _operations_by_output(layer: Layer) -> Poly:
 def _values_of_products(layer: Layer) -> Poly:
     areas = [branch.output.area for branch in layer.inputs]
     so_far = [next((a for a in areas[: n + 1] if a != 1), 1) for n in range(len(areas))]
-    return add_up(layer.output.channels * area for area in so_far[1:])
+    return sum_of_polynomials(layer.output.channels * area for area in so_far[1:])
 
 
 M = _variable("M", "multiply-adds", lambda layer: _cost(layer).macs)
 W = _variable("W", "weights", lambda layer: _cost(layer).weights)
 b = _variable("b", "biases", lambda layer: _cost(layer).biases)
-ENTERING = _variable("in", "values that enter", lambda layer: layer.input.values)
-LEAVING = _variable("out", "values that leave", lambda layer: layer.output.values)
-A = _variable("A", "pixels of the map that leaves; 1 for a vector", lambda layer: layer.output.area)
-C = _variable("C", "channels that leave", lambda layer: layer.output.channels)
-c = _variable("c", "channels that enter", lambda layer: layer.input.channels)
+ENTERING = _variable("in", "input values", lambda layer: layer.input.values)
+LEAVING = _variable("out", "output values", lambda layer: layer.output.values)
+A = _variable("A", "pixels of the output map; 1 for a vector", lambda layer: layer.output.area)
+C = _variable("C", "output channels", lambda layer: layer.output.channels)
+c = _variable("c", "input channels", lambda layer: layer.input.channels)
 r = _variable("r", "axes of the image", lambda layer: len(layer.input.extents))
 K = _variable("K", "pixels under the kernel", lambda layer: prod(_window(layer).kernel))
 S = _variable("S", "product of the strides", lambda layer: prod(_window(layer).strides))

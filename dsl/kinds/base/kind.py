@@ -16,7 +16,7 @@ from ...algebra.floor_forms import Extent
 from .cost import FREE, Cost
 from .readers import Reader
 from .receptive_field import Connection
-from .rules import Place, Rules, rule
+from .rules import RuleContext, Rules, rule
 from .shape import Shape
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class Kind:
         """Parameters and multiply-adds, for one image."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its costs")
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """What a textbook says of the layer: its sizes and costs, in letters."""
         raise NotImplementedError(f"{type(self).__module__} needs its textbook rules")
 
-    def sight(self, entering: Shape) -> Sequence[Connection] | None:
+    def connections(self, entering: Shape) -> Sequence[Connection] | None:
         """How output pixels see input pixels, per axis; () pixel by pixel, None all of them."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its aperture")
 
@@ -86,13 +86,13 @@ class Pointwise(Kind):
         """Nothing is counted."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """Every size stays as it is."""
         return Rules(
             output=at.unchanged(), channels=rule(at.channels, "the channels stay as they are")
         )
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """Pixel by pixel."""
         return ()
 

@@ -9,7 +9,7 @@ from ...algebra.floor_forms import Extent
 from ...algebra.polynomial_terms import number_of
 from .cost import FREE, Cost
 from .kind import Kind
-from .rules import Place, Rules, rule
+from .rules import RuleContext, Rules, rule
 from .shape import Shape
 
 
@@ -59,7 +59,7 @@ class Merge(Kind):
         """No weights, and no multiply-adds."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """The shape of the branches, or of the largest."""
         maps = [entering.map for entering in at.entering]
         largest = next(
@@ -71,7 +71,7 @@ class Merge(Kind):
             channels=rule(at.channels_of(largest, "C"), "as in the branches"),
         )
 
-    def sight(self, entering: Shape) -> tuple[()]:
+    def connections(self, entering: Shape) -> tuple[()]:
         """Pixel by pixel, of every branch."""
         return ()
 

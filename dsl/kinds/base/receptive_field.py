@@ -122,13 +122,13 @@ def _fraction(whole: int) -> Fraction:
     return Fraction(whole)
 
 
-def union(sights: Sequence[ReceptiveField]) -> ReceptiveField:
+def union(fields: Sequence[ReceptiveField]) -> ReceptiveField:
     """What branches see together: all that any local path of any branch sees."""
-    is_global = any(sight.is_global for sight in sights)
-    local = [sight for sight in sights if sight.is_local]
+    is_global = any(field.is_global for field in fields)
+    local = [field for field in fields if field.is_local]
     if not local:
-        return ReceptiveField(sights[0].axes, is_global, is_local=False)
-    axes = zip(*(sight.axes for sight in local), strict=True)
+        return ReceptiveField(fields[0].axes, is_global, is_local=False)
+    axes = zip(*(field.axes for field in local), strict=True)
     return ReceptiveField(tuple(_union(branches) for branches in axes), is_global)
 
 
@@ -139,7 +139,7 @@ def _union(branches: Sequence[Axis]) -> Axis:
     intervals = [axis[0].only for axis in branches if len(axis) == 1]
     jumps = {axis[0].jump for axis in branches}
     if len(jumps) == 1 and len(intervals) == len(branches) and None not in intervals:
-        return (Reach(jumps.pop(), (hull(intervals),)),)  # all pixels see alike, nearly always
+        return (Reach(jumps.pop(), (hull(intervals),)),)  # nearly always: all pixels see the same
     by_speed: dict[tuple[int, int], list[Reach]] = {}
     for axis in branches:
         for reach in axis:
@@ -219,7 +219,7 @@ def _length(seen: Interval | None) -> int:
 
 
 def _offset(axis: Axis) -> int:
-    """The first image pixel that the first pixel with any sight sees."""
+    """The first image pixel that the first pixel that sees any."""
     for i in range(max(reach.period for reach in axis)):
         seen = hull(reach.interval(i) for reach in axis)
         if seen:

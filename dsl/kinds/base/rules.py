@@ -63,7 +63,7 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RuleContext:
     """The place of a layer, and the letters for its input and output there.
 
     ``written`` is the layer as written, ``known`` are numbers for symbols that are not left free,

@@ -11,7 +11,7 @@ from .cost import FREE, Cost
 from .kind import Kind, flag, modifier
 from .readers import size, switch
 from .receptive_field import Connection, Window
-from .rules import Place, Rule, Rules, rule
+from .rules import Rule, RuleContext, Rules, rule
 from .shape import Shape, ShapeError
 from .window_sizes import Padding, span, window
 
@@ -77,11 +77,11 @@ class Windowed(Kind):
         """The extents of the map that leaves."""
         return tuple(out for out, _ in self.windows(entering))
 
-    def extent_rules(self, at: Place) -> tuple[Rule, ...]:
+    def extent_rules(self, at: RuleContext) -> tuple[Rule, ...]:
         """The rule of the extent that leaves, along every axis."""
         return tuple(self.extent_rule(at, axis) for axis in range(len(self.kernel)))
 
-    def extent_rule(self, at: Place, axis: int) -> Rule:
+    def extent_rule(self, at: RuleContext, axis: int) -> Rule:
         """How often the window fits, a stride apart."""
         extent, padding = at.extents[axis], self.paddings()[axis]
         stride = at.letter("s", self.strides[axis], "stride")
@@ -94,14 +94,14 @@ class Windowed(Kind):
             words = "the window stays inside the padded map"
         return rule(Floor((padded - self.span_of(at, axis)) / stride) + 1, words)
 
-    def span_of(self, at: Place, axis: int) -> Formula:
+    def span_of(self, at: RuleContext, axis: int) -> Formula:
         """The pixels from a kernel's first tap to its last: k, or d*(k - 1) + 1."""
         kernel = at.letter("k", self.kernel[axis], "kernel")
         if self.dilations[axis] == 1:
             return kernel
         return at.letter("d", self.dilations[axis], "dilation") * (kernel - 1) + 1
 
-    def sight(self, entering: Shape) -> Sequence[Connection]:
+    def connections(self, entering: Shape) -> Sequence[Connection]:
         """One window per axis."""
         axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
         return [Window(k, s, d, before) for k, s, d, (_, before) in axes]
@@ -161,7 +161,7 @@ class Pooling(Windowed):
         """Nothing is multiplied."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """Every channel shrinks alike."""
         return Rules(
             output=self.extent_rules(at),
@@ -184,12 +184,12 @@ class GlobalPooling(Kind):
         """Nothing is multiplied."""
         return FREE
 
-    def rules(self, at: Place) -> Rules:
+    def rules(self, at: RuleContext) -> Rules:
         """A map of one pixel."""
         return Rules(
             output=(rule(1, "one pixel is left"),) * len(at.map.extents),
             channels=rule(at.channels, "each channel is pooled on its own"),
         )
 
-    def sight(self, entering: Shape) -> None:
+    def connections(self, entering: Shape) -> None:
         """All of the map."""
