@@ -39,7 +39,7 @@ COMMANDS = (
 
 
 class Commands(click.Group):
-    """The commands, each loaded when it is used, in the order in which they are told of."""
+    """The commands in the order of the help; each is loaded when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

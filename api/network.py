@@ -195,11 +195,11 @@ class Network(_Network):
 def load(
     path: str | Path, values: Mapping[str, Any] | None = None, root: str | Path | None = None
 ) -> Network:
-    """The network in a ``.net`` file; raises NetformError where it is none.
+    """The network in a ``.net`` file; raises NetformError if it is not one.
 
-    ``values`` are numbers for its lets and for the symbols of its input. Files that it uses lie
-    inside the folder ``root``: unless given, the working directory where the file lies in it,
-    else the folder of the file.
+    ``values`` are numbers for its lets and for the symbols of its input. Files that it uses are
+    inside the folder ``root``: unless given, the working directory if the file is in it, else the
+    folder of the file.
     """
     return Network(parser.read(path, root), Path(path).stem, values)
 
@@ -212,12 +212,12 @@ def parse(
 ) -> Network:
     """The network that a text describes; raises NetformError where it describes none.
 
-    ``values`` are numbers for its lets and for the symbols of its input. Files that it uses lie
+    ``values`` are numbers for its lets and for the symbols of its input. Files that it uses are
     inside the folder ``root``, the working directory unless given.
 
-    >>> import netform
-    >>> netform.parse("input RxRx3 conv16k3 gap fc10", values={"R": 64}).macs
-    1769632*w
+        >>> import netform
+        >>> netform.parse("input RxRx3 conv16k3 gap fc10", values={"R": 64}).macs
+        1769632*w
     """
     return Network(parser.parse(text, root=root), name, values)
 

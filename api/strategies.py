@@ -171,7 +171,7 @@ def keeping(rank: int = 2) -> st.SearchStrategy[tree.Atom]:
 def atoms(
     draw: st.DrawFn, ops: Sequence[str] = tuple(BY_OP), rank: int = 2, names: Sequence[str] = ()
 ) -> tree.Atom:
-    """One word of a chain: right in form, and often right where it stands."""
+    """One word of a chain: always valid syntax, and often valid in its position."""
     op = draw(st.sampled_from(ops))
     kind = BY_OP[op]
     fields = spellings(kind)

@@ -1,6 +1,6 @@
 """Time whole processes in turn: commands, and the imports alone that they need; prints JSON.
 
-SymPy and Lark are what netform must import to answer at all, so the ratio of the two says what
+SymPy and Lark are what netform must import to answer at all, so the ratio of the two shows what
 netform adds.
 """
 

@@ -1,6 +1,6 @@
 """Epochs of an emitted program and of another loop in turn, so that both share slow moments.
 
-The program runs as it is, but for a clock among its callbacks, which trains the other side for an
+The program runs as it is, with one more callback, a clock, which trains the other side for an
 epoch after each of the program's. Only steps are timed: validation, saving and the first epoch,
 which compiles, are not.
 """

@@ -1,7 +1,7 @@
 """Time a million figures of ResNet-152: its training memory on 1,000 batches and 1,000 widths.
 
 Prints JSON. The network is built beforehand; the time is all that ``netform.grid`` does, its
-checks that the network exists at every point among it. A sample of the figures is held against
+checks that the network exists at every point among it. A sample of the figures is compared with
 the network's own, one by one.
 """
 

@@ -1,7 +1,7 @@
 """Time netform on ever longer networks, from text to all formulas; prints JSON.
 
-Each text is timed in a process of its own, first cold and then warm. The widths of the chain
-vary, so that no two neighbours are alike; a block is ten layers: three convolutions, three norms,
+Each text is timed in its own process, first cold and then warm. The widths of the chain
+vary, so that no two neighbours are equal; a block is ten layers: three convolutions, three norms,
 two ReLUs, the sum and its ReLU.
 """
 
@@ -42,7 +42,7 @@ TEXTS = {"chain": chain, "graph": graph, "graph by a repeat": repeated_graph}
 def time_text(name: str, layers: int) -> dict[str, Any]:
     text = TEXTS[name](layers)
     timing, (_, apertures) = measure(lambda: netform.parse(text), count)
-    placed = len(apertures) - 2  # but for the network's and the image's
+    placed = len(apertures) - 2  # without the network's and the image's
     assert placed == layers, f"{name}: {layers} layers were meant, but {placed} are there"
     return {"text": name, "layers": layers} | asdict(timing)
 

@@ -1,4 +1,4 @@
-"""The networks in Keras' layers; Keras draws all weights, but for those on the meta device."""
+"""The networks in Keras' layers; Keras draws all weights, except those on the meta device."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ MODELS = {"VGG-16": vgg16, "ResNet-152": resnet152}
 
 
 def build(network: str, device: str) -> nn.Module:
-    """The network, ready to infer; on a real device its weights are whatever lies in memory.
+    """The network, ready to infer; on a real device its weights are arbitrary.
 
     No tool counts by the weights' values, so the second that drawing them takes is left out.
     """

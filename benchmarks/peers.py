@@ -1,9 +1,9 @@
-"""Time each peer counting a network, each in a process of its own; prints JSON.
+"""Time each peer counting a network, each in its own process; prints JSON.
 
     python benchmarks/peers.py VGG-16                   all of them
     python benchmarks/peers.py VGG-16 torchinfo meta    one, on one device
 
-Runs in the peers' environment (requirements.txt). A tool is called as its documentation says,
+Runs in the peers' environment (requirements.txt). A tool is called as in its documentation,
 but prints nothing. It counts on PyTorch's meta device, where nothing is computed and which is
 therefore its fastest way, and on the processor where it cannot count on meta. A peer that
 cannot be imported or run is reported with its error.
@@ -45,7 +45,7 @@ class Count:
 class Peer:
     """A tool: its package and module, the file with its models, and how it counts.
 
-    The fastest device comes first; ``statistics`` says that it takes them for parameters.
+    The fastest device comes first; ``statistics`` means that it takes them for parameters.
     """
 
     package: str
@@ -84,12 +84,12 @@ def by_ptflops(backend: str) -> Callable[[Any, str], Count]:
     def count(model: Any, device: str) -> Count:
         from ptflops import get_model_complexity_info
 
-        with redirect_stdout(io.StringIO()) as said:
+        with redirect_stdout(io.StringIO()) as printed:
             macs, params = get_model_complexity_info(
                 model, CHANNELS_FIRST, as_strings=False, print_per_layer_stat=False, backend=backend
             )
         if macs is None:
-            raise RuntimeError(said.getvalue().splitlines()[1])  # the first says that it failed
+            raise RuntimeError(printed.getvalue().splitlines()[1])  # the reason
         return Count(macs=macs, params=params)
 
     return count
@@ -176,8 +176,8 @@ def _answer(network: str, name: str, device: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired as late:
         raise RuntimeError(f"no answer in {TIME_LIMIT} s") from late
     if run.returncode:
-        said = run.stderr.strip().splitlines() or [f"exit status {run.returncode}"]
-        raise RuntimeError(said[-1])
+        lines = run.stderr.strip().splitlines() or [f"exit status {run.returncode}"]
+        raise RuntimeError(lines[-1])
     answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     return answer
 

@@ -1,7 +1,7 @@
 """Time what makes batches, alone and under the network that waits for them; prints JSON.
 
-Each emitted program is held against itself with one stored batch repeated, epochs in turn: the
-ratio says what reading, decoding and augmenting cost in training. It should be near 1.
+Each emitted program is compared with itself with one stored batch repeated, epochs in turn: the
+ratio shows what reading, decoding and augmenting cost in training. It should be near 1.
 """
 
 from __future__ import annotations

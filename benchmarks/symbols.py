@@ -1,6 +1,6 @@
 """Time all formulas of ResNet-152 with w, B, H and W free; prints JSON.
 
-From text to every quantity as an expression in four symbols. The formulas are held against the
+From text to every quantity as an expression in four symbols. The formulas are compared with the
 known counts at 224 x 224, and against a network of another size.
 """
 

@@ -12,7 +12,7 @@ M = TypeVar("M")
 R = TypeVar("R")
 
 # This many runs suffice once this many seconds have gone: seconds, because a shared machine
-# has slow moments, and a median of runs that all fall into one says little.
+# has slow moments, and a median of runs that all fall into one means little.
 ENOUGH = ((10, 4.0), (3, 20.0))
 
 

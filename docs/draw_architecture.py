@@ -70,7 +70,7 @@ def dot() -> str:
 
 
 def same_folder(one: str, other: str) -> bool:
-    """Whether two rooms lie in one folder."""
+    """Whether two rooms are in one folder."""
     return one.partition("/")[0] == other.partition("/")[0]
 
 
@@ -92,7 +92,7 @@ def cluster(folder: str) -> list[str]:
 
 
 def modules_of(room: str) -> list[str]:
-    """The modules of a room, but for a root folder's own ``__init__``."""
+    """The modules of a room, without the ``__init__`` of a root folder."""
     return [module for module in FILES if room_of(module) == room and "/" in module]
 
 

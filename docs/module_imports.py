@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 # The folders and, inside each, its rooms, in the order in which imports may run: each from those
-# before it only. "." are the modules that lie in the folder itself.
+# before it only. "." are the modules in the folder itself.
 ROOMS = {
     "grammar": [".", "format", "notations"],
     "dsl": [
@@ -68,7 +68,7 @@ def _named(node: ast.AST, package: str) -> Iterator[str]:
 
 
 def _path(name: str) -> str:
-    """``dsl/network`` for netform.dsl.network; what lies in ``api`` has no folder in its name."""
+    """``dsl/network`` for netform.dsl.network; modules in ``api`` have no folder in their names."""
     first, *rest = name.split(".")
     if first != "netform":
         return name
@@ -76,7 +76,7 @@ def _path(name: str) -> str:
 
 
 def room_of(module: str) -> str:
-    """``dsl/algebra``, or ``dsl/.`` for a module that lies in the folder itself."""
+    """``dsl/algebra``, or ``dsl/.`` for a module in the folder itself."""
     folder, *inside = module.split("/")
     is_room = inside and (ROOT / folder / inside[0]).is_dir()
     return f"{folder}/{inside[0] if is_room else '.'}"
@@ -93,5 +93,5 @@ def between_rooms(found: dict[str, set[str]]) -> dict[tuple[str, str], int]:
 
 
 def runs_up(importing: str, imported: str) -> bool:
-    """Whether a room imports from one that stands after it in the order."""
+    """Whether a room imports from one that comes after it in the order."""
     return ORDER.index(importing) < ORDER.index(imported)

@@ -69,7 +69,7 @@ def table(*rows: Iterable[str]) -> str:
 
 
 def kinds() -> str:
-    """Every kind: its word, what its docstring says, an example, its value and modifiers."""
+    """Every kind: its word, its docstring, an example, its value and modifiers."""
     head = ("op", "what it does", "example", "value and modifiers")
     return table(head, *(kind_row(kind) for kind in (*KINDS, *MERGES)))
 

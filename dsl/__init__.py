@@ -8,7 +8,7 @@ syntax tree to the layers, one line a stage:
 3. letters (``algebra.polynomials``): w, B and the free symbols; all counts are polynomials in them.
 4. the input layer (``graph.input_layer``): the shape of one image.
 5. tree -> trace (``graph.unrolling``): blocks are called, parts repeated and branches followed.
-   Steps stand in order, each with the steps that enter it; no shape is known yet.
+   Steps are in order, each with the steps that are its inputs; no shape is known yet.
 6. trace -> layers in place (``graph.placing``): every step is read as a kind of layer
    (``graph.layer_reader``), gets its post chain, shape, cost and receptive field, and states the
    conditions under which it exists (``graph.conditions``).

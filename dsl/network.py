@@ -69,7 +69,7 @@ class Network(NamedQuantities[Expr]):
         """The network with w, B and the symbols in ``free`` as letters, all others as numbers.
 
         Left out, the symbols of the input that have no number are free. Raises NetformError where
-        a symbol is none of the network's, or one without a number is not free.
+        a symbol is not one of the network's, or one without a number is not free.
         """
         chosen = self.free_symbols(free)
         names = tuple(name for name in self.symbols[2:] if name in chosen)
@@ -114,7 +114,7 @@ class Network(NamedQuantities[Expr]):
         return self.layers[-1].aperture
 
     def layer(self, name: str) -> Layer:
-        """The layer of a name; raises NetformError where there is none."""
+        """The layer of a name; raises NetformError if there is none."""
         return self._own.layer(name)
 
     def memory(
@@ -143,7 +143,7 @@ class Network(NamedQuantities[Expr]):
 
         w and B are 1 unless free, a let is the number it was given, and an extent the input's.
         Left out, w and B are free, and the symbols of the input that have no number. With a
-        ``convention``, macs or flops are what that tool counts, whichever it counts.
+        ``convention``, macs or flops are what that tool counts; it counts one of them.
 
         >>> import netform
         >>> net = netform.parse("input 8x8x1 let n = 4  conv(n)k3 conv(2*n)k3 fc10")

@@ -1,4 +1,4 @@
-"""The one error a user meets: where it is, what is wrong, what to write instead."""
+"""The one error that a user sees: where it is, what is wrong, what to write instead."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text and the name it goes by in messages: a file's path, or ``<text>``."""
+    """A text and its name in messages: the path of a file, or ``<text>``."""
 
     text: str
     name: str = "<text>"
@@ -45,7 +45,7 @@ def _line_starts(text: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place that an error shows beside its own, and what is there, told by ``str(label)``."""
+    """Another place that an error shows, and ``str(label)``, which describes it."""
 
     source: Source
     span: Span
@@ -53,11 +53,11 @@ class Mark:
 
 
 class NetformError(Exception):
-    """Wrong input, told in the user's terms; ``str(error)`` is the whole text shown.
+    """Wrong input, described in the user's terms; ``str(error)`` is the whole text shown.
 
-    ``message`` says what is needed, then what was met; ``hint`` says what to write instead.
+    ``message`` is what is needed, then what was found; ``hint`` is what to write instead.
     ``line`` and ``column`` count from 1 and are None where there is no text to point at
-    (a missing file, say). ``marks`` are the places shown where the error has several.
+    (for example, a missing file). ``marks`` are the places shown where the error has several.
 
     >>> import netform
     >>> netform.parse("input 8x8x1 cnv64k3")

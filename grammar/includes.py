@@ -29,7 +29,7 @@ class Includes:
     def resolved(
         self, uses: tuple[tree.Use, ...], folder: Path, source: Source, path: tuple[Path, ...] = ()
     ) -> tuple[tree.Use, ...]:
-        """The uses with their libraries, those of a file that lies in ``folder``."""
+        """The uses with their libraries, those of a file in ``folder``."""
         return tuple(self._resolved(use, folder, source, path) for use in uses)
 
     def _resolved(
@@ -40,7 +40,7 @@ class Includes:
 
         if Path(use.path).suffix != ".net" or not use.path.isprintable():
             raise wrong(
-                f"use names a .net file, but {quoted(use.path)!r} is none",
+                f"use takes a .net file, not {quoted(use.path)!r}",
                 'write use "blocks/resnet.net"',
             )
         try:

@@ -35,7 +35,7 @@ _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tree.Program:
     """Read a network as text; messages call the text ``name``.
 
-    Files that it uses lie inside the folder ``root``, which is the working directory unless
+    Files that it uses are inside the folder ``root``, which is the working directory unless
     given. Raises NetformError where the text is not a network in form. Whether the layers exist
     and fit together is decided later, by dsl.
 
@@ -49,8 +49,8 @@ def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tr
 def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
     """Read a ``.net`` file, which is UTF-8 text.
 
-    Files that it uses lie inside the folder ``root``: unless given, the working directory where
-    the file lies in it, else the folder of the file.
+    Files that it uses are inside the folder ``root``: unless given, the working directory where
+    the file is in it, else the folder of the file.
     """
     source = read_source(path)
     folder = Path(path).resolve().parent

@@ -18,13 +18,13 @@ _NOT_CODE = re.compile(r'"[^"\n]*"|#[^\n]*')
 class _Stop:
     """The place where reading stopped.
 
-    ``met`` is what could not be read, "" at the end; ``rest`` is the text from there on. ``before``
+    ``unread`` is what could not be read, "" at the end; ``rest`` is the text from there on. ``before``
     is the text before it with comments and quotes blanked, ``code`` its end on one line.
     """
 
     source: Source
     start: int
-    met: str
+    unread: str
     before: str
 
     @property
@@ -37,19 +37,19 @@ class _Stop:
 
     @property
     def follows(self) -> str:
-        return f"'{printable(quoted(self.met))}' follows" if self.met else "the text ends"
+        return f"'{printable(quoted(self.unread))}' follows" if self.unread else "the text ends"
 
     def wrong(self, message: str, hint: str, span: Span | None = None) -> NetformError:
-        """The error at a span; unless given, at what was met, or behind the last word."""
-        end = self.start + max(1, len(self.met))
-        start = self.start if self.met else max(0, len(self.before.rstrip()) - 1)
+        """The error at a span; unless given, at the unread text, or after the last word."""
+        end = self.start + max(1, len(self.unread))
+        start = self.start if self.unread else max(0, len(self.before.rstrip()) - 1)
         return NetformError(message, span or Span(start, end), self.source, hint)
 
 
 def complain(error: UnexpectedInput, source: Source) -> NetformError:
     """The error for the place where reading stopped."""
-    start, met = _met(error, source)
-    stop = _Stop(source, start, met, _NOT_CODE.sub(_blank, source.text[:start]))
+    start, unread = _unread(error, source)
+    stop = _Stop(source, start, unread, _NOT_CODE.sub(_blank, source.text[:start]))
     for rule in _RULES:
         found = rule(stop)
         if found is not None:
@@ -59,13 +59,13 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
 
 def _habit(stop: _Stop) -> NetformError | None:
     for habit in HABITS:
-        if re.search(habit.before + "$", stop.code) and re.match(habit.met, stop.rest):
+        if re.search(habit.before + "$", stop.code) and re.match(habit.unread, stop.rest):
             return stop.wrong(habit.needed, habit.hint)
     return None
 
 
 def _open_quote(stop: _Stop) -> NetformError | None:
-    if stop.met.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', stop.rest):
+    if stop.unread.startswith('"') or re.match(r'[a-z]+="[^"\n]*(\n|$)', stop.rest):
         return stop.wrong(
             "a quoted value ends on its line and contains no quotes",
             'write it as key="a value", with one quote before and one behind it',
@@ -75,7 +75,7 @@ def _open_quote(stop: _Stop) -> NetformError | None:
 
 def _merge_runs_into_layer(stop: _Stop) -> NetformError | None:
     word = re.search(r"(?<=[a-z0-9)!])(add|cat|mul)$", stop.before)
-    if stop.met == "[" and word:
+    if stop.unread == "[" and word:
         span = Span(stop.start - 3, stop.start)
         return stop.wrong(f"{word[1]} has no space before it", "write a space before it", span)
     return None
@@ -108,7 +108,7 @@ def _count(stop: _Stop) -> NetformError | None:
 
 def _need(stop: _Stop) -> NetformError | None:
     for need in NEEDS:
-        if re.search(need.before + "$", stop.code) and re.match(need.met, stop.met):
+        if re.search(need.before + "$", stop.code) and re.match(need.unread, stop.unread):
             return stop.wrong(f"{need.needed}, but {stop.follows}", need.hint)
     return None
 
@@ -131,17 +131,17 @@ def _statement(stop: _Stop) -> NetformError | None:
 
 def _value_apart(stop: _Stop) -> NetformError | None:
     word = re.search(r"[a-z]+$", stop.code)
-    if word and re.match("[0-9]", stop.met):
+    if word and re.match("[0-9]", stop.unread):
         whole = re.match(r"[^\s#]+", stop.rest)
         return stop.wrong(
             f"the value is separated from {word[0]}",
-            f"write {word[0]}{quoted(whole[0] if whole else stop.met)} without the space",
+            f"write {word[0]}{quoted(whole[0] if whole else stop.unread)} without the space",
         )
     return None
 
 
 def _bar(stop: _Stop) -> NetformError | None:
-    if stop.met != "|":
+    if stop.unread != "|":
         return None
     merge = re.search(r"\b(add|cat|mul) ?\[[^\]]*$", stop.code)
     if merge and " " in merge[0].partition("[")[0]:
@@ -153,12 +153,12 @@ def _bar(stop: _Stop) -> NetformError | None:
 
 def _sign(stop: _Stop) -> NetformError | None:
     """A sign that has a meaning, but not here."""
-    if stop.met == "*":
+    if stop.unread == "*":
         return stop.wrong(
             "a part is followed by one star, not by two",
             "write conv64k3*2, or [conv64k3 relu]*3; for more, multiply: *6",
         )
-    if stop.met in ("@", "->", "-", ">"):
+    if stop.unread in ("@", "->", "-", ">"):
         return stop.wrong(
             f"a tap has a name of letters and digits, but {stop.follows}",
             "write ->early, and @early",
@@ -168,10 +168,12 @@ def _sign(stop: _Stop) -> NetformError | None:
 
 def _word(stop: _Stop) -> NetformError | None:
     """A word with capitals, or a setting."""
-    if stop.met != stop.met.lower():
-        met = quoted(stop.met)
-        return stop.wrong(f"{ATOM}, but {met} has capitals", f"write {quoted(stop.met.lower())}")
-    if "=" in stop.met:
+    if stop.unread != stop.unread.lower():
+        unread = quoted(stop.unread)
+        return stop.wrong(
+            f"{ATOM}, but {unread} has capitals", f"write {quoted(stop.unread.lower())}"
+        )
+    if "=" in stop.unread:
         return stop.wrong("a setting follows data, train, post or sweep", SETTING)
     return None
 
@@ -189,16 +191,16 @@ _RULES = (
     _bar,
     _sign,
     _word,
-)  # the first that finds something speaks
+)  # the first that finds something gives the error
 
 
 def complain_of_change(error: UnexpectedInput, source: Source) -> NetformError:
     """The error for the place where reading a change of a symbol stopped."""
-    start, met = _met(error, source)
-    follows = f"'{printable(quoted(met))}' follows" if met else "the text ends"
+    start, unread = _unread(error, source)
+    follows = f"'{printable(quoted(unread))}' follows" if unread else "the text ends"
     return NetformError(
         f"a change makes an expression of a symbol, but {follows}",
-        Span(start, start + max(1, len(met))),
+        Span(start, start + max(1, len(unread))),
         source,
         "write w=1/2, R=2*R or n=n+1",
     )
@@ -209,7 +211,7 @@ def _blank(match: re.Match[str]) -> str:
     return ("q" if match[0][0] == '"' else " ") * len(match[0])
 
 
-def _met(error: UnexpectedInput, source: Source) -> tuple[int, str]:
+def _unread(error: UnexpectedInput, source: Source) -> tuple[int, str]:
     """Offset and text of what could not be read; the text is empty at the end."""
     if isinstance(error, UnexpectedToken):
         token: Token = error.token

@@ -15,25 +15,25 @@ STATEMENTS = ("input", "def", "let", "use", "post", "data", "train", "sweep")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is needed where the text before ends so (and what is met begins so)."""
+    """What is needed after the text ``before``, if ``unread`` follows."""
 
     before: str
     needed: str
     hint: str
-    met: str = ""
+    unread: str = ""
 
 
 NEEDS = (
     Need(r"\b(data|train|post|sweep)", "a setting is needed", SETTING),
     Need(r"\binput", "the size of the input is needed", INPUT),
-    Need(r"\binput [0-9x]+", "another extent is needed", INPUT, met="x"),
+    Need(r"\binput [0-9x]+", "another extent is needed", INPUT, unread="x"),
     Need(r"[0-9)]x", "a size is needed after x", "write both, such as k1x7"),
-    Need(r"[0-9)!][v!]+", "v and ! take no number", "leave the number out", met="[0-9(]"),
+    Need(r"[0-9)!][v!]+", "v and ! take no number", "leave the number out", unread="[0-9(]"),
     Need(r"[0-9)!]v?[a-z]+", "a modifier needs its number", MODIFIER),
     Need(r"[-+*/(,=]", "a number or a symbol is needed", "write an expression such as (64*w)"),
 )
 
-# statements that are begun and not finished
+# statements that are started and not finished
 UNFINISHED = (
     Need(
         r"\bdef( \w+( ?\([^()]*\))?)?",
@@ -49,8 +49,8 @@ HABITS = (
     Need(
         r"(\]|\]\*\d+|\w\*\d+|[A-Z]\w*\([^()]*\))",
         "a post chain belongs to one layer",
-        "write it behind the layer, as conv64k3:relu, or the activation as a layer of its own",
-        met=":",
+        "write it behind the layer, as conv64k3:relu, or the activation as a separate layer",
+        unread=":",
     ),
     Need(
         r"\b(add|cat|mul) ?\([^()]*",
@@ -61,27 +61,31 @@ HABITS = (
         r"\b[A-Z]\w*\([^()]*",
         "arguments are given by position, without names",
         "write Bott(64, 2)",
-        met="=",
+        unread="=",
     ),
-    Need("", "the part that repeats comes before the star", "write conv64k3*3", met=r"[0-9]+ ?\*"),
+    Need(
+        "", "the part that repeats comes before the star", "write conv64k3*3", unread=r"[0-9]+ ?\*"
+    ),
     Need(
         r"\binput [0-9x]+( x)?",
         "extents are joined by small letters x, without spaces",
         "write input 32x32x3",
-        met="[X\u00d7*0-9]",
+        unread="[X\u00d7*0-9]",
     ),
     Need(
         r"\buse q+",
-        "a use names one file",
+        "a use has one file",
         'write use "a.net" use "b.net"',
-        met='"',
+        unread='"',
     ),
-    Need(r"(^| )[a-z]+", "a value follows its layer without a space", "write conv(8)k3", met=r"\("),
+    Need(
+        r"(^| )[a-z]+", "a value follows its layer without a space", "write conv(8)k3", unread=r"\("
+    ),
     Need(
         r"(?<!train )(?<!data )(?<!post )(?<!sweep )(?<!let )"
         r"\b(?!(?:bias|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",
-        "a number gets its name by let",
+        "a number gets its name from let",
         "write let g = 32, before the layers",
-        met=r"\s*=\s*[0-9(]",
+        unread=r"\s*=\s*[0-9(]",
     ),
 )

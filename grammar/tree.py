@@ -1,7 +1,7 @@
 """The syntax tree: what was written, before anything is known of layers.
 
 Every node is frozen and carries its ``span`` in the source, which is no part of equality: two
-trees are equal when they say the same. :func:`netform.show` writes a tree as text and
+trees are equal if they mean the same. :func:`netform.show` writes a tree as text and
 :func:`netform.grammar.parser.parse` reads it back.
 """
 

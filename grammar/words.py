@@ -13,7 +13,7 @@ _POST_OP = re.compile(r"([a-z]+)([0-9]+(?:\.[0-9]+)?)?")
 
 
 class AtomError(Exception):
-    """An error met while building, before the source is at hand."""
+    """An error while building, before the source is known."""
 
     def __init__(self, message: str, span: Span, hint: str) -> None:
         self.message, self.span, self.hint = message, span, hint

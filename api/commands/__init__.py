@@ -1,1 +1,1 @@
-"""The commands, a module each, whose function has the name of the module; they load when used."""
+"""The commands, one module each with a function of the same name; they load when used."""

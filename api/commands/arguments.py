@@ -1,4 +1,4 @@
-"""From what a command line says to networks, and to the values of their symbols."""
+"""The networks of a command line, and the values of their symbols."""
 
 from __future__ import annotations
 

@@ -27,10 +27,10 @@ class Exact(click.ParamType[Fraction]):
     name = "NUMBER"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Fraction:
-        """The number; fails where it is none, or divides by 0."""
+        """The number; fails for text that is no number, or that divides by 0."""
         match = _NUMBER.fullmatch(str(value))
         if not match or (match[2] and int(match[2]) == 0):
-            self.fail(f"{value!r} is no number such as 1/2, 0.75 or 2", param, ctx)
+            self.fail(f"{value!r} is not a number such as 1/2, 0.75 or 2", param, ctx)
         return Fraction(str(value))
 
 
@@ -86,7 +86,7 @@ class Values(click.ParamType[tuple[str, tuple[Fraction, ...]]]):
             return name, tuple(numbers)
         if "," in text or len(numbers) > 3:
             self.fail(
-                f"{value!r} is no range; write FIRST:LAST or FIRST:LAST:STEP, or a list 1,2,4",
+                f"{value!r} is not a range; write FIRST:LAST or FIRST:LAST:STEP, or a list 1,2,4",
                 param,
                 ctx,
             )
@@ -137,7 +137,7 @@ class Memory(click.ParamType[Fraction]):
 
 
 class Percentage(click.ParamType[Fraction]):
-    """``10%`` or ``0.1``: a part of a whole, less than all of it."""
+    """``10%`` or ``0.1``: a part of a whole, less than the whole."""
 
     name = "PERCENT"
 
@@ -148,5 +148,5 @@ class Percentage(click.ParamType[Fraction]):
         number, percent, rest = value.partition("%")
         part = Exact().convert(number.strip(), param, ctx) / (100 if percent else 1)
         if rest or part >= 1:
-            self.fail(f"{value!r} is no part of the memory such as 10% or 0.1", param, ctx)
+            self.fail(f"{value!r} is not a part of the memory such as 10% or 0.1", param, ctx)
         return part

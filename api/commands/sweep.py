@@ -96,8 +96,8 @@ def sweep(
     points = random_points(network.axes, draw, seed) if draw else all_points(network.axes)
     limit = memory_limit(device, memory, gpus)
     runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, limit)
-    with progress(network.axes) as tell:
-        outcomes = sweeps.sweep(runs, network.axes, folder, tell, engine, jobs, gpus, asha)
+    with progress(network.axes) as show:
+        outcomes = sweeps.sweep(runs, network.axes, folder, show, engine, jobs, gpus, asha)
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
     if as_json:
         print_json(results_json(network.name, folder, outcomes))

@@ -1,4 +1,4 @@
-"""Pictures of quantities, to show, to save, or to go on with in Matplotlib.
+"""Pictures of quantities, to show, to save, or to change in Matplotlib.
 
 Figures are exact up to here; drawing alone rounds them. The same picture has the same bytes.
 """
@@ -25,7 +25,7 @@ FORMATS = ("svg", "png", "pdf")
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture, to show in a notebook, to save, or to go on with in Matplotlib."""
+    """A picture, to show in a notebook, to save, or to change in Matplotlib."""
 
     picture: Picture
     log: bool = False
@@ -48,7 +48,8 @@ class Plot:
         kind = Path(path).suffix.lower().removeprefix(".")
         if kind not in FORMATS:
             raise NetformError(
-                f"{path} is no name of a picture", hint=f"end it with .{', .'.join(FORMATS)}"
+                f"{path} is not a file name of a picture",
+                hint=f"end it with .{', .'.join(FORMATS)}",
             )
         content = self.image(kind)
         try:

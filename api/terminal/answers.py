@@ -65,7 +65,7 @@ def _fit_json(fit: Fit) -> dict[str, Any]:
 
 
 def fit_lines(fits: Sequence[Fit], card: Device | None) -> list[str]:
-    """What fits all of a memory, what leaves a margin, and the same for the fast part."""
+    """The largest values that fit: with all of the memory, with a margin, and in the fast part."""
     lines = []
     if card is not None:
         note = f"; {card.note}" if card.note else ""

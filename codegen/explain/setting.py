@@ -42,7 +42,7 @@ def aligned(rows: Sequence[Sequence[str]], indent: str, width: int) -> str:
 
 
 def run_on(begin: str, lines: Sequence[str], width: int) -> str:
-    """``begin`` and equations, each on a line of its own behind an equals sign."""
+    """``begin`` and equations, each on its own line behind an equals sign."""
     found: list[str] = []
     for line in lines:
         if not found:

@@ -134,7 +134,7 @@ def _reads_environment(train: Train) -> bool:
 
 
 def _without_onednn(layers: list[Kind]) -> bool:
-    """Whether TensorFlow had better leave oneDNN out.
+    """Whether TensorFlow should run without oneDNN.
 
     With a kernel of one pixel and a stride, oneDNN in TensorFlow 2.21 writes beyond the gradient:
     seen on processors with AVX-512, as an aborted process or a failed Conv2DBackpropFilter.

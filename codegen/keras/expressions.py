@@ -16,9 +16,9 @@ _SUM, _PRODUCT, _FACTOR = range(3)  # how tightly the operators of an expression
 
 @dataclass(frozen=True, slots=True)
 class PythonExpression:
-    """Python source and its value. ``varies`` says that a name of the program is in it.
+    """Python source and its value. ``varies`` means that a name of the program is in it.
 
-    ``is_literal`` says that c is in it, so that the width does not scale it.
+    ``is_literal`` means that c is in it, so that the width does not scale it.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Facts about every tensor that its shape does not tell: its sign, and whether it is a vector."""
+"""Facts about every tensor beside its shape: its sign, and whether it is a vector."""
 
 from __future__ import annotations
 

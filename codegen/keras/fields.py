@@ -52,7 +52,7 @@ class Fields:
         return find
 
     def channels_of_bracket(self, entry: int, function: Function) -> PythonExpression:
-        """The variable for c in a bracket, which the channels of step ``entry`` enter."""
+        """The variable for c in a bracket whose input is the output of step ``entry``."""
         channels = self.graph.places[entry][-1].output.channels
         variable = names.channels(function.brackets)
         return PythonExpression(
@@ -60,7 +60,7 @@ class Fields:
         )
 
     def value(self, binding: Binding) -> Fraction:
-        """The number that an argument comes to."""
+        """The value of an argument."""
         assert binding.value is not None
         number = binding.value.number
         return number if isinstance(number, Fraction) else value_at(number, self.point)

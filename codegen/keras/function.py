@@ -16,8 +16,8 @@ class Function:
     """The function being written, and where in it: its frame, its names, its loops.
 
     ``parameters`` are those of every frame seen in it, as Python, and ``taps`` the variables of
-    their taps. ``is_prefixed`` says that its layers' names begin with its own argument ``name``;
-    ``separator`` joins the parts of a layer's name. ``channels`` is c in the bracket at hand, and
+    their taps. ``is_prefixed`` means that its layers' names begin with its own argument ``name``;
+    ``separator`` joins the parts of a layer's name. ``channels`` is c in the current bracket, and
     ``brackets`` counts the brackets around it that need a c.
     """
 
@@ -51,7 +51,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The variable that enters, the one that is assigned to, and the depth of branches."""
+    """The input variable, the variable that is assigned to, and the depth of branches."""
 
     entering: str
     target: str

@@ -14,7 +14,7 @@ _WARPS = {"rotate": "turned", "zoom": "zoomed", "shear": "sheared", "shift": "sh
 class Images(Data):
     """The data settings, and what follows from them for the program.
 
-    ``kind`` names the template that loads the images. ``fit`` says that their size or colour is
+    ``kind`` names the template that loads the images. ``fit`` means that their size or colour is
     not that of the input, so that the program changes it.
     """
 

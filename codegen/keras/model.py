@@ -33,7 +33,7 @@ from .statements import Assign, AssignValue, Loop, Statement, folded, lines, nee
 class Model:
     """Python source: the functions of blocks, and the statements of ``build_model``.
 
-    ``is_wide`` says that they scale channels by a function ``wide``, and ``separator`` joins the
+    ``is_wide`` means that they scale channels by a function ``wide``, and ``separator`` joins the
     parts of a layer's name.
     """
 
@@ -98,7 +98,7 @@ class _Walk:
         self.functions = BlockFunctions()
 
     def bracket(self, record: Record, function: Function, flow: Flow) -> StatementBlock:
-        """A chain in brackets, where c is the channels of the tensor that enters."""
+        """A chain in brackets, where c is the channels of the input tensor."""
         entry = entry_of_c(record, self.graph.steps)
         if entry is None:
             return self.chain(record, replace(function, channels=None), flow)
@@ -180,7 +180,7 @@ class _Walk:
     ) -> tuple[list[Statement], list[str], list[str]]:
         """The statements of all branches, their results, and a variable to change each in.
 
-        A branch that is written alone is merged with the tensor that enters it.
+        A branch that is written alone is merged with its input tensor.
         """
         depth = flow.depth + 1
         is_alone = len(part.branches) == 1

@@ -41,8 +41,8 @@ class SpellingContext:
 
     ``point`` has the numbers of the letters in its channels. ``written`` are fields that the
     program writes as expressions, ``s`` rather than 2. ``activation`` is an activation that Keras
-    applies inside the layer, ``keep_map`` says that a later layer needs the map of one pixel that
-    a global pool leaves, and ``non_negative`` that no value that enters is below zero.
+    applies inside the layer, ``keep_map`` means that a later layer needs the map of one pixel that
+    a global pool gives, and ``non_negative`` that no input value is below zero.
     ``is_vector`` is about the tensor, not the shape: the pixel of a global pool is a vector in
     Keras unless its map is kept.
     """

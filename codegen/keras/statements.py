@@ -96,7 +96,7 @@ Statement = Assign | AssignValue | Loop
 def folded(
     rounds: Sequence[Sequence[Statement]], count: str, variable: str, depth: int
 ) -> Loop | None:
-    """The loop with the same statements as the rounds; None where there is none.
+    """The loop with the same statements as the rounds; None if there is none.
 
     Numbers grow in the part of a name at ``depth``: after a round with two convs, the numbers of
     the next round's convs are higher by two.

@@ -16,8 +16,8 @@ from .output_spec import OutputSpec
 class Optimizer:
     """An optimizer of Keras: its class, and its arguments beside those of the settings.
 
-    ``decays`` says that it has a weight decay by default. ``since`` is the first version of Keras
-    that has it; None stands for all of Keras 3.
+    ``decays`` means that it has a weight decay by default. ``since`` is the first version of Keras
+    that has it; None means all of Keras 3.
     """
 
     name: str
@@ -135,7 +135,7 @@ def _own_arguments(train: Train, final_dense: Sequence[str]) -> Iterator[str]:
 
 
 def _common_arguments(train: Train) -> Iterator[str]:
-    """The arguments that all optimizers take, but for the second decay of Muon."""
+    """The arguments that all optimizers take, without the second decay of Muon."""
     if train.decay:
         yield f"weight_decay={literal(train.decay)}"
     if train.decay and train.optimizer == "muon":

@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 def start(
     command: Sequence[str], kept_open: Sequence[int] = (), **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a supervised command, in a session of its own, with files that it keeps open.
+    """Start a supervised command, in its own session, with files that it keeps open.
 
     ``options`` are those of Popen. Raises OSError on Windows, which has no process groups.
     """
@@ -60,7 +60,7 @@ def main() -> None:
             if os.getppid() != ours:  # we have been killed in between
                 os._exit(1)
 
-    # files stay open, so that the lock of the sweep is held until the command has ended too
+    # files stay open, so that the sweep stays locked until the command has ended too
     process = subprocess.Popen(
         sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False, preexec_fn=end_with_us
     )

@@ -1,4 +1,4 @@
-"""Run a program in its run folder, where a second run goes on."""
+"""Run a program in its run folder, where a second run continues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(
 ) -> dict[str, Any]:
     """Write the program into its run folder and run it there with this Python; returns its summary.
 
-    The folder keeps the program, the log, the best model, the state to go on from and the
+    The folder keeps the program, the log, the best model, the state to continue from and the
     summary. ``quiet`` sends what the program prints to standard error. Raises NetformError where
     the folder belongs to another program, another training runs in it, or the run fails.
     """
@@ -39,7 +39,9 @@ def run(
         try:
             status = process.wait()
         except KeyboardInterrupt:
-            raise NetformError("training was interrupted", hint="run it again to go on") from None
+            raise NetformError(
+                "training was interrupted", hint="run it again to continue"
+            ) from None
         finally:
             supervisor.end(process)
     if status or not summary.exists():

@@ -3,7 +3,7 @@
 A letter is an array of whole numerators over one denominator, as long along its own axis as the
 axis has values and 1 along the others. A polynomial is a sum of outer products: the letters of
 one axis are multiplied out on that axis alone, and only the last, smallest sum is as large as
-the grid. Bounds from the coefficients and the largest values of the letters tell beforehand
+the grid. Bounds from the coefficients and the largest values of the letters show beforehand
 whether every step fits into 64 bits; where one does not, that step is taken in Python's integers.
 """
 

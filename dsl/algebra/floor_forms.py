@@ -11,7 +11,7 @@ multiplies may divide out again:
 
     floor((k*F + c)/(k*m)) = floor((F + floor(c/k))/m)      floor((k*m*F + c)/k) = m*F + floor(c/k)
 
-Only where neither divides the other does a floor stand inside a floor.
+A floor remains inside a floor only if neither divides the other.
 
 Source: Graham, Knuth, Patashnik, "Concrete Mathematics", 1994, section 3.2.
 """
@@ -50,7 +50,7 @@ class Extent:
     """factor*base + shift, where the base is the input's extent or one floor of it.
 
     Behaves as a whole number under ``+``, ``-``, ``*`` and ``//`` with whole numbers. ``algebra``
-    has the letters in which :attr:`poly` says it.
+    has the letters of :attr:`poly`.
     """
 
     algebra: Algebra = field(compare=False, repr=False)

@@ -49,7 +49,7 @@ class PeriodicSet:
         return PeriodicSet(period, runs)
 
     def after(self, number: int) -> int | None:
-        """The least above a number; None where there is none."""
+        """The least above a number; None if there is none."""
         found = (
             ahead
             for residue, runs in self.runs.items()
@@ -59,7 +59,7 @@ class PeriodicSet:
         return min(found, default=None)
 
     def last(self, most: int | None = None) -> int | None:
-        """The greatest, or the greatest up to ``most``; None where there is none.
+        """The greatest, or the greatest up to ``most``; None if there is none.
 
         Without ``most`` the set must have an end.
         """

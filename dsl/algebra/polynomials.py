@@ -1,7 +1,7 @@
 """Exact quantities: sparse polynomials over the rationals in the letters of a network.
 
 The letters are the width w, the batch B, the symbols left free, roundings such as floor(w/3),
-each a letter of its own, and the channels that enter the rounds of loops. A 150-layer total takes
+each a letter of its own, and the input channels of the rounds of loops. A 150-layer total takes
 3 ms here and 140 ms or more as expanded SymPy expressions; at the public surface polynomials
 become SymPy expressions (:meth:`Algebra.expression`) in plain symbols.
 """
@@ -52,7 +52,7 @@ def round_to_8(value: Fraction) -> int:
     return rounded + 8 if rounded < Fraction(9, 10) * value else rounded
 
 
-class round8(Function):  # type: ignore[misc]  # SymPy's functions go by their class names
+class round8(Function):  # type: ignore[misc]  # SymPy names functions by their classes
     """:func:`round_to_8` as a SymPy function."""
 
     @classmethod
@@ -117,7 +117,7 @@ class Algebra:
         return self.ring.gens[len(self.names) + self.roundings.index(rounding)]
 
     def entering(self, depth: int) -> Poly:
-        """The letter for the channels that enter a round of a loop, ``depth`` loops inside others.
+        """The letter for the input channels of a round of a loop, ``depth`` loops inside others.
 
         Raises TooFewLetters where none is left.
         """

@@ -3,7 +3,7 @@
 Where a quantity is below, at or above 0 is found exactly, for all numbers of steps at once:
 
 - A polynomial whose letters do not fall, and whose coefficients about their values at a number
-  are not negative, does not fall from there on. Then two searches by doubling and halving tell
+  are not negative, does not fall from there on. Then two searches by doubling and halving find
   everything.
 - Any other is a polynomial on every residue class of a period, since floor(q(n)) differs from
   q(n) by what repeats once the denominators of q divide n; its real roots are isolated.
@@ -23,7 +23,7 @@ from .periodic_sets import EVERY, NONE, PeriodicSet, PeriodTooLongError, Run, ch
 from .polynomials import ROUNDINGS, Algebra, Poly, number_of, value_at
 from .sign_intervals import RING, K, signs
 
-BELOW, AT, ABOVE = -1, 0, 1  # what the sign of a quantity less a budget says
+BELOW, AT, ABOVE = -1, 0, 1  # the sign of a quantity minus a budget
 FARTHEST_RISE = 1024  # numbers before a quantity rises that are looked at one by one
 STEADY = 40  # the least argument from which round8 rounds like a floor
 
@@ -220,7 +220,7 @@ class Progression:
         return total
 
     def _period(self, poly: Poly) -> int:
-        """The numbers of steps after which the roundings in a polynomial go on as before."""
+        """The numbers of steps after which the roundings in a polynomial repeat."""
         period = 1
         for index in _letters(poly):
             if index in self._varying:
@@ -232,7 +232,7 @@ class Progression:
         return period
 
     def _settled(self, poly: Poly) -> int:
-        """The number of steps from which all roundings are floors but for what repeats."""
+        """The number of steps from which all roundings are floors, except for what repeats."""
         settled = 1
         for index in _letters(poly):
             if index in self._varying:

@@ -49,7 +49,7 @@ Stated: TypeAlias = Formula | int
 
 @dataclass(frozen=True, slots=True)
 class Letter(Formula):
-    """A letter of a rule: what it stands for here, what it means, and where it comes from."""
+    """A letter of a rule: its value here, its meaning, and its origin."""
 
     symbol: str
     value: Expr
@@ -59,7 +59,7 @@ class Letter(Formula):
 
 @dataclass(frozen=True, slots=True)
 class Value(Formula):
-    """A number, or an expression in the symbols of the network, as it stands."""
+    """A number, or an expression in the symbols of the network, unchanged."""
 
     value: Expr
 
@@ -156,7 +156,7 @@ def substituted(stated: Formula) -> Formula:
 
 
 def letters_of(stated: Formula) -> tuple[Letter, ...]:
-    """The letters of a formula, each once, in the order in which they are met."""
+    """The letters of a formula, each once, in the order in which they occur."""
     return tuple({letter.symbol: letter for letter in _letters(stated)}.values())
 
 

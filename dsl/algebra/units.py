@@ -38,7 +38,7 @@ _NUMBER = re.compile(
 
 
 def read_bytes(text: str, name: str = "memory") -> Fraction:
-    """A number of bytes, ``11 GiB`` or ``11GB``; ``name`` says in errors what the text is.
+    """A number of bytes, ``11 GiB`` or ``11GB``; ``name`` is the name of the text in errors.
 
     >>> read_bytes("11 GiB")
     Fraction(11811160064, 1)
@@ -78,7 +78,7 @@ def read_number(source: Source, start: int, quantity: str, unit: str) -> Fractio
     written = text[match.end() : end].strip()
     if re.match("[,._0-9]|[eE][+-]?[0-9]", written):
         raise NetformError(
-            f"{quoted(text[start:end])} is no number of at most 30 digits",
+            f"{quoted(text[start:end])} is not a number of at most 30 digits",
             Span(start, end),
             source,
             "write 500000, 500,000 (a comma before every three digits), 1.5M or 2e9",
@@ -128,7 +128,7 @@ def _refusal(written: str, number: str, quantity: str, unit: str) -> tuple[str, 
         return _other_unit(written, number, quantity, unit, other)
     if unit != "bytes" and any(written.startswith(prefix) for prefix in _BINARY):
         return "binary prefixes are for bytes", _example(unit)
-    message = f"{quoted(written)} is no unit of {quantity}"
+    message = f"{quoted(written)} is not a unit of {quantity}"
     if written.startswith("m"):
         return message, f"write {number}M for millions"
     return message, _example(unit)

@@ -60,7 +60,7 @@ class NetworkInSymbols:
         return tuple(dict.fromkeys(needs))
 
     def layer(self, name: str) -> Layer:
-        """The layer of a name; raises NetformError where there is none."""
+        """The layer of a name; raises NetformError if there is none."""
         found = next((layer for layer in self.layers if layer.name == name), None)
         if found is None:
             names = [layer.name for layer in self.layers]

@@ -44,8 +44,8 @@ POLICIES = {
 class Slots:
     """The values that an optimizer keeps: ``each`` for every trainable parameter.
 
-    ``sums`` says that it also keeps one for every row and column of kernels, along their last two
-    axes, and ``spares_matrices`` that a weight of a matrix has one less, but for the last layers.
+    ``sums`` means that it also keeps one for every row and column of kernels, along their last two
+    axes, and ``spares_matrices`` that a weight of a matrix has one less, except in the last layers.
     """
 
     each: int

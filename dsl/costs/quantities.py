@@ -40,7 +40,7 @@ class Quantity:
 
     ``poly`` takes totals, of the network or of one layer, and by name the ``dtype``, ``optimizer``
     and ``copies``, of which the value depends on those in ``depends_on``. ``adds`` are the rules
-    of what a layer adds; ``nothing`` says in words why a layer adds nothing. Memory has neither:
+    of what a layer adds; ``nothing`` explains why a layer adds nothing. Memory has neither:
     its model is applied to the layer. ``in_table`` is true if the table's totals show it.
     """
 
@@ -159,7 +159,7 @@ SHORT_NAMES = {"memory": "memory_training"}  # of quantities
 
 
 def quantity_of(name: str) -> Quantity:
-    """The quantity of a name, or of a short name; raises NetformError where there is none."""
+    """The quantity of a name, or of a short name; raises NetformError if there is none."""
     full = SHORT_NAMES.get(name, name)
     if full not in QUANTITIES:
         raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))

@@ -20,7 +20,7 @@ class Totals:
 
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
     gradient of every layer's weights and one for the gradient of its input, which a layer does not
-    need where nothing before it is trained. ``error_signals`` are the feature maps but for the image.
+    need where nothing before it is trained. ``error_signals`` are the feature maps but the image.
     ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used.
     """
 
@@ -41,7 +41,7 @@ class Totals:
 
     @functools.cached_property
     def matrices(self) -> Poly:
-        """The weights that are matrices, but for those of the last layers."""
+        """The weights that are matrices, except those of the last layers."""
         return sum_of_polynomials(layer.matrix_poly for layer in self.layers)
 
     def sum_of(self, counts: Iterable[Poly]) -> Poly:

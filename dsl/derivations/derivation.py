@@ -1,6 +1,6 @@
 """A derivation: how a figure follows from the layers, step by step, as data.
 
-Each part is one thing that a textbook prints: a rule with its letters and what they come to, a
+Each part is one thing that a textbook prints: a rule with its letters and their values, a
 table of what every layer contributes, a sum collected by powers, the growth of an aperture along
 a path, or a sentence. :mod:`netform.codegen.explain` prints them.
 """
@@ -31,7 +31,7 @@ class DerivationStep:
     """A rule, with values in the place of its letters, worked out.
 
     ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are equal.
-    The rule is the sum of its ``terms``; where there are none it is 0, and ``words`` say why.
+    The rule is the sum of its ``terms``; without terms it is 0, and ``words`` explain why.
     ``number`` is the value at a point, None where a symbol has no number.
     """
 
@@ -48,7 +48,7 @@ class DerivationStep:
 
     @property
     def letters(self) -> tuple[Letter, ...]:
-        """The letters of the rule, in the order in which they are met."""
+        """The letters of the rule, in the order in which they occur."""
         return letters_of(self.rule)
 
     @property
@@ -116,7 +116,7 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A sum grouped by powers, and what it comes to."""
+    """A sum grouped by powers, and its value."""
 
     name: str
     powers: tuple[Power, ...]
@@ -174,7 +174,7 @@ class Result:
 class Derivation:
     """How a quantity of a network, or of one ``layer`` of it, is derived.
 
-    ``at`` are the numbers of the symbols that are left free, ``domain`` says where the formulas
+    ``at`` are the numbers of the symbols that are left free, ``domain`` is where the formulas
     are valid. Derivations that this one needs first are among its parts.
     """
 

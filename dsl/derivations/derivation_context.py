@@ -91,7 +91,7 @@ class DerivationContext:
         return origins
 
     def rule_context(self, layer: Layer) -> RuleContext:
-        """What enters and leaves a layer, with its letters."""
+        """The input and output of a layer, with its letters."""
         entering = tuple(Entering(before.output, *self._origins[before]) for before in layer.inputs)
         return RuleContext(
             entering,
@@ -130,7 +130,7 @@ class DerivationContext:
     def step(
         self, names: tuple[str, ...], terms: Sequence[Term], poly: Poly, nothing: str
     ) -> DerivationStep:
-        """A step: the rule as terms, and what it comes to; ``nothing`` says why there are none."""
+        """A step: the rule as terms, and its value; ``nothing`` explains why there are none."""
         number = self.number(poly)
         return DerivationStep(
             names, tuple(terms), self.expression(poly), number, "" if terms else nothing
@@ -157,7 +157,7 @@ class DerivationContext:
         return Result(quantity, self.expression(poly), self.number(poly))
 
     def letter(self, symbol: str, poly: Poly, meaning: str, origin: str) -> Letter:
-        """A letter for a count; its symbol is none of the free ones."""
+        """A letter for a count; its symbol is not one of the free ones."""
         while symbol in self.free:
             symbol += "_all"
         return Letter(symbol, self.expression(poly), meaning, origin)

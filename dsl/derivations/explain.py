@@ -163,7 +163,7 @@ def _from_macs(context: DerivationContext, quantity: str) -> DerivationStep:
 
 
 def _output(context: DerivationContext, layer: Layer) -> Derivation:
-    """The size that leaves a layer, axis by axis."""
+    """The output size of a layer, axis by axis."""
     rules = layer.kind.rules(context.rule_context(layer))
     steps: list[DerivationStep] = []
     results: list[Result] = []

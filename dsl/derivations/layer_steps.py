@@ -54,7 +54,7 @@ def _over_rounds(
 
 
 def _varies(layer: Layer) -> bool:
-    """Whether a layer meets other channels in other rounds."""
+    """Whether the input channels of a layer differ between rounds."""
     maps = (*(before.output for before in layer.inputs), layer.output)
     growing = [loop.entering for loop in layer.loops if loop.growth]
     return any(entering.channels.degree(letter) > 0 for entering in maps for letter in growing)

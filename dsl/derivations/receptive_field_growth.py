@@ -4,7 +4,7 @@
 
 with the receptive field (aperture) A and the jump J (the product of the strides) in pixels of the image, and the
 span K of a layer's kernel. The recurrence is valid where all pixels of a map see equally much,
-up to the first up-convolution; there, and where branches meet, a row explains what happens.
+up to the first up-convolution; there, and at merges, a row explains what happens.
 
 Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
 Distill 2019.

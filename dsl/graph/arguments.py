@@ -50,7 +50,7 @@ def bind(
 
 
 def _passed_on(argument: tree.Name, scope: Scope) -> tuple[tree.Argument, Scope]:
-    """The chain that a parameter stands for, which it passes on; else the argument itself."""
+    """The chain that a parameter passes on; otherwise the argument itself."""
     passed = scope.frame.arguments.get(argument.name)
     if passed is not None and isinstance(passed.argument, tree.Group):
         return passed.argument, passed.scope
@@ -64,7 +64,7 @@ def _wrong_number(
     number = str(least) if least == most else f"{least} to {most}"
     return NetformError(
         f"{quoted(definition.name)} takes {number} argument{'' if number == '1' else 's'}, "
-        f"but here are {len(call.arguments)}",
+        f"but this call has {len(call.arguments)}",
         call.span,
         caller.frame.source,
         f"it is defined as {quoted(show_head(definition)[4:])}",

@@ -1,4 +1,4 @@
-"""What a kind of layer makes of a shape that enters it."""
+"""The effect of a kind of layer on its input shape."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Shared:
 
 
 def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
-    """What a layer makes of a shape; raises ShapeError where the shape cannot enter."""
+    """The effect of a layer on a shape; raises ShapeError if the shape does not fit."""
     output = shared.one(kind.output(entering))
     _check_size(output)
     whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
@@ -79,6 +79,6 @@ def _check_size(out: Shape) -> None:
         )
     if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
         raise ShapeError(
-            f"a layer has at most {MOST_CHANNELS:,} channels, but here are more",
+            f"a layer has at most {MOST_CHANNELS:,} channels, but this one has more",
             "write a smaller number",
         )

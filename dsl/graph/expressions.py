@@ -1,4 +1,4 @@
-"""What expressions come to: exact numbers, or polynomials where a letter is in them."""
+"""The values of expressions: exact numbers, or polynomials if they contain a letter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UnknownChannelsError(Exception):
 class Evaluation:
     """Evaluates expressions for one set of values.
 
-    ``width`` is what w stands for. ``values`` are numbers given for lets and input symbols,
+    ``width`` is the value of w. ``values`` are numbers given for lets and input symbols,
     ``lets`` their definitions, with the source of each. ``channels`` gives the channels that
     leave a step; it is None for what is evaluated before shapes are known.
     """
@@ -50,7 +50,7 @@ class Evaluation:
     _known_values: dict[object, int] = field(default_factory=lambda: {(): 0})
 
     def with_channels(self, channels: Callable[[int], Poly]) -> Evaluation:
-        """The same evaluation where the channels that leave every step are known."""
+        """The same evaluation where the output channels of every step are known."""
         return replace(self, channels=channels)
 
     def number_of_values(self, frame: Frame) -> int | None:

@@ -22,8 +22,8 @@ class Layer:
 
     ``name`` is unique in its network and names the blocks around it: ``stage2.bott1.conv2``,
     and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` is true). ``inputs``
-    are the layers whose outputs enter: several for a merge, none for the image. ``written`` is
-    the layer as written, ``source`` and ``span`` are the place, and ``step`` is the step of the
+    are the layers before it: several for a merge, none for the image. ``written`` is the layer as
+    written, ``source`` and ``span`` are the place, and ``step`` is the step of the
     trace that it belongs to, 0 for the image.
 
     ``loops`` are those of a symbolic number of rounds around the layer, the outermost
@@ -48,12 +48,12 @@ class Layer:
 
     @property
     def input(self) -> Shape:
-        """The shape that enters; of a merge, that of its first branch; the image's is its own."""
+        """The input shape; of a merge, that of its first branch; of the image, its own."""
         return self.inputs[0].output if self.inputs else self.output
 
     @property
     def size(self) -> str:
-        """The shape that leaves, as text: ``32x32x64*w``."""
+        """The output shape as text: ``32x32x64*w``."""
         return self.output.text(self.algebra)
 
     @property
@@ -77,7 +77,7 @@ class Layer:
         return Cost(**{name: self.over_rounds(getattr(self.once, name)) for name in fields})
 
     def over_rounds(self, poly: Poly) -> Poly:
-        """The sum over all rounds of what a count comes to in one."""
+        """The sum over all rounds of the count in one round."""
         for loop in reversed(self.loops):
             poly = loop.over_rounds(poly)
         return poly
@@ -144,5 +144,5 @@ class Layer:
 
     @property
     def extents(self) -> tuple[int, ...]:
-        """The extents that leave, along every axis of the image; a vector has extents of 1."""
+        """The output extents along every axis of the image; a vector has extents of 1."""
         return self.output.sizes or (1,) * len(self.receptive_field.axes)

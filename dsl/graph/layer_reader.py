@@ -23,9 +23,9 @@ from .width import Width
 
 @dataclass(frozen=True, eq=False)
 class ReadLayer:
-    """The layer that an atom says, and the values of the atom's numbers in their order.
+    """The layer of an atom, and the values of the atom's numbers in their order.
 
-    ``effects`` keeps what the layer makes of the shapes that enter it. Written as text, it is the
+    ``effects`` keeps the effects of the layer on its input shapes. Written as text, it is the
     atom with its numbers worked out.
     """
 
@@ -61,9 +61,9 @@ class LayerReader:
     def layer(
         self, atom: tree.Atom, scope: Scope, bias: bool | None = None, fixed: bool = False
     ) -> ReadLayer:
-        """The layer that an atom says; raises NetformError where it says none.
+        """The layer of an atom; raises NetformError if it is no layer.
 
-        ``bias`` is what a layer with weights has unless its atom says otherwise, and ``fixed``
+        ``bias`` is what a layer with weights has unless its atom sets another, and ``fixed``
         keeps w away from its channels.
         """
         values = scope.frame.values
@@ -81,7 +81,7 @@ class LayerReader:
         return found
 
     def post(self, chain: tree.PostChain, source: Source) -> Sequence[tuple[str, ReadLayer]]:
-        """The layers that a post chain says, and the name of each: bn, relu, relu2 for a second."""
+        """The layers of a post chain, and the name of each: bn, relu, relu2 for a second."""
         found = self.known_posts.get(chain)
         if found is None:
             own = Counter[str]()
@@ -94,7 +94,7 @@ class LayerReader:
         return found
 
     def _word(self, word: tree.PostOp, source: Source) -> ReadLayer:
-        """The layer that a word of a post chain says."""
+        """The layer of a word of a post chain."""
         if word not in self.known:
             value = (word.value,) if word.value else None
             given = (Given(word.value.value),) if word.value else ()
@@ -174,29 +174,29 @@ class LayerReader:
             return spelling.read(given, context)
         except FieldValueError as error:
             raise NetformError(
-                f"{atom.op} takes {error.needed} as its {spelling.meaning}, not {self._shown(error.met)}",
+                f"{atom.op} takes {error.needed} as its {spelling.meaning}, not {self._shown(error.given)}",
                 span,
                 source,
                 f"write {spelling.example}",
             ) from None
 
-    def _shown(self, met: str | Fraction | Poly) -> str:
+    def _shown(self, given: str | Fraction | Poly) -> str:
         """A number in decimals where that is exact, a polynomial in the letters of the network."""
-        if isinstance(met, str):
-            return met
-        if not isinstance(met, Fraction):
-            return str(self.evaluation.algebra.expression(met))
-        decimal = str(float(met))
-        return decimal if Fraction(decimal) == met and met.denominator != 1 else str(met)
+        if isinstance(given, str):
+            return given
+        if not isinstance(given, Fraction):
+            return str(self.evaluation.algebra.expression(given))
+        decimal = str(float(given))
+        return decimal if Fraction(decimal) == given and given.denominator != 1 else str(given)
 
 
 def _has_c(atom: tree.Atom) -> bool:
-    """Whether an atom says how many channels enter."""
+    """Whether an atom has c, the number of input channels."""
     return any("c" in tree.names(expression) for expression in tree.expressions(atom))
 
 
 def _worked_out(atom: tree.Atom, given: Iterable[Given]) -> tree.Atom:
-    """The atom with a number for every expression that is one, but for those with w and c."""
+    """The atom with a number for every expression that is one, except those with w and c."""
     numbers = iter(given)
 
     def size(written: tree.Size | None) -> tree.Size | None:

@@ -1,7 +1,7 @@
 """Parts that repeat a symbolic number of times: one round is built, and its costs are summed.
 
 A part that maps its shape to itself costs the same in every round. A part that adds a constant
-number of channels meets ``start + growth*j`` of them in round j = 0, 1, ..., and what it costs,
+number of channels has ``start + growth*j`` input channels in round j = 0, 1, ..., and its cost,
 a polynomial in the channels, sums to a polynomial in the number of rounds:
 
     sum of j**k for j < n  =  sum of binomial(k + 1, i) * B(i) * n**(k + 1 - i) / (k + 1)  for i <= k
@@ -25,7 +25,7 @@ from ..algebra.polynomials import ZERO, Algebra, Poly, sum_of_polynomials
 class Loop:
     """A part that is built once and repeats ``count`` times.
 
-    ``entering`` is the letter in its costs for the channels that enter a round, which are
+    ``entering`` is the letter in its costs for the input channels of a round, which are
     ``start + growth*j`` in round j. A round begins with step ``opening`` and ends with step
     ``last``.
     """

@@ -15,7 +15,7 @@ from .layer import Layer
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """The size that leaves a layer, made into text only where an error shows it."""
+    """The output size of a layer, made into text only if an error shows it."""
 
     layer: Layer
 
@@ -26,7 +26,7 @@ class _Size:
 def joined(
     kind: Merge, inputs: Sequence[Layer], name: str, source: Source, span: Span
 ) -> tuple[Shape, ReceptiveField]:
-    """What leaves a merge; raises NetformError where its branches do not fit together."""
+    """The output of a merge; raises NetformError if its branches do not fit together."""
     try:
         out = kind.joined([layer.output for layer in inputs])
     except BranchShapeError as error:

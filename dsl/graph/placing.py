@@ -62,7 +62,7 @@ class Placing:
             number += 1
 
     def before(self, step: Step) -> Layer:
-        """The layer whose output enters a step first."""
+        """The layer whose output is the first input of a step."""
         return self.places[step.inputs[0]][-1]
 
     def atom(self, number: int, step: Step, atom: tree.Atom) -> tuple[Layer, ...]:
@@ -180,7 +180,7 @@ class Placing:
         """All rounds of a loop; the number of the step that closes it.
 
         A round is followed as if every round were like the first: where the channels stay, that
-        is so, and what needs numbers has them. Else it is followed for the channels that enter
+        is so, and what needs numbers has them. Else it is followed for its input channels
         any round, a letter: first for the channels that it adds, then with that growth known.
         """
         closing, entering = self.closings[number], self.before(step).output
@@ -202,7 +202,7 @@ class Placing:
         return closing
 
     def round(self, loop: Loop, step: Step, entering: Shape) -> Layer:
-        """The last layer of a round that a shape enters."""
+        """The last layer of a round with this input shape."""
         self.open.append(loop)
         opening = self.passed(loop.opening, step, self.before(step), entering)
         self.places[loop.opening] = (opening,)
@@ -249,7 +249,7 @@ class Placing:
         )
 
     def rounds(self, layers: Sequence[Layer]) -> list[Condition]:
-        """How many rounds the loops have: at least one where the first has costs of its own."""
+        """How many rounds the loops have: at least one if the first has its own costs."""
         if not self.closed:
             return []
         started = {loop for layer, _ in first_trained(layers) for loop in layer.loops}

@@ -49,7 +49,7 @@ def repeat_count(
 def too_many_layers(item: tree.Item, source: Source) -> NetformError:
     """The error at the part with which a network gets more layers than it may have."""
     return NetformError(
-        f"a network has at most {MOST_LAYERS:,} layers, and here are more",
+        f"a network has at most {MOST_LAYERS:,} layers, and this one has more",
         item.span,
         source,
         "leave some out",

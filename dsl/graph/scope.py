@@ -15,7 +15,7 @@ class Frame:
 
     ``name`` is empty for the network, ``stage2.bott1`` for a call inside a call. ``taps`` are
     the steps whose tensors have names here. Calls whose parameters have the same values have the
-    same ``values``; it is None where a value depends on what enters a layer.
+    same ``values``; it is None where a value depends on the input of a layer.
     """
 
     name: str
@@ -38,7 +38,7 @@ NOWHERE = -1  # the entry of a scope in which c means nothing
 
 @dataclass(slots=True)
 class Scope:
-    """A frame, and the step whose channels are ``c``: what enters the innermost bracket."""
+    """A frame, and the step whose channels are ``c``: the input of the innermost bracket."""
 
     frame: Frame
     entry: int
@@ -49,7 +49,7 @@ class Binding:
     """An argument, and the scope in which it is written.
 
     ``value`` is kept from the first time that it is asked for, unless it ``varies``: it then
-    depends on what enters a round of a loop that is followed for several numbers of channels.
+    depends on the input of a round of a loop that is followed for several numbers of channels.
     """
 
     argument: tree.Argument

@@ -31,8 +31,8 @@ def named_sides(program: tree.Program) -> list[str]:
 def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
     """The symbols that may be used for every extent of the input.
 
-    R is every extent of a square input, H and W are those of an image of two axes, whatever the
-    input says, unless it names them itself.
+    R is every extent of a square input, and H and W are those of an image of two axes, unless the
+    input names them itself.
     """
     sides = program.input.size[:-1]
     named = {side.name for side in sides if isinstance(side, tree.Name)}

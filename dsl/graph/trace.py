@@ -1,6 +1,6 @@
 """The trace of a walk along a chain: its steps in order, and the record of how they came about.
 
-A step is a layer that is written, or a merge, and the steps whose tensors enter it; step 0 is
+A step is a layer that is written, or a merge, and the steps whose outputs are its inputs; step 0 is
 the image. From the record programs with functions and loops are written.
 """
 
@@ -34,7 +34,7 @@ class Closing:
 class Step:
     """A layer or merge as written, the steps before it, and where its names are looked up.
 
-    ``is_final`` says that the output can be reached without another layer with weights.
+    ``is_final`` means that the output can be reached without another layer with weights.
     """
 
     node: tree.Atom | tree.Merge | Opening | Closing

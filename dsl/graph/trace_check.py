@@ -27,7 +27,7 @@ def find_finals(steps: Sequence[Step], last: int) -> None:
 
 
 def check_loops(steps: Sequence[Step], loops: Sequence[tuple[int, int]]) -> None:
-    """Refuse loops around the last layer with weights, which has rules of its own."""
+    """Refuse loops around the last layer with weights, which has its own rules."""
     for opening, closing in loops:
         for step in steps[opening:closing]:
             if step.is_final:

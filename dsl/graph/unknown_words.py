@@ -88,7 +88,7 @@ def _times(unknown: _Unknown) -> NetformError | None:
     if before is None or atom.op != "x" or not atom.value:
         return None
     return unknown.wrong(
-        f"{quoted(unknown.written)} is no layer; a part that repeats is followed by a star",
+        f"{quoted(unknown.written)} is not a layer; a part that repeats is followed by a star",
         f"write {quoted(show_item(before))}*{show_atom(replace(atom, op=''))}",
     )
 

@@ -50,8 +50,8 @@ def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
 class _Walk:
     """The walk along a chain, and the steps met so far.
 
-    Every method takes the step ``current`` that enters, and gives the step that leaves and the
-    record. ``scope`` says what names mean, ``naming`` is the frame in which layers are counted;
+    Every method takes the input step ``current``, and gives the output step and the
+    record. ``scope`` is the meaning of names, ``naming`` is the frame in which layers are counted;
     they differ for a chain that is an argument.
     """
 
@@ -93,12 +93,12 @@ class _Walk:
             case tree.Tap():
                 return self.tap(item, scope, current)
             case tree.Reference():
-                raise AssertionError("the builder lets references stand first in branches only")
+                raise AssertionError("the builder allows references only at the start of branches")
 
     def atom(
         self, atom: tree.Atom, scope: Scope, naming: Frame, current: int, depth: int
     ) -> tuple[int, Part]:
-        """A layer, or the chain that a parameter stands for."""
+        """A layer, or the chain of a parameter."""
         binding = scope.frame.arguments.get(atom.op)
         if binding is not None and isinstance(binding.argument, tree.Group):
             inner = Scope(binding.scope.frame, current)
@@ -220,7 +220,7 @@ class _Walk:
     def call(
         self, call: tree.Call, scope: Scope, naming: Frame, current: int, depth: int
     ) -> tuple[int, Called]:
-        """The chain of a block, in a frame of its own."""
+        """The chain of a block, in its own frame."""
         self.visited += PARTS_OF_A_CALL
         definition = self.definitions[call.block]
         frame = Frame(naming.next_name(snake_case(call.block)), definition.source)

@@ -93,7 +93,7 @@ def _unused_taps(program: tree.Program) -> Iterator[SpecWarning]:
 
 
 def _outer_c(program: tree.Program) -> Iterator[SpecWarning]:
-    """Outside of all brackets c is what enters the network, which is easily forgotten."""
+    """Outside all brackets c is the channels of the image, which is easily forgotten."""
     for item in program.chain[1:]:
         part = item.part if isinstance(item, tree.Repeat) else item
         if any("c" in tree.names(expression) for expression in tree.expressions(part)):
@@ -124,7 +124,7 @@ def _is_activation(layer: Layer) -> bool:
 
 
 def _early_softmax(graph: LayerGraph) -> Iterator[SpecWarning]:
-    """Softmaxes whose shares enter layers with weights; those that gate a branch are meant."""
+    """Softmaxes before layers with weights; those that gate a branch are intended."""
     leads_to_weights: set[Layer] = set()
     for layer in reversed(graph.layers[1:]):
         if layer.kind.weighted:

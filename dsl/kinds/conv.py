@@ -45,7 +45,7 @@ class Conv(Convolving):
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
     def rules(self, at: RuleContext) -> Rules:
-        """In groups, a filter sees only the channels of its own."""
+        """In groups, a filter sees only the channels of its group."""
         kernel, filters = (
             at.sizes("k", self.kernel, "kernel"),
             at.letter("F", self.filters, "filters"),

@@ -42,7 +42,7 @@ class Dw(Convolving):
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
     def rules(self, at: RuleContext) -> Rules:
-        """A channel meets no other."""
+        """Channels are not mixed."""
         kernel, out = at.sizes("k", self.kernel, "kernel"), product(at.channels)
         if self.multiplier > 1:
             out = out * at.letter("m", self.multiplier, "channels made of each")
@@ -50,7 +50,7 @@ class Dw(Convolving):
         return Rules(
             output=self.extent_rules(at),
             channels=rule(out, "each channel is convolved on its own"),
-            weights=rule(weights, "every outgoing channel has a kernel of its own"),
+            weights=rule(weights, "every outgoing channel has its own kernel"),
             biases=rule(out, "one for each outgoing channel") if self.bias else None,
             macs=rule(product(*at.out, weights), "every outgoing pixel uses every weight once"),
         )

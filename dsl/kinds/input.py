@@ -1,4 +1,4 @@
-"""input: the image that enters, the first layer of every network."""
+"""input: the image, the first layer of every network."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def is_number(change: tree.Let) -> bool:
 def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes, tuple[str, ...]]:
     """The changes of a network's symbols, and the symbols in them other than w and B.
 
-    A number for w is what w is multiplied by. Raises NetformError where a symbol is none of the
+    A number for w is what w is multiplied by. Raises NetformError if a symbol is not one of the
     network's, or a change is no polynomial.
     """
     known = network.symbols

@@ -31,7 +31,7 @@ class Claim:
 
 
 def read_claim(text: str) -> Claim:
-    """The claim in a text; raises NetformError, at the word, where there is none.
+    """The claim in a text; raises NetformError, at the word, if there is none.
 
     >>> claim = read_claim("params <= 500k")
     >>> claim.quantity.name, claim.relation, claim.budget
@@ -41,7 +41,7 @@ def read_claim(text: str) -> Claim:
     compared = list(re.finditer(r"[<>=!≤≥]+", text))
     if not compared:
         raise NetformError(
-            "a claim is a quantity, a relation and a budget, but here is no relation",
+            "a claim is a quantity, a relation and a budget, but this one has no relation",
             Span(0, len(text)),
             source,
             "write for example params <= 500k",
@@ -49,14 +49,14 @@ def read_claim(text: str) -> Claim:
     between = compared[0]
     if len(compared) > 1:
         raise NetformError(
-            "a claim compares once",
+            "a claim has one relation",
             Span(*compared[1].span()),
             source,
             "write one claim for each budget",
         )
     if between[0] not in RELATIONS:
         raise NetformError(
-            f"{quoted(between[0])} is no relation of a claim",
+            f"{quoted(between[0])} is not a relation of a claim",
             Span(*between.span()),
             source,
             "write <= for the largest value inside a budget, >= for the smallest that reaches it",

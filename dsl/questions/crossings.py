@@ -52,7 +52,7 @@ class Standing:
 
     ``first`` is the sign of one less the other at the first value where they differ: -1 where
     one needs less, 0 where they never differ. Values are multiples of ``step``. Where not all is
-    known, ``undecided`` says what and why; ``crossings`` are then the first ones, or none.
+    known, ``undecided`` is what and why; ``crossings`` are then the first ones, or none.
     """
 
     quantity: str
@@ -222,7 +222,7 @@ class _JointAlgebra:
         return less, more, why
 
     def period(self, poly: Poly) -> int:
-        """The numbers of steps after which the roundings in a polynomial go on as before."""
+        """The numbers of steps after which the roundings in a polynomial repeat."""
         algebra = self.progression.algebra
         periods = [1] * len(algebra.names)
         for rounding in algebra.roundings:

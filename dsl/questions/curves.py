@@ -61,7 +61,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A quantity of a network along one symbol or several, each in a panel of its own."""
+    """A quantity of a network along one symbol or several, each in its own panel."""
 
     network: str
     quantity: Quantity
@@ -148,7 +148,7 @@ def picture(
 
 
 def budget_line(quantity: str, text: str) -> Line:
-    """The line of a budget such as ``11 GiB`` or ``500k``; raises NetformError where it is none."""
+    """The line of a budget such as ``11 GiB`` or ``500k``; raises NetformError if it is not one."""
     from .claims import read_claim
 
     return Line(" ".join(text.split()), read_claim(f"{quantity} <= {text}").budget)
@@ -189,7 +189,7 @@ def _curves(
         pairs = zip(found.axes[name], row, strict=True)
         points = tuple((x, int(y)) for x, y in pairs if y is not None)
         at = dict(zip(others, chosen, strict=True))
-        if not points:  # raises the error that says why
+        if not points:  # raises the error with the reason
             grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
         curves.append(Curve(name, at, points))
     return tuple(curves)
@@ -202,7 +202,7 @@ def _check_roles(name: str, others: Mapping[str, Sequence[Any]], fixed: Mapping[
         if roles.count(symbol) > 1:
             raise NetformError(
                 f"{symbol} has two parts in this picture",
-                hint="a symbol runs along the axis, tells curves apart, or is fixed",
+                hint="a symbol runs along the axis, names curves, or is fixed",
             )
     number = math.prod(map(len, others.values()))
     if number > MOST_CURVES:

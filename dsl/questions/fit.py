@@ -1,7 +1,7 @@
 """What fits a card: the largest batch, or value of another symbol, whose memory fits.
 
 The memory is the textbook model's. A driver, a framework and its workspaces take more, so the
-answer comes with a second one that leaves a margin free.
+answer comes with a second one that keeps a margin free.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MARGIN = Fraction(1, 10)
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The largest value that fits all of a memory, and the largest that leaves a margin of it.
+    """The largest value that fits all of a memory, and the largest that keeps a margin free.
 
     The second is None where nothing is that small. Of batches, ``multiple_of_8`` and
     ``power_of_two`` are the largest of their kind inside the margin.
@@ -50,7 +50,7 @@ class Fit:
 
     @property
     def _batch(self) -> int:
-        """The batch inside the margin; 0 where there is none, or another symbol is fitted."""
+        """The batch inside the margin; 0 if there is none, or another symbol is fitted."""
         return int(self.safe.value) if self.safe is not None and self.full.symbol == "B" else 0
 
 

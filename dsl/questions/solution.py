@@ -1,4 +1,4 @@
-"""A solution: the value that a claim asks for, and the two figures that prove it."""
+"""A solution: the value that answers a claim, and the two figures that prove it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Certificate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The ``value`` of ``symbol`` that a claim asks for, and the ``next_value`` that fails it.
+    """The ``value`` of ``symbol`` that answers a claim, and the ``next_value`` that fails it.
 
     ``step`` is what the values are multiples of; ``dtype``, ``optimizer`` and ``copies`` are those
     of memory.

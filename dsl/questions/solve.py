@@ -75,7 +75,7 @@ class _Question:
     copies: int
 
     def solution(self, claim: Claim) -> Solution:
-        """The value that a claim asks for; raises NetformError where there is none."""
+        """The value that answers a claim; raises NetformError if there is none."""
         best, beside = self.best_and_next(claim)
         if best > LARGEST_VALUE:
             raise NetformError(
@@ -152,7 +152,7 @@ class _Question:
             where = f"for every {self.symbol} from {self.number(start)} on"
         return NetformError(
             f"no {self.symbol} is the largest: {name} {claim.relation} {grouped(budget)} holds {where}",
-            hint=f"ask for the smallest that reaches a figure: {name} >= ...",
+            hint=f"ask for the smallest value that reaches a figure: {name} >= ...",
         )
 
     def unclear(self, error: PeriodTooLongError) -> NetformError:
@@ -210,7 +210,7 @@ def _with_values(
 def _candidates(
     formulas: NetworkInSymbols, progression: Progression, fixed: Mapping[str, Fraction]
 ) -> PeriodicSet:
-    """The numbers of steps at which the network exists; raises NetformError where there are none."""
+    """The numbers of steps at which the network exists; raises NetformError if there are none."""
     symbol = progression.symbol
     try:
         candidates = formulas.existing(progression)
@@ -272,7 +272,7 @@ def _independent(
     ]
     return NetformError(
         f"{quantity.name} {verb(quantity.unit)} {grouped(int_if_whole(number))} at every {symbol}",
-        hint=f"ask for what depends on {symbol}: {', '.join(others)}"
+        hint=f"choose a quantity that depends on {symbol}: {', '.join(others)}"
         if others
         else f"nothing of this network depends on {symbol}",
     )

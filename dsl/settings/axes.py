@@ -68,7 +68,7 @@ def _hint(setting: tree.Setting, lets: Iterable[str]) -> str:
     if row is not None:
         return f"write it there: {row.statement} {setting.key}={setting.value}"
     if setting.key == "w":
-        return "the width is no let; ask for it with --set w=1/2"
+        return "the width is not a let; set it with --set w=1/2"
     return did_you_mean(setting.key, lets) if lets else f"write let {setting.key} = ... too"
 
 

@@ -34,7 +34,7 @@ def train_of(program: tree.Program) -> Train:
 
 
 def conflict_in(train: Train) -> Conflict | None:
-    """The first conflict between settings; None where there is none."""
+    """The first conflict between settings; None if there is none."""
     found = (rule(train) for rule in RULES)
     return next((conflict for conflict in found if conflict is not None), None)
 

@@ -17,7 +17,7 @@ class Data:
 
     ``crop`` is the padding of a random crop and ``cutout`` the side of a square that is blanked,
     in pixels; ``shift``, ``zoom`` and ``shear`` are shares, ``rotate`` degrees, ``mixup`` the
-    parameter of the beta distribution; 0 is none of it. ``validation`` is the share of the
+    parameter of the beta distribution; 0 turns it off. ``validation``  is the share of the
     training part that validates. ``predicts`` adds a command that classifies a folder of images.
     """
 
@@ -42,7 +42,7 @@ class Data:
 
     @property
     def augments(self) -> bool:
-        """Whether training images are changed by chance."""
+        """Whether training images are changed at random."""
         return any(getattr(self, name) for name in AUGMENTATIONS)
 
 

@@ -1,7 +1,7 @@
 """Every setting of ``data`` and ``train``: one row each.
 
 To add a setting, add a row here, its field to Data or Train, and its use to the program's template.
-From the row follow how it is read, what its errors say, and its line in the reference.
+The row decides how it is read, the texts of its errors, and its line in the reference.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SettingRow:
 
     Where ``field`` is empty, the reader gives several fields by name. ``example`` is a value for
     the hint of an error, ``meaning`` is for the reference. Settings with the same ``purpose`` are
-    alternatives, of which a text gives one. ``is_swept`` tells whether ``|`` joins several values.
+    alternatives, of which a text gives one. ``is_swept`` is whether ``|`` joins several values.
     """
 
     statement: Literal["data", "train"]
@@ -97,7 +97,7 @@ ROWS = (
     SettingRow("train", "warmup", "warmup", readers.count, "5",
                "epochs in which the learning rate rises, before a cosine or with schedulefree"),
     SettingRow("train", "decay", "decay", readers.positive, "0.0005",
-               "weight decay, which leaves biases and norms alone"),
+               "weight decay, which does not change biases and norms"),
     SettingRow("train", "clip", "clip", readers.positive, "1",
                "the largest norm of all gradients together"),
     SettingRow("train", "ema", "ema", readers.share, "0.999",

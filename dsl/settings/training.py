@@ -13,7 +13,7 @@ class Train:
     The length is ``epochs``, or ``steps`` of a batch each where that is given. ``decay`` is the
     weight decay, without biases and norms; ``warmup`` and ``early`` are epochs, ``split`` the
     micro-batches of a step, ``clip`` the largest norm of all gradients together, ``smooth`` the
-    label smoothing and ``ema`` the momentum of averaged weights; 0 is none of it. ``logs`` are
+    label smoothing and ``ema`` the momentum of averaged weights; 0 turns it off. ``logs``  are
     further things to write. ``device`` is ``cpu``, or ``gpu:`` and a card's number; ``memory`` the
     most bytes of a card to take, 0 is all; ``devices`` is how many share every batch.
     """

@@ -1,4 +1,4 @@
-"""Text to the same text in canonical form: what is said stays, how it is written is settled.
+"""Text to the same text in canonical form: only the layout changes.
 
 The pieces of the tree come in their order (``pieces``), with the line breaks and comments that
 the author left between them (here), on lines that are not too long (``layout``).
@@ -20,7 +20,7 @@ _QUOTED_OR_COMMENT = re.compile(r'"[^"\n]*"|(#[^\n]*)')
 
 
 def format_text(text: str, name: str = "<text>") -> str:
-    """The text in canonical form; ``name`` stands for it in messages.
+    """The text in canonical form; ``name`` is its name in messages.
 
     Neither the meaning nor the order changes, every comment stays, and formatting again changes
     nothing. Raises NetformError where the text is wrong in form.
@@ -34,7 +34,7 @@ def format_text(text: str, name: str = "<text>") -> str:
     pieces = pieces_of(items, text)
     result = "".join(f"{line}\n" for line in _lines(pieces, _gaps(pieces, text)))
     if items_of(Source(result, name)) != items or comments_of(result) != comments_of(text):
-        raise AssertionError(f"formatting {name} would change what it says")
+        raise AssertionError(f"formatting {name} would change its meaning")
     return result
 
 
@@ -61,7 +61,7 @@ def comments_of(text: str) -> list[str]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Gap:
-    """What stands between two pieces, with the comments that stood inside the first."""
+    """The text between two pieces, with the comments from inside the first."""
 
     behind: str  # the comment that ends the line before
     between: tuple[str, ...]  # comments on lines of their own; "" is a blank line
@@ -123,7 +123,7 @@ def _lines(pieces: Sequence[Piece], gaps: Sequence[_Gap]) -> Iterator[str]:
 
 
 def _breaks(piece: Piece, gap: _Gap) -> bool:
-    """A line ends before this piece: always, or for a comment, or because the author says so."""
+    """A line ends before this piece: always, after a comment, or where the author did."""
     commented = gap.behind or any(gap.between)
     return bool(piece.begins or commented or (gap.broken and not piece.hangs))
 

@@ -17,7 +17,7 @@ _Part = TypeVar("_Part")
 
 
 def lines_of(line: Line, depth: int) -> Iterator[str]:
-    """The line as text that stands inside ``depth`` brackets, broken where it is too long."""
+    """The line as text inside ``depth`` brackets, broken if it is too long."""
     for part in _broken(line, depth):
         yield " " * _indent(part, depth) + _joined(part)
         depth = depth_after(part, depth)
@@ -30,7 +30,7 @@ def depth_after(line: Line, depth: int) -> int:
 
 def _broken(line: Line, depth: int) -> list[Line]:
     """Breaks between the stages where the line has several, else between branches, else where
-    it must; a bracket that is too long for a line of its own has its ends on lines of their own.
+    it must; a bracket that is too long for one line has its ends on their own lines.
     """
     if _fits(line, depth):
         return [line]
@@ -113,7 +113,7 @@ def _joined(line: Line) -> str:
 
 
 def _indent(line: Line, depth: int) -> int:
-    """Closing brackets stand out as far as what they close; a bar stands before its branch."""
+    """Closing brackets are indented like what they close; a bar comes before its branch."""
     if line[0].hangs:
         return INDENT
     for piece in line:

@@ -1,4 +1,4 @@
-"""A tree cut into pieces: words that are never broken, and what may stand between them."""
+"""A tree cut into pieces: words that are never broken, and what may come between them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Piece:
 
     text: str
     end: int
-    gap: str = " "  # what stands before it, unless it begins a line
+    gap: str = " "  # the text before it, unless it begins a line
     begins: bool = False  # it always begins a line: a statement, or the chain
-    hangs: bool = False  # it goes on with a statement, whose line breaks are not kept
+    hangs: bool = False  # it continues a statement, whose line breaks are not kept
     bar: bool = False  # it begins a branch
     opens: int = 0  # brackets
     closes: int = 0
@@ -121,7 +121,7 @@ def _bracketed(
 def _listed(
     opening: str, entries: Iterable[tuple[str, tree.Argument | None]], end: int
 ) -> list[Piece]:
-    """What stands in parentheses: one piece, but for the chains among it."""
+    """The content of parentheses: one piece, except for the chains in it."""
     pieces: list[Piece] = []
     text, gap, closes = opening, " ", 0
     for number, (name, argument) in enumerate(entries):

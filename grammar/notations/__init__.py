@@ -1,7 +1,7 @@
 """Notations that people already write networks in, read as ours.
 
 A notation is a module here: what it calls things, and what it leaves unsaid. Its ``translate``
-turns a text into phrases of our language, each with the place that says it, and lists what it
+turns a text into phrases of our language, each with its place in the text, and lists what it
 had to assume; :func:`read` makes a program of the phrases. What a notation does not know is
 refused, never guessed.
 """
@@ -25,9 +25,9 @@ NOTATIONS: dict[str, Notation] = {
 def read(text: str, notation: str, image: str | None = None) -> Reading:
     """Read a network in a notation of the table; ``image`` is its input where it names none.
 
-    The layers of the program stand where the text says them, so that whatever is wrong with
+    The layers of the program have their places in the text, so that whatever is wrong with
     them is shown in the text as it was written. Raises NetformError where the notation does not
-    know what the text says.
+    know the text.
 
     >>> print(read("1x29x29-20C4-MP2-40C5-MP3-150N-10N", "ciresan").text, end="")
     # convolutions have no padding

@@ -74,7 +74,7 @@ _LATER = _Custom(
 
 
 def translate(source: Source, image: str | None) -> Translation:
-    """Phrases and assumptions; neurons written ``150N`` tell that the paper's custom holds."""
+    """Phrases and assumptions; neurons written ``150N`` show the paper's custom."""
     tokens = [token for token in _TOKEN.finditer(source.text) if not token["gap"]]
     if tokens and tokens[0][0].lower() == "input":
         del tokens[0]
@@ -190,7 +190,7 @@ def _known_layer(token: _Token, maps: str, source: Source) -> _Token:
 def _inside(
     phrases: list[Phrase], opening: _Token, closing: _Token, source: Source
 ) -> list[Phrase]:
-    """The layers between two brackets; raises NetformError where there are none."""
+    """The layers between two brackets; raises NetformError if there are none."""
     if not phrases:
         raise NetformError(
             "brackets contain layers, but these are empty",

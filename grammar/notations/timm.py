@@ -4,7 +4,7 @@ The block strings of timm's EfficientNet family (Wightman, huggingface/pytorch-i
 those of Tan and Le in tensorflow/tpu): a kind of block, then r repeats, k kernel, s stride of the
 first, e expansion, c channels, se ratio of squeeze-and-excitation, n activation, in any order. Each
 string is a stage; a stage of several is a list of them, as in timm. Stem and head are arguments
-of timm's models beside the strings, and may stand here by their names there: ``stem_size=16``.
+of timm's models beside the strings, and may be given here by the same names: ``stem_size=16``.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _SIZE = "224x224x3"
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """What timm's models are told beside the strings; EfficientNet's unless given."""
+    """The other arguments of timm's models; by default those of EfficientNet."""
 
     stem_size: int = 32
     num_features: int = 1280
@@ -240,7 +240,7 @@ def _number(kind: str, option: re.Match[str], begins: bool, span: Span, source: 
 def _unknown(option: str, span: Span, source: Source) -> NetformError:
     meant = _UNREAD.get(option if option.startswith("n") else option.rstrip("0123456789."))
     if meant is not None:
-        message = f"netform reads no {meant}, which {quoted(option)} asks for"
+        message = f"netform cannot read {meant}, the meaning of {quoted(option)}"
     elif option:
         message = f"a block has no option {quoted(option)}"
     else:

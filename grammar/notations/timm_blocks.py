@@ -14,7 +14,7 @@ EXPANDING = ("ir", "er")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What a string says of ``kind``; ``activation`` is "" where it is the model's."""
+    """A block in a string, of ``kind``; ``activation`` is "" for that of the model."""
 
     kind: str
     numbers: Mapping[str, Fraction]
@@ -25,12 +25,12 @@ class Block:
 
     @property
     def channels(self) -> int:
-        """The channels that leave the block."""
+        """The output channels of the block."""
         return divisible(self.numbers["c"])
 
     @property
     def expands(self) -> bool:
-        """Whether the block has more channels inside than enter it."""
+        """Whether the block has more channels inside than in its input."""
         return self.kind in EXPANDING
 
     @property
@@ -45,7 +45,7 @@ class Block:
 
     @property
     def adds(self) -> bool:
-        """Whether what enters is added, where the shapes are the same."""
+        """Whether the input is added to the output, if their shapes are the same."""
         if self.kind == "cn":
             return self.skip is True
         return self.kind != "dsa" and self.skip is not False
@@ -58,8 +58,8 @@ class Block:
 
 
 def squeezed_channels(block: Block) -> Fraction:
-    """The channels that squeeze-and-excitation leaves: a part of those that enter the block,
-    but for timm's rounding of the expanded ones."""
+    """The output channels of squeeze-and-excitation: a part of the block's input channels,
+    except for timm's rounding of the expanded ones."""
     if not block.squeezes:
         return Fraction(0)
     if not block.expands:

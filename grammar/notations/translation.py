@@ -18,7 +18,7 @@ from ..parser import items_of
 from ..statements import assemble
 
 LONGEST_TEXT = 10_000  # characters; a published network has some hundreds
-ASSUMED = Span(0, 0)  # the place of what no part of the text says
+ASSUMED = Span(0, 0)  # the place of what is not written in the text
 
 _IMAGE = re.compile("(?:[0-9]+|[A-Z])(?:x(?:[0-9]+|[A-Z]))*")
 _POOLING = re.compile("pool|avg")
@@ -26,7 +26,7 @@ _POOLING = re.compile("pool|avg")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A piece of our language, and the place that says it in the other notation."""
+    """A piece of netform text, and its place in the other notation."""
 
     text: str
     span: Span
@@ -64,7 +64,7 @@ class Reading:
 
 
 def image_phrase(image: str) -> Phrase:
-    """The input that is given beside the text: 32x32x3; raises NetformError where it is none."""
+    """The input given as an option: 32x32x3; raises NetformError if it is not one."""
     given = Source(f"input {image}", "<input>")
     if not _IMAGE.fullmatch(image):
         raise NetformError(
@@ -85,7 +85,7 @@ def nothing_said(source: Source, example: str) -> NetformError:
 
 
 def read_phrases(translation: Translation, source: Source) -> Reading:
-    """The program that the phrases make, its nodes where ``source`` says them, and its text."""
+    """The program of the phrases, its nodes with their places in ``source``, and its text."""
     phrases = translation.phrases
     text, starts = phrases[0].text, [0]
     for before, phrase in pairwise(phrases):
@@ -100,7 +100,7 @@ def read_phrases(translation: Translation, source: Source) -> Reading:
 
     try:
         items = items_of(Source(text))
-    except NetformError as error:  # a number too long, say
+    except NetformError as error:  # for example a number that is too long
         span = None if error.span is None else place(error.span)
         raise NetformError(error.message, span, source, error.hint) from None
     program = assemble([_placed(item, place) for item in items], source)

@@ -169,7 +169,7 @@ def test_in_a_notebook_a_plot_shows_itself(tmp_path):
         (
             ["macs", "--over", "w=1,2", "--by", "w=1,2"],
             "w has two parts in this picture\n"
-            "    hint: a symbol runs along the axis, tells curves apart, or is fixed",
+            "    hint: a symbol runs along the axis, names curves, or is fixed",
         ),
         (
             ["macs", "--over", "w=1,2", "--by", "B=1:13"],
@@ -201,10 +201,10 @@ def test_wrong_input_is_told(words, error):
         (["--over", "w=1"], "Give one quantity: params, trainable, "),
         (["macs", "params", "--over", "w=1"], "Give one quantity: "),
         (["macs", "--over", "w"], "'w' gives no values; write B=1:256 or w=1/4,1/2,1"),
-        (["macs", "--over", "w=1,x"], "'x' is no number such as 1/2, 0.75 or 2"),
-        (["macs", "--over", "w=1,,2"], "'' is no number such as 1/2, 0.75 or 2"),
-        (["macs", "--over", "w=1:2:3:4"], "'w=1:2:3:4' is no range; write FIRST:LAST or "),
-        (["macs", "--over", "w=1:2,3"], "'w=1:2,3' is no range; write FIRST:LAST or "),
+        (["macs", "--over", "w=1,x"], "'x' is not a number such as 1/2, 0.75 or 2"),
+        (["macs", "--over", "w=1,,2"], "'' is not a number such as 1/2, 0.75 or 2"),
+        (["macs", "--over", "w=1:2:3:4"], "'w=1:2:3:4' is not a range; write FIRST:LAST or "),
+        (["macs", "--over", "w=1:2,3"], "'w=1:2,3' is not a range; write FIRST:LAST or "),
         (["macs", "--over", "w=1:2:0"], "'w=1:2:0' has a step of 0"),
         (["macs", "--over", "w=2:1"], "'w=2:1' ends before it begins; write w=1:2"),
         (

@@ -431,14 +431,14 @@ PARITY = "input 8x8x1 let n = 4 conv(n - 2*floor(n/2) + 1)k3 fc1"  # 1 or 2 chan
             "params <= 100",
             {"symbol": "n"},
             "no n is the largest: params <= 100 holds for n without end\n"
-            "    hint: ask for the smallest that reaches a figure: params >= ...",
+            "    hint: ask for the smallest value that reaches a figure: params >= ...",
         ),
         (
             PARITY,
             "params <= 1000",
             {"symbol": "n"},
             "no n is the largest: params <= 1,000 holds for every n from 1 on\n"
-            "    hint: ask for the smallest that reaches a figure: params >= ...",
+            "    hint: ask for the smallest value that reaches a figure: params >= ...",
         ),
         (
             PARITY,

@@ -474,7 +474,8 @@ def test_ctrl_c_ends_all_runs_and_says_how_to_go_on(tmp_path):
     assert process.returncode == 1
     assert processes_of(tmp_path) == []
     assert errors.endswith(
-        "the sweep was interrupted\n    hint: start it again to go on; finished points are kept\n"
+        "the sweep was interrupted\n"
+        "    hint: start it again to continue; finished points are kept\n"
     )
     assert [row["trained_epochs"] for row in rows_of(tmp_path)] == ["2", "2", "0"]
     (tmp_path / "go").touch()

@@ -1,4 +1,4 @@
-"""Sweeps: every point of a grid trained in a process and a run folder of its own.
+"""Sweeps: every point of a grid trained in its own process and run folder.
 
     points    the points of a grid -> runs: programs, folders, and the memory they need
     local     runs them here, several at a time
@@ -6,7 +6,7 @@
     outcome   what became of a run, read from its folder
     results   the outcomes as files
 
-Everything that is known of a run stands in its folder, so a sweep that is started again goes on.
+Everything that is known of a run is in its folder, so a sweep that is started again continues.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def sweep(
     runs: Sequence[Run],
     axes: Sequence[Axis],
     folder: Path,
-    tell: Callable[[Sequence[Outcome]], None],
+    show: Callable[[Sequence[Outcome]], None],
     engine: str = "local",
     jobs: int | None = None,
     gpus: Fraction | None = None,
@@ -39,9 +39,9 @@ def sweep(
 ) -> tuple[Outcome, ...]:
     """Train what is not trained yet, and write the results into the folder of the sweep.
 
-    ``tell`` hears how all runs stand, several times a second. ``engine`` is local, with one job
-    at a time unless ``jobs`` says more, or ray, with as many as the cluster has room for;
-    ``gpus`` (of each run) and ``asha`` (stop what does badly) are for Ray. Raises NetformError
+    ``show`` gets the state of all runs, several times a second. ``engine`` is local, with one job
+    at a time unless ``jobs`` is larger, or ray, with as many as the cluster has room for;
+    ``gpus`` (of each run) and ``asha`` (stop weak runs early) are for Ray. Raises NetformError
     where the folder belongs to another sweep, or on Ctrl-C, after all processes have ended.
     """
     check_keras()
@@ -53,11 +53,11 @@ def sweep(
             if engine == "ray":
                 from .cluster import run_on_ray
 
-                run_on_ray(runs, jobs, gpus, asha, tell)
+                run_on_ray(runs, jobs, gpus, asha, show)
             else:
-                run_here(runs, jobs or 1, lock, tell)
+                run_here(runs, jobs or 1, lock, show)
         except KeyboardInterrupt:
-            hint = "start it again to go on; finished points are kept"
+            hint = "start it again to continue; finished points are kept"
             raise NetformError("the sweep was interrupted", hint=hint) from None
         finally:
             outcomes = tuple(outcome_of(run) for run in runs)

@@ -29,7 +29,7 @@ _SCRATCH = ".ray"  # a folder of Ray's own, of no use afterwards
 _PATIENCE = 10  # seconds in which a cluster answers
 _PASSED_ON = ("KERAS_", "TF_", "XLA_")  # variables that a run on another node has too
 
-# Ray is told to print and to send nothing, and to leave Ctrl-C to us
+# Ray prints nothing, sends nothing, and leaves Ctrl-C to us
 _VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -55,7 +55,7 @@ def run_on_ray(
     jobs: int | None,
     gpus: Fraction | None,
     asha: bool,
-    tell: Callable[[Sequence[Outcome]], None],
+    show: Callable[[Sequence[Outcome]], None],
 ) -> None:
     """Train the runs that are not finished on the cluster at RAY_ADDRESS, or a local one.
 
@@ -74,7 +74,7 @@ def run_on_ray(
     outcomes = [outcome_of(run) for run in runs]
     settled = {State.FINISHED, State.LEFT_OUT} | ({State.STOPPED} if asha else set())
     ahead = [at for at, found in enumerate(outcomes) if found.state not in settled]
-    tell(outcomes)
+    show(outcomes)
     if not ahead:
         return
     for at in ahead:
@@ -86,7 +86,7 @@ def run_on_ray(
         _connect(ray)
     try:
         jobs_of = _jobs(outcomes, ahead, asha, _share(ray.cluster_resources(), gpus))
-        look = functools.partial(_look, runs=runs, outcomes=outcomes, ahead=ahead, tell=tell)
+        look = functools.partial(_look, runs=runs, outcomes=outcomes, ahead=ahead, show=show)
         for result in _tuner(tune, jobs_of, jobs, asha, scratch, look).fit():
             at = result.config["at"]
             if at in ahead and outcome_of(runs[at]).state is State.WAITING:
@@ -97,13 +97,13 @@ def run_on_ray(
         shutil.rmtree(scratch, ignore_errors=True)
     for at in ahead:
         outcomes[at] = outcome_of(runs[at])
-    tell(outcomes)
+    show(outcomes)
 
 
 def _jobs(
     outcomes: Sequence[Outcome], ahead: Sequence[int], asha: bool, gpus: Fraction
 ) -> dict[int, _Job]:
-    """What is to be trained; for ASHA what has been too, whose epochs it is told."""
+    """The runs to train; for ASHA also the finished ones, because it needs their epochs."""
     variables = {n: v for n, v in os.environ.items() if n.startswith(_PASSED_ON)}
     return {
         at: _Job(
@@ -129,7 +129,7 @@ def _tuner(
     gpus = next(iter(jobs_of.values())).gpus
     chosen: dict[str, Any] = {}
     if asha:
-        # the last epoch ends a run by itself, so the scheduler's own end lies beyond it
+        # the last epoch ends a run by itself, so the scheduler's own end is after it
         most = 1 + max(job.run.epochs or LARGEST_COUNT for job in jobs_of.values())
         scheduler = tune.schedulers.ASHAScheduler(max_t=most, grace_period=1)
         chosen = {"metric": "val_accuracy", "mode": "max", "scheduler": scheduler}
@@ -185,14 +185,14 @@ def _look(
     runs: Sequence[Run],
     outcomes: list[Outcome],
     ahead: Sequence[int],
-    tell: Callable[[Sequence[Outcome]], None],
+    show: Callable[[Sequence[Outcome]], None],
 ) -> None:
     for at in ahead:
         if at in running or outcomes[at].state is State.RUNNING:
             now = outcome_of(runs[at], at in running)
-            # a run that has just ended says how a moment later
+            # a run that has just ended reports its state a moment later
             outcomes[at] = replace(now, state=State.RUNNING) if now.state is State.WAITING else now
-    tell(outcomes)
+    show(outcomes)
 
 
 def _settle(run: Run, error: Exception | None) -> None:
@@ -215,7 +215,7 @@ def _train(config: Mapping[str, int], jobs: Mapping[int, _Job]) -> None:
         one = process.start(job.run, job.gpus < 1, job.variables, [lock], job.where)
         try:
             _follow(job.run, one)
-        except SystemExit:  # so Ray stops what does badly
+        except SystemExit:  # so Ray stops weak runs
             outcome.stop(job.run)
             raise
         finally:

@@ -18,9 +18,9 @@ _PAUSE = 0.2  # seconds between two looks at what is running
 
 
 def run_here(
-    runs: Sequence[Run], jobs: int, lock: int, tell: Callable[[Sequence[Outcome]], None]
+    runs: Sequence[Run], jobs: int, lock: int, show: Callable[[Sequence[Outcome]], None]
 ) -> None:
-    """Train the runs that are not finished, ``jobs`` at a time, each in a process of its own.
+    """Train the runs that are not finished, ``jobs`` at a time, each in its own process.
 
     However this ends, by Ctrl-C or an error, no process is left behind; where this process is
     killed, they end with it.
@@ -32,7 +32,7 @@ def run_here(
         outcomes[at] = replace(outcomes[at], state=State.WAITING, note="")
     running: dict[int, subprocess.Popen[bytes]] = {}
     try:
-        tell(outcomes)
+        show(outcomes)
         while ahead or running:
             while ahead and len(running) < jobs:
                 at = ahead.popleft()
@@ -46,7 +46,7 @@ def run_here(
                     outcome.end(runs[at], status)
                     del running[at]
                 outcomes[at] = outcome_of(runs[at], at in running)
-            tell(outcomes)
+            show(outcomes)
             if running:
                 time.sleep(_PAUSE)
     finally:

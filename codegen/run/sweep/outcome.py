@@ -25,7 +25,7 @@ _CHATTER = re.compile(r"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before ab
 
 
 class State(enum.StrEnum):
-    """How a run stands. A run is stopped when others do better, by ASHA."""
+    """The state of a run. ASHA stops a run if others are better."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -37,9 +37,9 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run stands: accuracies are of its best epoch so far, which counts from 1.
+    """The state and results of a run: accuracies are of its best epoch so far, counted from 1.
 
-    ``note`` says why a run was left out or failed.
+    ``note`` is why a run was left out or failed.
     """
 
     run: Run
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def outcome_of(run: Run, is_running: bool = False) -> Outcome:
-    """What the folder of a run says of it; only its engine knows whether it is running."""
+    """The outcome in the folder of a run; only its engine knows whether it is running."""
     if not run.program:
         return Outcome(run, State.LEFT_OUT, note=run.left_out)
     record = _record(run)
@@ -78,14 +78,14 @@ def _state(run: Run, record: Mapping[str, Any] | None) -> tuple[State, str]:
     """The state of a run that has no summary and is not running, and why it is in it."""
     if run.left_out:
         return State.LEFT_OUT, run.left_out
-    said = (record or {}).get("state")
-    if said == State.FAILED:
+    state = (record or {}).get("state")
+    if state == State.FAILED:
         return State.FAILED, str((record or {}).get("note"))
-    return (State.STOPPED if said == State.STOPPED else State.WAITING), ""
+    return (State.STOPPED if state == State.STOPPED else State.WAITING), ""
 
 
 def begin(run: Run) -> None:
-    """Note in the folder that a run is begun, or gone on with."""
+    """Record in the folder that a run starts or continues."""
     (run.folder / "summary.json").unlink(missing_ok=True)
     _write(run, State.RUNNING)
 
@@ -129,7 +129,7 @@ def read_log(run: Run) -> list[tuple[int, float]]:
 
 
 def _record(run: Run) -> dict[str, Any] | None:
-    """What point.json says, where the run was started as it would be now."""
+    """The content of point.json, if the run was started with the same program and options."""
     record = _json(run.folder / "point.json")
     same = record is not None and record.get("options") == list(run.options) and run.file.exists()
     return record if same else None
@@ -148,7 +148,7 @@ def _write(run: Run, state: State, note: str = "") -> None:
 
 
 def _json(file: Path) -> dict[str, Any] | None:
-    """A JSON object from a file; None where there is none, or only a part of it."""
+    """A JSON object from a file; None if there is none, or only a part of it."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -161,5 +161,5 @@ def _last_lines(file: Path) -> str:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
-    told = [line for line in lines if line.strip() and not _CHATTER.match(line)]
-    return "\n".join(told[-LINES_SHOWN:])
+    messages = [line for line in lines if line.strip() and not _CHATTER.match(line)]
+    return "\n".join(messages[-LINES_SHOWN:])

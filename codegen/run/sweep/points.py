@@ -25,8 +25,9 @@ class Run:
     """One point of a sweep, and what it takes to train it.
 
     ``options`` are words for its program, ``epochs`` how many it trains at most, 0 where its
-    length is in steps, ``memory`` the bytes that it needs by the textbook. ``left_out`` says why it is not trained, where it is not;
-    a point that says no network has no program and no figures.
+    length is in steps, ``memory`` the bytes that it needs by the textbook.
+    ``left_out`` is why it is not trained, if so; a point without a valid network has no program
+    and no figures.
     """
 
     point: GridPoint
@@ -56,9 +57,9 @@ def runs_of(
 ) -> tuple[Run, ...]:
     """The runs of a sweep, in the order of its points, with folders inside the sweep's.
 
-    ``options`` are those of a training program, ``epochs`` and ``batch`` say, and go before the
-    file's; None is not given. What cannot fit ``limit`` is left out, and so are points that say no
-    network. Raises NetformError where no point says one.
+    ``options`` are those of a training program, such as ``epochs`` and ``batch``, and replace the
+    file's; None is not given. Points that do not fit ``limit`` are left out, as are points without
+    a valid network. Raises NetformError if no point has one.
     """
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:

@@ -1,4 +1,4 @@
-"""The process of a run: it leads a group of its own, and ends when we do."""
+"""The process of a run: it leads its own group, and ends when we do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .. import supervisor
 from ..training_run import command_of, environment
 from .points import Run
 
-# frameworks take all of a card's memory at once, unless told otherwise
+# frameworks take all of a card's memory at once, unless they are limited
 _SHARING = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 

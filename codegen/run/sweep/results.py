@@ -27,9 +27,9 @@ Cell = str | int | float | None
 
 
 def best_first(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes by their validation accuracy, those without one last; else as they stand.
+    """The outcomes by their validation accuracy, those without one last; otherwise in their order.
 
-    The test part judges the choice, so it has no say in it.
+    The test part judges the choice, so it does not influence it.
     """
     return sorted(
         outcomes,

@@ -35,7 +35,7 @@ CONVENTIONS: dict[str, Convention] = {
 def convention_of(name: str, quantity: str | None = None) -> Convention:
     """The convention of a name, which counts macs or flops if a quantity is given.
 
-    Raises NetformError where there is none, or it counts in the other unit.
+    Raises NetformError if there is none, or it counts in the other unit.
     """
     if name not in CONVENTIONS:
         raise NetformError(

@@ -22,7 +22,7 @@ class Convention:
 
     ``unit`` is what the tool's figure counts, whatever the tool calls it. ``tool`` names
     it and its version, ``figure`` which of its figures this is. A law of a base of kinds, such
-    as ``Activation``, is the law of all of these kinds that have none of their own.
+    as ``Activation``, is the law of all of these kinds that have no own law.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Convention:
     def count(self, layer: Layer) -> Poly:
         """What it counts for a layer in all its rounds; raises NetformError where it cannot.
 
-        May raise TooFewLetters, where a count is a rounding of its own.
+        May raise TooFewLetters, where a count is itself rounded.
         """
         law = law_for(self.law_of(type(layer.kind)), layer)
         if isinstance(law, NotCounted):

@@ -34,7 +34,7 @@ def _is_capped(layer: Layer) -> bool:
 
 _STOPS = NotCounted("computeFlops in core/burden.m stops at layers that it does not list")
 
-# The weights of an up-convolution are sliced along the channels that leave, not those that enter.
+# The weights of an up-convolution are sliced along the output channels, not the input channels.
 CONVNET_BURDEN = Convention(
     "convnet-burden",
     MULTIPLY_ADDS,

@@ -5,7 +5,7 @@ Conv2d, ConvTranspose2d with its output_padding, Linear, BatchNorm2d, LayerNorm 
 MaxPool2d and AvgPool2d with padding (and ceil_mode) of their own, AdaptiveAvgPool2d(1) and
 AdaptiveMaxPool2d(1), Upsample(scale_factor), ReLU, ReLU6, Hardtanh for another cap, Sigmoid,
 Tanh, Softmax(1), SiLU, GELU, Dropout and Flatten; for maps of one and three axes the same with 1d
-and 3d. Branches meet by the operators + and *, and by torch.cat. All of it in evaluation mode.
+and 3d. Branches are merged by the operators + and *, and by torch.cat, in evaluation mode.
 
 Every law is that of the tool's source code in the version that is named, its slips included.
 """

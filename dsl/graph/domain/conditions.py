@@ -28,7 +28,7 @@ class Evaluated:
 
     ``counts`` are those of the polynomials in its conditions, ``extents`` those of the symbols of
     the input. ``step`` is the number whose multiples are the widths that work, where known, and
-    ``in_words`` says a condition in words.
+    ``in_words`` writes a condition in words.
     """
 
     algebra: Algebra

@@ -53,7 +53,7 @@ def symbol_of(condition: Least | SameExtent) -> str | None:
 def meeting(
     symbol: str, conditions: Sequence[Least | SameExtent]
 ) -> tuple[PeriodicSet | None, Progression]:
-    """The sizes at which branches meet, None where too many would have to be looked at."""
+    """The sizes at which branches have one size; None if too many would have to be checked."""
     algebra = conditions[0].extents[0].algebra
     progression = Progression(algebra, symbol, Fraction(1), {})
     same = [condition for condition in conditions if isinstance(condition, SameExtent)]

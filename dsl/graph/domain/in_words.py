@@ -35,7 +35,7 @@ def in_words(
 
 
 def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
-    """What the conditions say of the input's extents: the least, and a divisor or residues."""
+    """The conditions on the extents of the input: the least, and a divisor or residues."""
     words = [
         f"{condition.one} = {condition.other}"
         for condition in conditions

@@ -6,7 +6,7 @@ from .kind import Pointwise
 
 
 class Activation(Pointwise):
-    """A kind that may stand in a post chain, and that conventions and targets treat as one group.
+    """A kind that may be in a post chain, and that conventions and targets treat as one group.
 
     ``is_non_negative`` of :class:`.kind.Kind` states the sign of its values.
     """

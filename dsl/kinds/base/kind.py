@@ -1,4 +1,4 @@
-"""What every kind of layer tells of itself, and how its fields are spelled.
+"""What every kind of layer defines, and how its fields are spelled.
 
 A kind is a frozen dataclass whose fields are what a user writes: the value behind the op, the
 lettered modifiers and the flags. The fields carry their spelling, reader and documentation, so
@@ -26,14 +26,14 @@ VALUE = "value"  # the spelling of the number right behind the op
 
 
 class Kind:
-    """A kind of layer. The class says what all its layers share, an instance is one layer.
+    """A kind of layer. The class has what all its layers share, an instance is one layer.
 
-    ``op`` is the word in the language; ``weighted`` kinds carry weights, take a post chain and
-    (but for the last) the width; ``keeps_map`` kinds make a feature map that counts; ``in_post``
-    kinds may be in a post chain, and the ``is_norm`` ones of those free the layer before them
-    of its bias; ``needs_map`` kinds refuse a vector; ``in_chain`` is false for the input, which is
-    a statement. No value of an ``is_non_negative`` kind is below zero; none of a ``keeps_sign``
-    kind is where none that enters is.
+    ``op`` is the word in the language. ``weighted`` kinds have weights, take a post chain and
+    (except the last) the width. ``keeps_map`` kinds make a feature map that counts. ``in_post``
+    kinds may be in a post chain; the ``is_norm`` ones of those free the layer before them of its
+    bias. ``needs_map`` kinds refuse a vector. ``in_chain`` is false for the input, which is a
+    statement. An ``is_non_negative`` kind has no value below zero; a ``keeps_sign`` kind has none
+    if its input has none.
     """
 
     __slots__ = ()
@@ -49,7 +49,7 @@ class Kind:
     keeps_sign: ClassVar[bool] = False
 
     def output(self, entering: Shape) -> Shape:
-        """The shape that leaves; raises ShapeError where ``map`` cannot enter."""
+        """The output shape; raises ShapeError if ``map`` does not fit."""
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its output shape")
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
@@ -57,7 +57,7 @@ class Kind:
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its costs")
 
     def rules(self, at: RuleContext) -> Rules:
-        """What a textbook says of the layer: its sizes and costs, in letters."""
+        """The textbook rules of the layer: its sizes and costs, in letters."""
         raise NotImplementedError(f"{type(self).__module__} needs its textbook rules")
 
     def connections(self, entering: Shape) -> Sequence[Connection] | None:
@@ -65,7 +65,7 @@ class Kind:
         raise NotImplementedError(f"{type(self).__module__} needs a rule for its aperture")
 
     def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
-        """Extents that enter, and how many pixels each has at least for the layer to exist."""
+        """Input extents, and the least number of pixels at which the layer exists."""
         return ()
 
     def whole(self, entering: Shape) -> Sequence[tuple[Poly, str]]:
@@ -79,7 +79,7 @@ class Pointwise(Kind):
     __slots__ = ()
 
     def output(self, entering: Shape) -> Shape:
-        """The shape that enters."""
+        """The input shape."""
         return entering
 
     def cost(self, entering: Shape, out: Shape) -> Cost:

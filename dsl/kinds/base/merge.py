@@ -25,7 +25,7 @@ class BranchShapeError(Exception):
 class Merge(Kind):
     """A kind that takes two tensors or more, all maps of the same extents.
 
-    ``same_channels`` says that all have the same channels too.
+    ``same_channels`` means that all have the same channels too.
     """
 
     keeps_map = True
@@ -33,7 +33,7 @@ class Merge(Kind):
     same_channels = True
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
-        """The shape that leaves; raises BranchShapeError where branches do not fit together."""
+        """The output shape; raises BranchShapeError if branches do not fit together."""
         if all(entering is maps[0] for entering in maps):
             return maps[0]
         largest = next((n for n, entering in enumerate(maps) if entering.area != 1), 0)
@@ -52,7 +52,7 @@ class Merge(Kind):
         return may_be_equal(entering, largest) or entering.area == largest.area == 1
 
     def output(self, entering: Shape) -> Shape:
-        """What leaves where all branches are alike."""
+        """The output if all branches have one shape."""
         return self.joined((entering, entering))
 
     def cost(self, entering: Shape, out: Shape) -> Cost:

@@ -126,6 +126,6 @@ def shortest(jump: int, intervals: tuple[Interval | None, ...]) -> Reach:
 
 
 def hull(intervals: Iterable[Interval | None]) -> Interval | None:
-    """The least interval that contains all others; None where there is none."""
+    """The least interval that contains all others; None if there is none."""
     seen = [interval for interval in intervals if interval]
     return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None

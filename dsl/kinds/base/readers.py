@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Given(NamedTuple):
     """A number as written: a Fraction, or a polynomial where ``w`` is in it.
 
-    ``literal`` says that it mentions ``w`` or ``c``, so the width rule leaves it alone.
+    ``literal`` means that it mentions ``w`` or ``c``, so the width rule leaves it alone.
     """
 
     number: Fraction | Poly
@@ -35,9 +35,9 @@ Reader = Callable[[Sequence[Given], Context], Any]
 class FieldValueError(Exception):
     """A number that a field cannot take: what it takes, and what was written, in words or a number."""
 
-    def __init__(self, needed: str, met: str | Fraction | Poly) -> None:
-        super().__init__(needed, met)
-        self.needed, self.met = needed, met
+    def __init__(self, needed: str, given: str | Fraction | Poly) -> None:
+        super().__init__(needed, given)
+        self.needed, self.given = needed, given
 
 
 def whole_number(least: int) -> Reader:

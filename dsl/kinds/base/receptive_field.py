@@ -34,8 +34,8 @@ class Aperture:
     up-convolutions or because branches move over the image at different speeds, it is a pair
     (least, most). ``jump`` is how far the aperture moves from one pixel to the next (a fraction
     after up-convolutions; a pair where branches differ). ``offset`` is the first image pixel that pixel 0 sees (or the first
-    pixel that sees any), negative where that lies in the padding, and ``padding`` is -offset, the
-    effective padding of the literature. ``is_global`` says that on some path a layer (gap, fc, a
+    pixel that sees any), negative where that is in the padding, and ``padding`` is -offset, the
+    effective padding of the literature. ``is_global`` means that on some path a layer (gap, fc, a
     gate) sees the whole image, ``is_local`` that on some path none does; the other fields are
     those of the local paths, or of the last local map where there are none.
 
@@ -58,7 +58,7 @@ Axis = tuple[Reach, ...]  # one reach; more where branches move over the image a
 class ReceptiveField:
     """What the pixels of a map see, along every axis, over all local paths from the image.
 
-    ``is_local`` says that there is such a path, ``is_global`` that some path leads through a
+    ``is_local`` means that there is such a path, ``is_global`` that some path leads through a
     layer that sees the whole map. Where no path is local, the axes are those of the last map
     that had one.
     """
@@ -176,7 +176,7 @@ def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> 
     seen: set[int] = set()
     for i in indices:
         inputs = connection.inputs(i)
-        before = max(0, -(inputs.start // inputs.step))  # taps that lie before the map
+        before = max(0, -(inputs.start // inputs.step))  # taps before the map
         seen.update(
             range(inputs.start + before * inputs.step, min(inputs.stop, extent), inputs.step)
         )

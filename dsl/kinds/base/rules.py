@@ -1,4 +1,4 @@
-"""What a textbook says of a layer: the rules of its sizes and costs, with their letters.
+"""The textbook rules of a layer: its sizes and costs, with their letters.
 
 Every kind states its rules beside its costs. The letters are those of the field: an image is
 ``H_in`` x ``W_in`` (``L_in`` where it has one axis, ``D_in`` first where it has three) with ``C``
@@ -41,7 +41,7 @@ def rule(stated: Stated, words: str) -> Rule:
 class Rules:
     """The rules of one layer, for one image; None is nothing.
 
-    ``output`` has the extent that leaves along every axis, and is () for a vector; the others are
+    ``output`` has the output extent along every axis, and is () for a vector; the others are
     those of :class:`~netform.dsl.kinds.base.cost.Cost`.
     """
 
@@ -55,7 +55,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """A map that enters a layer, and the layers that gave it its extents and its channels."""
+    """An input map of a layer, and the layers that gave it its extents and its channels."""
 
     map: Shape
     extents_from: str
@@ -80,11 +80,11 @@ class RuleContext:
     def letter(
         self, symbol: str, value: Poly | int | Extent, meaning: str, origin: str | None = None
     ) -> Letter:
-        """A letter; one that the layer itself gives a value, unless an origin is told."""
+        """A letter; one that the layer itself gives a value, unless an origin is given."""
         while symbol in self.taken:
             symbol += "_layer"
-        told = f"written {self.written}" if origin is None else origin
-        return Letter(symbol, self.expression(value), meaning, told)
+        source = f"written {self.written}" if origin is None else origin
+        return Letter(symbol, self.expression(value), meaning, source)
 
     def expression(self, value: Poly | int | Extent) -> Expr:
         """A count of the network as an expression in the symbols left free."""
@@ -99,32 +99,32 @@ class RuleContext:
 
     @property
     def map(self) -> Shape:
-        """What enters; of several maps, the first."""
+        """The input; of several maps, the first."""
         return self.entering[0].map
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """The letters of the axes of what enters."""
+        """The letters of the input's axes."""
         return AXES[len(self.map.extents)]
 
     @property
     def channels(self) -> Letter:
-        """C, the channels that enter."""
+        """C, the input channels."""
         return self.channels_of(0, "C")
 
     def channels_of(self, branch: int, symbol: str) -> Letter:
-        """The channels that enter from one branch."""
+        """The input channels from one branch."""
         entering = self.entering[branch]
         origin = f"from {entering.channels_from}"
         return self.letter(symbol, entering.map.channels, "incoming channels", origin)
 
     @property
     def extents(self) -> tuple[Letter, ...]:
-        """H_in and W_in, the extents that enter."""
+        """H_in and W_in, the input extents."""
         return self.extents_of(0)
 
     def extents_of(self, branch: int) -> tuple[Letter, ...]:
-        """The extents that enter from one branch."""
+        """The input extents from one branch."""
         entering = self.entering[branch]
         origin = f"from {entering.extents_from}"
         extents = entering.map.extents
@@ -135,7 +135,7 @@ class RuleContext:
 
     @property
     def out(self) -> tuple[Letter, ...]:
-        """H_out and W_out, the extents that leave."""
+        """H_out and W_out, the output extents."""
         extents = self.output.extents
         return tuple(
             self.letter(f"{axis}_out", extent, f"outgoing {_IN_WORDS[axis]}", "the layer's output")
@@ -144,7 +144,7 @@ class RuleContext:
 
     @property
     def channels_out(self) -> Letter:
-        """C_out, the channels that leave."""
+        """C_out, the output channels."""
         return self.letter("C_out", self.output.channels, "outgoing channels", "the layer's output")
 
     def sizes(self, symbol: str, sizes: Sequence[int], meaning: str) -> tuple[Letter, ...]:

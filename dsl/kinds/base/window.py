@@ -74,11 +74,11 @@ class Windowed(Kind):
         ]
 
     def extents(self, entering: Shape) -> tuple[int | Extent, ...]:
-        """The extents of the map that leaves."""
+        """The extents of the output map."""
         return tuple(out for out, _ in self.windows(entering))
 
     def extent_rules(self, at: RuleContext) -> tuple[Rule, ...]:
-        """The rule of the extent that leaves, along every axis."""
+        """The rule of the output extent, along every axis."""
         return tuple(self.extent_rule(at, axis) for axis in range(len(self.kernel)))
 
     def extent_rule(self, at: RuleContext, axis: int) -> Rule:
@@ -154,7 +154,7 @@ class Pooling(Windowed):
         return paddings
 
     def output(self, entering: Shape) -> Shape:
-        """Every channel shrinks alike."""
+        """Every channel shrinks in the same way."""
         return Shape(self.extents(entering), entering.channels)
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
@@ -162,7 +162,7 @@ class Pooling(Windowed):
         return FREE
 
     def rules(self, at: RuleContext) -> Rules:
-        """Every channel shrinks alike."""
+        """Every channel shrinks in the same way."""
         return Rules(
             output=self.extent_rules(at),
             channels=rule(at.channels, "each channel is pooled on its own"),
