@@ -21,7 +21,7 @@ def cost_table(evaluated: EvaluatedNetwork) -> list[str]:
     for name, found in groups:
         inside = list(found)
         if name not in blocks:
-            rows += [row.cells[:5] for row in inside if row.is_worth_a_row]
+            rows += [row.cells[:5] for row in inside if row.is_worth_a_row and row.op != "input"]
             continue
         params, macs = sum(row.params for row in inside), sum(row.macs for row in inside)
         rows.append((name, blocks[name], inside[-1].size, f"{params:,}", f"{macs:,}"))

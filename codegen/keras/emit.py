@@ -32,7 +32,6 @@ from .trainable import check
 from .training import (
     OPTIMIZERS,
     PATIENCE,
-    compile_parameters,
     compiled,
     counts_in_file,
     follows_best,
@@ -120,7 +119,6 @@ def _training(
         "train": train,
         "since": OPTIMIZERS[train.optimizer].since,
         "compiled": compiled(train, output_spec, final_dense),
-        "compile_parameters": compile_parameters(train),
         "patience": PATIENCE,
         "follows_best": follows_best(train),
         "counts_in_file": counts_in_file(train),

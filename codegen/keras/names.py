@@ -17,11 +17,10 @@ _MODULE = {
     "argparse", "csv", "json", "os", "shutil", "subprocess", "tempfile", "threading", "time",
     "zipfile", "find_spec", "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image",
     "load_digits", "NAME", "SPEC", "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
-    "Batches", "Checkpoint", "augment", "build_model", "check", "compile_model", "find_classes",
-    "find_images", "fit_model", "limit_memory", "load_data", "log_gpu", "main", "memory_of_cards",
-    "parse_arguments", "predict", "read_image", "read_images", "report", "save_settings", "sharing",
-    "split", "to_input", "train", "warp", "wide", "write_summary", "inputs", "mean", "variance",
-    "name",
+    "Batches", "Checkpoint", "augment", "build_model", "callbacks", "check", "contextmanager",
+    "find_classes", "find_images", "limit_memory", "load_data", "log_gpu", "logging_gpu", "main",
+    "memory_of_cards", "parse_arguments", "predict", "read_image", "read_images", "report",
+    "sharing", "split", "to_input", "train", "train_model", "warp", "wide", "inputs", "mean", "variance", "name",
 }  # fmt: skip
 _OWN = re.compile(rf"[{_TENSORS}][0-9]*|t[0-9]+(_[0-9]+)?|c[0-9]*|[{LOOP_VARIABLES}]")
 

@@ -47,16 +47,8 @@ OPTIMIZERS = {
     "schedulefree": Optimizer("ScheduleFreeAdamW", ("beta_1=1.0",), since=(3, 14)),
 }
 PATIENCE = 10  # epochs without a better one after which a plateau lowers the rate
+_LONGEST_ARGUMENT = 40  # characters
 _TENTHS = (Fraction(1, 10), Fraction(1, 100))
-
-
-def compile_parameters(train: Train) -> tuple[str, ...]:
-    """What ``compile_model`` takes beside the model: the length of training, for schedules."""
-    if _is_scheduled(train):
-        return ("epochs", "steps_per_epoch")
-    if train.optimizer == "schedulefree" and train.warmup:
-        return ("steps_per_epoch",)
-    return ()
 
 
 def compiled(train: Train, output_spec: OutputSpec, final_dense: Sequence[str] = ()) -> list[str]:
@@ -72,22 +64,23 @@ def compiled(train: Train, output_spec: OutputSpec, final_dense: Sequence[str] =
         loss = "Categorical" if output_spec.one_hot else "SparseCategorical"
     jit = [f"jit_compile={literal(train.jit)}"] if train.jit is not None else []
     metrics = "weighted_metrics" if train.devices > 1 else "metrics"  # repeated images weigh 0
+    optimizer, statements = _optimizer(train, final_dense)
     return [
         *_schedule(train),
-        *_optimizer(train, final_dense),
+        *statements,
         _call(f"loss = keras.losses.{loss}Crossentropy", [logits, *smooth]),
         *([f"accuracy = keras.metrics.{accuracy}"] if accuracy else []),
-        _call("model.compile", ["optimizer", "loss", f"{metrics}=[{metric}]", *jit]),
+        _call("model.compile", [optimizer, "loss", f"{metrics}=[{metric}]", *jit]),
     ]
 
 
 def _schedule(train: Train) -> list[str]:
     rate = literal(train.learning_rate)
     schedules = "rate = keras.optimizers.schedules."
-    steps = "steps = epochs * steps_per_epoch"
+    steps = "steps = args.epochs * len(training)"
     match train.schedule:
         case "cosine" if train.warmup:
-            warmup = f"warmup_steps = min({literal(train.warmup)} * steps_per_epoch, steps - 1)"
+            warmup = f"warmup_steps = min({literal(train.warmup)} * len(training), steps - 1)"
             arguments = ["0.0", "steps - warmup_steps", f"warmup_target={rate}"]
             decay = _call(f"{schedules}CosineDecay", [*arguments, "warmup_steps=warmup_steps"])
             return [steps, warmup, decay]
@@ -103,7 +96,12 @@ def _schedule(train: Train) -> list[str]:
             return []
 
 
-def _optimizer(train: Train, final_dense: Sequence[str]) -> list[str]:
+def _optimizer(train: Train, final_dense: Sequence[str]) -> tuple[str, list[str]]:
+    """The optimizer as an argument of ``compile``, and the statements before it.
+
+    A short call is the argument itself; a longer one, or a call with statements after it, has a
+    name.
+    """
     optimizer = OPTIMIZERS[train.optimizer]
     arguments = [
         "rate" if _is_scheduled(train) else literal(train.learning_rate),
@@ -111,7 +109,8 @@ def _optimizer(train: Train, final_dense: Sequence[str]) -> list[str]:
         *_own_arguments(train, final_dense),
         *_common_arguments(train),
     ]
-    statements = [_call(f"optimizer = keras.optimizers.{optimizer.name}", arguments)]
+    call = _call(f"keras.optimizers.{optimizer.name}", arguments)
+    statements = []
     if train.decay or optimizer.decays:
         excluded = 'var_names=["bias", "gamma", "beta"]'
         statements.append(_call("optimizer.exclude_from_weight_decay", [excluded]))
@@ -120,7 +119,9 @@ def _optimizer(train: Train, final_dense: Sequence[str]) -> list[str]:
             "# without it the averages of TensorFlow begin at 0",
             "optimizer.build(model.trainable_variables)",
         ]
-    return statements
+    if not statements and len(call) <= _LONGEST_ARGUMENT:
+        return call, []
+    return "optimizer", [f"optimizer = {call}", *statements]
 
 
 def _own_arguments(train: Train, final_dense: Sequence[str]) -> Iterator[str]:
@@ -130,7 +131,7 @@ def _own_arguments(train: Train, final_dense: Sequence[str]) -> Iterator[str]:
         yield f"exclude_layers=[{literal(f'(^|/)({paths})/')}]"
     if train.optimizer == "schedulefree" and train.warmup:
         parts = f" // {literal(train.split)}" if train.split > 1 else ""
-        yield f"warmup_steps={literal(train.warmup)} * steps_per_epoch{parts}"
+        yield f"warmup_steps={literal(train.warmup)} * len(training){parts}"
 
 
 def _common_arguments(train: Train) -> Iterator[str]:

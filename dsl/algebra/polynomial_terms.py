@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +24,20 @@ def number_of(poly: Poly) -> Fraction | None:
 
 
 def sum_of_polynomials(polys: Iterable[Poly]) -> Poly:
-    """The sum in time linear in the terms: ``+`` would copy the sum so far at every step.
+    """The sum of polynomials, of which many may be equal: each is added once, times its number."""
+    return sum_of_multiples(Counter(polys))
 
-    Many layers of a network are equal, so that each polynomial is added once, times its number.
+
+def sum_of_multiples(times: Mapping[Poly, int]) -> Poly:
+    """The sum of polynomials, each times a number.
+
+    It takes time linear in the terms: ``+`` would copy the sum so far at every step.
     """
     terms: dict[Any, Any] = {}
     ring = None
-    for poly, times in Counter(polys).items():
+    for poly, number in times.items():
         if poly:
             ring = poly.ring
             for monomial, coefficient in poly.items():
-                terms[monomial] = terms.get(monomial, 0) + coefficient * times
+                terms[monomial] = terms.get(monomial, 0) + coefficient * number
     return ring.from_dict(terms) if ring is not None else ZERO

@@ -33,6 +33,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 
 from .polynomial_terms import ZERO as ZERO
 from .polynomial_terms import number_of as number_of
+from .polynomial_terms import sum_of_multiples as sum_of_multiples
 from .polynomial_terms import sum_of_polynomials as sum_of_polynomials
 
 Poly: TypeAlias = PolyElement  # or the integer 0

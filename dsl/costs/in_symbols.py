@@ -16,7 +16,7 @@ from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
 from ..graph.build import LayerGraph
 from ..graph.domain.conditions import Condition, Need
-from ..graph.domain.existence import candidates, in_domain, is_scaled, step
+from ..graph.domain.existence import candidates, in_domain, is_scaled, spacings, step
 from ..graph.domain.in_words import in_words
 from ..graph.domain.point_check import check_point
 from ..graph.layer import Layer
@@ -80,7 +80,12 @@ class NetworkInSymbols:
 
     def simplified_in_domain(self, expr: Expr) -> Expr:
         """An expression without the floors that are whole wherever the network exists."""
-        return in_domain(expr, self.conditions)
+        return in_domain(expr, self._spacings)
+
+    @functools.cached_property
+    def _spacings(self) -> Mapping[str, tuple[int, int]]:
+        """The symbols of extents whose sizes lie evenly spaced wherever the network exists."""
+        return spacings(self.conditions)
 
     def domain(self, free: Sequence[str]) -> list[str]:
         """Where the network exists, in words; w and B are 1 where they are not free."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...grammar.garbage import garbage_kept
-from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials
+from ..algebra.polynomials import ZERO, Poly, sum_of_multiples, sum_of_polynomials
 from ..graph.backward import unneeded_macs
 from ..graph.layer import Layer
+from ..kinds.base.cost import Cost
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,13 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
 def totals_of(layers: Sequence[Layer]) -> Totals:
     """The sums over layers in order, the image first."""
     with garbage_kept():
-        macs = sum_of_polynomials(layer.cost.macs for layer in layers)
-        feature_maps = sum_of_polynomials(layer.feature_map_poly for layer in layers)
+        costs = Counter(layer.cost for layer in layers)
+        macs = _sum_of("macs", costs)
+        feature_maps = _sum_of("feature_map", costs)
         return Totals(
-            weights=sum_of_polynomials(layer.cost.weights for layer in layers),
-            biases=sum_of_polynomials(layer.cost.biases for layer in layers),
-            non_trainable=sum_of_polynomials(layer.cost.non_trainable for layer in layers),
+            weights=_sum_of("weights", costs),
+            biases=_sum_of("biases", costs),
+            non_trainable=_sum_of("non_trainable", costs),
             macs=macs,
             train_macs=macs * 3 - sum_of_polynomials(macs for _, macs in unneeded_macs(layers)),
             feature_maps=feature_maps,
@@ -108,3 +111,11 @@ def totals_of(layers: Sequence[Layer]) -> Totals:
             batch=layers[0].algebra.batch,
             layers=layers,
         )
+
+
+def _sum_of(field: str, costs: Mapping[Cost, int]) -> Poly:
+    """The sum of a field of costs, each as often as it occurs."""
+    counts = Counter[Poly]()
+    for cost, times in costs.items():
+        counts[getattr(cost, field)] += times
+    return sum_of_multiples(counts)

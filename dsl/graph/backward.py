@@ -22,7 +22,7 @@ def first_trained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, tuple[bool, 
         behind: set[Layer] = set()
         for layer in layers:
             loops = layer.loops
-            is_behind = any(before in behind for before in layer.inputs)
+            is_behind = not behind.isdisjoint(layer.inputs)
             if loops and layer.step == loops[-1].opening and later[len(loops) - 1]:
                 is_behind |= loops[-1] in trained_round
             is_trained = bool(layer.once.weights or layer.once.biases)

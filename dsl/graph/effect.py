@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import Poly
+from ..algebra.polynomials import ZERO, Poly
 from ..kinds import Kind
 from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Connection
@@ -43,14 +43,15 @@ class Shared:
         found: T = self._known.setdefault(value, value)
         return found
 
-    def cost(self, cost: Cost) -> Cost:
-        """The cost, its counts being those that are kept."""
+    def cost(self, cost: Cost, feature_map: Poly) -> Cost:
+        """The cost with the values kept of the output, its counts being those that are kept here."""
         return Cost(
             weights=self.one(cost.weights),
             biases=self.one(cost.biases),
             non_trainable=self.one(cost.non_trainable),
             macs=self.one(cost.macs),
             kernel=cost.kernel,
+            feature_map=self.one(feature_map),
         )
 
 
@@ -59,11 +60,10 @@ def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
     output = shared.one(kind.output(entering))
     _check_size(output)
     whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
+    kept = output.values  # gives every floor its letter
+    cost = shared.cost(kind.cost(entering, output), kept if kind.keeps_map else ZERO)
     if all(isinstance(extent, int) for extent in entering.extents):
-        connections = kind.connections(entering)
-        return Effect(output, shared.cost(kind.cost(entering, output)), connections, (), whole)
-    _ = output.values  # gives every floor its letter
-    cost = shared.cost(kind.cost(entering, output))
+        return Effect(output, cost, kind.connections(entering), (), whole)
     least = [
         (extent, number) for extent, number in kind.least(entering) if isinstance(extent, Extent)
     ]

@@ -8,7 +8,7 @@ from ...grammar import tree
 from ...grammar.errors import NetformError, Source
 from ..algebra.floor_forms import Extent, Symbol
 from ..algebra.polynomials import Algebra
-from ..kinds.base.cost import FREE
+from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Reach, ReceptiveField
 from ..kinds.base.shape import LONGEST_SIDE, Shape
 from ..kinds.input import Input
@@ -53,8 +53,9 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     shape = Shape(tuple(extents), algebra.constant(channels))
     receptive_field = ReceptiveField(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
+    cost = Cost(feature_map=shape.values)
     return Layer(
-        "input", text, Input(), (), shape, FREE, receptive_field, source, size.span, algebra, 0
+        "input", text, Input(), (), shape, cost, receptive_field, source, size.span, algebra, 0
     )
 
 

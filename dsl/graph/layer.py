@@ -73,7 +73,7 @@ class Layer:
 
     @functools.cached_property
     def _cost_of_all_rounds(self) -> Cost:
-        fields = ("weights", "biases", "non_trainable", "macs")
+        fields = ("weights", "biases", "non_trainable", "macs", "feature_map")
         return Cost(**{name: self.over_rounds(getattr(self.once, name)) for name in fields})
 
     def over_rounds(self, poly: Poly) -> Poly:
@@ -105,7 +105,7 @@ class Layer:
     @property
     def feature_map_poly(self) -> Poly:
         """Values kept of the output; 0 for what works in place."""
-        return self.over_rounds(self.output.values) if self.kind.keeps_map else ZERO
+        return self.cost.feature_map
 
     @property
     def params(self) -> Expr:

@@ -10,7 +10,7 @@ from ...grammar.errors import NetformError, Source, Span
 from ...grammar.printer import show_atom
 from ..algebra.polynomials import Algebra, Poly
 from ..kinds import BY_OP, MERGE_BY_OP
-from ..kinds.base.cost import FREE
+from ..kinds.base.cost import FREE, Cost
 from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
 from .backward import first_trained
@@ -167,7 +167,7 @@ class Placing:
             kind,
             inputs,
             out,
-            FREE,
+            Cost(feature_map=out.values),
             receptive_field,
             source,
             span,

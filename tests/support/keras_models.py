@@ -1,6 +1,9 @@
 """Real Keras models of networks, built by the emitted programs, and what TensorFlow counts."""
 
-import inspect
+import contextlib
+import types
+from pathlib import Path
+from unittest import mock
 
 import keras
 import numpy as np
@@ -23,7 +26,11 @@ def build(network):
     return module_of(network.emit()).build_model()
 
 
-LENGTH = {"epochs": 3, "steps_per_epoch": 10}  # of a training whose schedule is asked for
+EPOCHS, STEPS_PER_EPOCH = 3, 10  # of a training whose schedule is asked for
+
+
+class _Compiled(Exception):
+    """Raised where a program would begin to fit."""
 
 
 def compiled(network):
@@ -31,8 +38,12 @@ def compiled(network):
     keras.utils.clear_session(free_memory=False)
     module = module_of(network.emit())
     model = module.build_model()
-    parameters = list(inspect.signature(module.compile_model).parameters)[1:]
-    module.compile_model(model, **{name: LENGTH[name] for name in parameters})
+    training = mock.MagicMock(labels=np.zeros(1, int))
+    training.__len__.return_value = STEPS_PER_EPOCH
+    args = types.SimpleNamespace(out=Path("never begun"), seed=0, epochs=EPOCHS)
+    fitting = mock.patch.object(keras.Model, "fit", side_effect=_Compiled)
+    with fitting, contextlib.suppress(_Compiled):
+        module.train_model(model, args, {}, training, None, None)
     return model, model.optimizer
 
 

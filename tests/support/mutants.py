@@ -29,7 +29,10 @@ SECONDS = 300  # of a core; tests that take longer on a mutant run in an endless
 
 # the files of an area, and its tests: the quickest first
 AREAS = {
-    "spelling": (["codegen/keras/spelling.py"], ["tests/kinds/test_values.py"]),
+    "spelling": (
+        ["codegen/keras/spelling.py"],
+        ["tests/kinds/test_kinds.py", "tests/kinds/test_values.py"],
+    ),
     "kinds": (
         ["dsl/kinds"],
         [

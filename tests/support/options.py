@@ -48,7 +48,7 @@ def text_of(point):
         if statement in given and value is not None:
             given[statement].append(f"{name}={value}")
     statements = " ".join(f"{name} {' '.join(found)}" for name, found in given.items() if found)
-    return f"input 8x8x3 {statements} {CHAIN} {point['head', 'fc']}"
+    return f"input 8x8x3 {statements} {CHAIN} {point['output', 'fc']}"
 
 
 def is_possible(values):

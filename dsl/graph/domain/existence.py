@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from sympy import Dummy, Expr, Integer, Symbol, expand
@@ -73,21 +73,28 @@ def shortest(sizes: PeriodicSet) -> tuple[set[int], int]:
     return set(sizes.runs), sizes.period
 
 
-def in_domain(expr: Expr, conditions: Sequence[Condition]) -> Expr:
-    """An expression without the floors that come out whole wherever the conditions are met.
-
-    For example, floor(R/8) is R/8 if R is divisible by 16.
-    """
+def spacings(conditions: Sequence[Condition]) -> dict[str, tuple[int, int]]:
+    """The symbols of extents whose sizes lie evenly spaced: the distance, and the first size."""
+    found = {}
     for symbol, same in by_symbol(conditions).items():
         sizes, _ = meeting(symbol, same)
         if sizes is None or not sizes.is_endless:
             continue
         residues, period = shortest(sizes.continued)
         if period > 1 and len(residues) == 1:
-            (residue,) = residues
-            steps = Dummy(integer=True)
-            expr = expr.subs(Symbol(symbol), period * steps + residue)
-            expr = expand(expr.subs(steps, (Symbol(symbol) - residue) / Integer(period)))
+            found[symbol] = period, residues.pop()
+    return found
+
+
+def in_domain(expr: Expr, spaced: Mapping[str, tuple[int, int]]) -> Expr:
+    """An expression without the floors that come out whole at sizes that are spaced evenly.
+
+    Where R is divisible by 16, say, floor(R/8) is R/8.
+    """
+    for symbol, (distance, first) in spaced.items():
+        steps = Dummy(integer=True)
+        expr = expr.subs(Symbol(symbol), distance * steps + first)
+        expr = expand(expr.subs(steps, (Symbol(symbol) - first) / Integer(distance)))
     return expr
 
 

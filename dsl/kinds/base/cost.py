@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from ...algebra.polynomials import Poly
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Cost:
     """Counts of one layer, as polynomials in w.
 
     ``weights`` and ``biases`` are trained (a norm's scale counts as weights, its shift as
     biases), ``non_trainable`` are the statistics a norm keeps, and ``macs`` are the multiply-adds
     of the forward pass of one image; adding a bias is none. ``kernel`` are the axes of the weights
-    in the order of Keras; norms and layers without weights have none.
+    in the order of Keras; norms and layers without weights have none. ``feature_map`` are the
+    values kept of the output, which the builder adds.
     """
 
     weights: Poly = ZERO
@@ -27,6 +28,7 @@ class Cost:
     non_trainable: Poly = ZERO
     macs: Poly = ZERO
     kernel: tuple[Poly | int, ...] = ()
+    feature_map: Poly = ZERO
 
     @property
     def sums(self) -> Poly:

@@ -73,9 +73,11 @@ class ReceptiveField:
             return ReceptiveField(self.axes, is_global=True, is_local=False)
         if not connections or not self.is_local:
             return self
-        pairs = zip(self.axes, connections, strict=True)
+        first, *others = pairs = list(zip(self.axes, connections, strict=True))
+        if all(pair == first for pair in others):  # nearly always
+            pairs = [first]
         axes = tuple(tuple(reach.through(c) for reach in axis) for axis, c in pairs)
-        return ReceptiveField(axes, self.is_global)
+        return ReceptiveField(axes * (len(self.axes) // len(axes)), self.is_global)
 
     def aperture(self, extents: Sequence[int]) -> Aperture:
         """The aperture of a map of these extents."""
@@ -97,8 +99,11 @@ class ReceptiveField:
     @functools.cached_property
     def _of_all_pixels(self) -> Aperture | None:
         """The aperture where it is the same for all pixels, as it nearly always is."""
+        rank, axes = len(self.axes), self.axes
+        if axes.count(axes[0]) == rank:  # nearly always
+            axes = axes[:1]
         sizes, jumps, offsets, paddings = [], [], [], []
-        for axis in self.axes:
+        for axis in axes:
             only = axis[0].only if len(axis) == 1 else None
             if only is None:
                 return None
@@ -107,11 +112,12 @@ class ReceptiveField:
             jumps.append(_fraction(axis[0].jump))
             offsets.append(first)
             paddings.append(-first)
+        times = rank // len(axes)
         return Aperture(
-            tuple(sizes),
-            tuple(jumps),
-            tuple(offsets),
-            tuple(paddings),
+            tuple(sizes) * times,
+            tuple(jumps) * times,
+            tuple(offsets) * times,
+            tuple(paddings) * times,
             self.is_global,
             self.is_local,
         )
