@@ -156,8 +156,8 @@ def scaling_table(ratios: Mapping[str, Ratio | None]) -> Drawn:
     drawn = empty_table("where the ratio comes from: the part before the change that scales as")
     text_columns(drawn, "quantity")
     for scale in scales:
-        alike = {t.ratio for found in terms.values() for t in found if t.scale == scale}
-        number_columns(drawn, f"{scale} (ratio {alike.pop()})" if len(alike) == 1 else str(scale))
+        common = {t.ratio for found in terms.values() for t in found if t.scale == scale}
+        number_columns(drawn, f"{scale} (ratio {common.pop()})" if len(common) == 1 else str(scale))
     for name, found in terms.items():
         parts = {term.scale: term.before for term in found}
         drawn.add_row(name, *(_count(parts.get(scale, Fraction(0))) for scale in scales))

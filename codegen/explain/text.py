@@ -150,7 +150,7 @@ class _Text:
                 rows.append((row.layer, str(row.kernel), str(row.stride), jump, size, growth))
         yield f"Along {listed(found.axes)}, from the image, with A = 1 and J = 1, to {found.layer}:"
         yield (
-            f"{MARGIN}A_l = A_(l-1) + (K_l - 1)*J_(l-1)   the aperture, in pixels of the image\n"
+            f"{MARGIN}A_l = A_(l-1) + (K_l - 1)*J_(l-1)   the aperture (receptive field)\n"
             f"{MARGIN}J_l = s_l*J_(l-1)                   the jump: all strides so far, multiplied"
         )
         yield aligned(rows, MARGIN, self.width)

@@ -174,12 +174,12 @@ def _output(context: DerivationContext, layer: Layer) -> Derivation:
         )
         step = context.step((f"{axis}_out",), [Term("", found.formula, found.words)], poly, "")
         results.append(Result(f"{axis}_out", step.simplified, step.number))
-        alike = next((s for s in steps if _alike(s, step)), None)
-        if alike is None:
+        same = next((s for s in steps if _is_same(s, step)), None)
+        if same is None:
             steps.append(step)
         else:
-            both = replace(alike, names=(*alike.names, *step.names))
-            steps[steps.index(alike)] = both
+            both = replace(same, names=(*same.names, *step.names))
+            steps[steps.index(same)] = both
     channels = Term("", rules.channels.formula, rules.channels.words)
     step = context.step(("C_out",), [channels], layer.output.channels, "")
     results.append(Result("C_out", step.simplified, step.number))
@@ -193,7 +193,7 @@ def _aperture(context: DerivationContext, layer: Layer) -> Derivation:
     return context.derivation("aperture", "pixels of the image", parts, results, layer)
 
 
-def _alike(one: DerivationStep, other: DerivationStep) -> bool:
+def _is_same(one: DerivationStep, other: DerivationStep) -> bool:
     """Whether two axes have the same values, and so need one step."""
     return one.substituted == other.substituted
 

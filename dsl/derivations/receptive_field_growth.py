@@ -51,11 +51,11 @@ def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
     found: list[Path] = []
     for number, axis in enumerate(axes):
         path = Path((axis,), end.name, tuple(_rows(end, number)), aperture.size[number])
-        alike = next((other for other in found if replace(other, axes=(axis,)) == path), None)
-        if alike is None:
+        same = next((other for other in found if replace(other, axes=(axis,)) == path), None)
+        if same is None:
             found.append(path)
         else:
-            found[found.index(alike)] = replace(alike, axes=(*alike.axes, axis))
+            found[found.index(same)] = replace(same, axes=(*same.axes, axis))
     for path in found:
         parts.append(path)
         parts += _phases(end, axes.index(path.axes[0]))
