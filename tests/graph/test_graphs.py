@@ -205,7 +205,7 @@ def test_files_include_blocks_and_lets(tmp_path):
         ({"a": 'use "link.net"'}, "files are used from inside the root folder"),
         ({"a": 'use "folder.net"'}, "cannot be read: Is a directory"),
         ({"a": 'use "gone.net"'}, "cannot be read: No such file or directory"),
-        ({"a": 'use "a.py"'}, "use names a .net file"),
+        ({"a": 'use "a.py"'}, "use takes a .net file"),
         ({"a": 'use "loop.net"'}, "leads nowhere"),
         (
             {f"n{i}": f'use "n{i + 1}.net"' for i in range(200)} | {"a": 'use "n0.net"'},
