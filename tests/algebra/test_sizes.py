@@ -46,7 +46,7 @@ def test_a_chain_of_convolutions_is_one_floor(maps):
 
 @given(steps, steps)
 def test_equal_forms_are_equal_extents(one, other):
-    """Two forms that agree everywhere are the same form, but for floors within floors."""
+    """Two forms that agree everywhere are the same form, except for floors within floors."""
     first, second = (
         after(found, Extent(Algebra(("n",), 64), InputExtent("n"))) for found in (one, other)
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RECIPES = sorted((ROOT / "docs" / "contributing").glob("*.md"))
+RECIPES = sorted((ROOT / "docs" / "contributing").glob("adding-*.md"))
 COPIED = ("api", "codegen", "docs", "dsl", "editors", "examples", "grammar", "tests")
 COMMAND = re.compile(r"^    \$ (.*)\n((?:(?!    \$)    .*\n)*)", re.MULTILINE)
 PROGRAMS = {"python": "", "netform": "-m netform", "pytest": "-m pytest"}

@@ -1,4 +1,4 @@
-"""Every bad input meets one clear error: the whole text is held."""
+"""Every bad input gives one clear error: the whole text is compared."""
 
 import re
 from pathlib import Path

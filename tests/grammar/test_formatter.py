@@ -1,4 +1,4 @@
-"""The formatter: it keeps what is said, settles how it is written, and settles it once."""
+"""The formatter keeps the meaning, makes the layout canonical, and does so in one pass."""
 
 import json
 import re

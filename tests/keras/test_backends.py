@@ -83,7 +83,7 @@ def test_layers_compute_in_half_precision_and_keep_float32(policy, tmp_path):
 
 
 def test_float64_is_float64(tmp_path):
-    """In a process of its own, since JAX asks for it when it is loaded."""
+    """In its own process, since JAX asks for it when it is loaded."""
     file = tmp_path / "program.py"
     file.write_text(netform.parse(DROPPING.format("train policy=float64")).emit())
     words = [sys.executable, str(file), "--out", str(tmp_path), "--epochs", "1"]

@@ -40,7 +40,7 @@ def test_the_processor_is_chosen_on_every_backend():
 
 @pytest.mark.parametrize("device", ["cpu", "gpu:1"])
 def test_cards_that_the_environment_hands_out_are_taken(device):
-    """Ray and sweeps give each of their programs a card of its own."""
+    """Ray and sweeps give each of their programs its own card."""
     found = started(device, CUDA_VISIBLE_DEVICES="3")
     assert found["CUDA_VISIBLE_DEVICES"] == "3"
     assert not {"CUDA_DEVICE_ORDER", "JAX_PLATFORMS", "KERAS_TORCH_DEVICE"} & set(found)

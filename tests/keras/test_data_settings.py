@@ -92,7 +92,7 @@ def slopes(settings):
 
 
 def within(values, limit):
-    """Whether values lie around 0, as far as the limit and hardly beyond."""
+    """Whether values are around 0, up to the limit and little beyond."""
     return 0.8 * limit < np.abs(values).max() < limit + 1e-3 and values.min() < 0 < values.max()
 
 

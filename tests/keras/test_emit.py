@@ -67,7 +67,7 @@ def test_literals_are_what_they_say(text, length):
 
 
 def test_formatting_keeps_every_text():
-    """In strings, in long ones too, and in docstrings but for spaces at the ends of lines."""
+    """In strings, in long ones too, and in docstrings except for spaces at the ends of lines."""
     texts = []
 
     @given(names, st.integers(0, 100))

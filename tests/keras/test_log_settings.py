@@ -77,7 +77,7 @@ def test_train_log_gpu_is_a_row_a_second_of_what_the_card_does(cards, tmp_path, 
     module = program("train log=gpu")
     monkeypatch.setitem(sys.modules, "pynvml", pynvml(cards))
     done = mock.Mock(wait=mock.Mock(side_effect=[False, True, False, True]))
-    for _ in range(2):  # a run that goes on goes on with its log
+    for _ in range(2):  # a run that continues also continues its log
         module.log_gpu(tmp_path / "gpu.csv", done)
     if cards == 0:
         assert not (tmp_path / "gpu.csv").exists()

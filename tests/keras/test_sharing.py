@@ -76,7 +76,7 @@ def test_every_device_takes_its_share_of_every_batch(two_epochs):
 
 
 def test_two_devices_learn_what_one_learns(two_epochs, data, tmp_path, monkeypatch):
-    """The loss of every epoch agrees up to rounding, and so do all tests; a resume goes on."""
+    """The loss of every epoch agrees up to rounding, and so do tests; a resumed run continues."""
     folder, _ = two_epochs
     alone = module_of(TEXT.replace("devices=2", ""))
     words = ["program", "--data", data, "--out", tmp_path / "run", "--epochs", 2]

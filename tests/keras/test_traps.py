@@ -126,7 +126,7 @@ def small(settings=""):
     begun=True,
 )
 def a_resume_never_replaces_the_best_model_by_a_worse_one(program):
-    """The best so far is told by its file, even where the log has lost the epoch that made it."""
+    """The file of the best model decides which is best, even if the log lost its epoch."""
     best, last = program.folder / "best.keras", program.folder / "last.keras"
     kept, model = best.read_bytes(), keras.saving.load_model(last)
     for variable in (*model.weights, model.optimizer.learning_rate):
@@ -338,7 +338,7 @@ DECAYED = 'optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta
 @trap(small("decay=0.1 conv2k3:bn.relu"), DECAYED, "pass")
 @trap(small("decay=0.1 conv2k3:bn.relu"), DECAYED, DECAYED.replace("gamma", "bn/gamma"))
 def weight_decay_leaves_biases_and_norms_alone(program):
-    """What it leaves alone is told by the names of variables, not by their paths."""
+    """The names of variables decide what it leaves alone, not their paths."""
     model = program.compiled().model
     model.optimizer.build(model.trainable_variables)
     decayed = {v.path for v in model.trainable_variables if model.optimizer._use_weight_decay(v)}

@@ -120,7 +120,7 @@ def network_of(text):
 
 
 def _chains(line):
-    """What stands between bars, but for those of branches."""
+    """The text between bars, except those of branches."""
     found, depth = [""], 0
     for letter in line:
         depth += {"[": 1, "]": -1}.get(letter, 0)

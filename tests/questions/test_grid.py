@@ -111,7 +111,7 @@ def test_an_axis_that_a_quantity_does_not_heed_repeats_it():
     network = netform.parse("input 8x8x1 conv4k3 fc10")
     found = netform.grid(network, "params", B=range(1, 4), w=[1, 2]).values
     assert found.tolist() == [[network.at(w=w).params for w in (1, 2)]] * 3
-    found[0, 0] = 0  # and is an array of its own
+    found[0, 0] = 0  # and is its own array
     assert found[1, 0] == network.at().params
 
 

@@ -111,7 +111,7 @@ def test_brute_force_finds_the_same(network, quantity, relation, data):
     assume(len(figures) > 2)
     try:
         network.in_symbols((symbol,))
-    except netform.NetformError:  # a let that is a kernel, say
+    except netform.NetformError:  # for example a let that is a kernel
         assume(False)
     budget = data.draw(st.sampled_from(list(figures.values()))) + data.draw(st.integers(-1, 1))
     assume(budget >= 0)

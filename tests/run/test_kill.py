@@ -164,7 +164,7 @@ def told(summary):
 
 
 def check(run, moments, seed, whole):
-    """Killed at every moment, a run goes on every time, and ends as the whole run did."""
+    """Killed at every moment, a run continues every time, and ends as the whole run did."""
     chance, best = random.Random(seed), 0.0
     print(f"killed by the seed {seed}")
     for moment in moments:

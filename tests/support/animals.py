@@ -4,7 +4,7 @@
 
 makes FOLDER/train and FOLDER/test, one folder per class in each, and FOLDER/unknown for a
 submission, whose file names say nothing. Colours, size, place, tilt, noise and the size of the
-picture are drawn by chance; the same seed gives the same pictures.
+picture are random; the same seed gives the same pictures.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The command line, run as a process of its own."""
+"""The command line, run as its own process."""
 
 import json
 import subprocess

@@ -57,7 +57,7 @@ def keras_layer(model, layer):
 def wiring(model, known):
     """The names of the known layers that feed every known layer, in order.
 
-    What lies between, such as padding and flattening, is passed over.
+    Layers between them, such as padding and flattening, are skipped.
     """
 
     def sources(node):
