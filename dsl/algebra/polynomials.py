@@ -179,11 +179,16 @@ def _sum_of_terms(poly: Poly) -> Expr:
 
 
 class _Ring(PolyRing):  # type: ignore[misc]  # SymPy's ring has no types
-    """A ring over the rationals that takes a whole number without a search for its type."""
+    """A ring over the rationals that is quick to take a whole number, and to know itself."""
 
     def domain_new(self, element: Any, orig_domain: Any = None) -> Any:
         """A number as a coefficient."""
         return QQ(element) if type(element) is int else super().domain_new(element, orig_domain)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or bool(super().__eq__(other))
+
+    __hash__ = PolyRing.__hash__
 
 
 @functools.cache

@@ -68,7 +68,8 @@ def _check_size(out: Shape) -> None:
             f"a map has at most {LONGEST_SIDE:,} pixels a side, but this one has {longest:,}",
             "upsample or pad by less",
         )
-    if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
+    counts = out.channels.values()
+    if any(abs(count.numerator) > MOST_CHANNELS * count.denominator for count in counts):
         raise ShapeError(
             f"a layer has at most {MOST_CHANNELS:,} channels, but here are more",
             "write a smaller number",
