@@ -140,7 +140,7 @@ class Layer:
     @property
     def aperture(self) -> Aperture:
         """What one pixel of the output sees of the image."""
-        return self.sight.aperture(self.extents)
+        return self.sight.aperture_of_all or self.sight.aperture(self.extents)
 
     @property
     def extents(self) -> tuple[int, ...]:
