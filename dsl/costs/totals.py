@@ -118,5 +118,7 @@ def _sum_of(field: str, costs: Mapping[Cost, int]) -> Poly:
     """The sum of a field of costs, each as often as it occurs."""
     counts: defaultdict[Poly, int] = defaultdict(int)
     for cost, times in costs.items():
-        counts[getattr(cost, field)] += times
+        count = getattr(cost, field)
+        if count:
+            counts[count] += times
     return sum_of_multiples(counts)
