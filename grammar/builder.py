@@ -14,11 +14,18 @@ from .words import AtomError, post_chain, read_number
 DEEPEST_NESTING = 100
 
 
+def _start(token: Token) -> int:
+    assert token.start_pos is not None
+    return token.start_pos
+
+
+def _end(token: Token) -> int:
+    assert token.end_pos is not None
+    return token.end_pos
+
+
 def _span(first: Token, last: Token | None = None) -> Span:
-    end = (last or first).end_pos
-    assert first.start_pos is not None
-    assert end is not None
-    return Span(first.start_pos, end)
+    return Span(_start(first), _end(last or first))
 
 
 def _around(first: Any, last: Any) -> Span:
@@ -35,8 +42,6 @@ class Builder(Transformer[Token, list[Any]]):
     def number(self, items: list[Token]) -> tree.Number:
         """``64``."""
         return read_number(items[0], _span(items[0]))
-
-    literal = number
 
     def name(self, items: list[Token]) -> tree.Name:
         """``w``."""
@@ -74,16 +79,19 @@ class Builder(Transformer[Token, list[Any]]):
 
     def value(self, items: list[Any]) -> _Value:
         """``64`` or ``1x7`` behind a layer or a modifier."""
-        sizes = tuple(item for item in items if not isinstance(item, Token))
-        for expression in sizes:
-            _check_depth(expression)
-        last = items[-1]
-        return _Value(sizes, _span(last).end if isinstance(last, Token) else last.span.end)
+        sizes: list[tree.Expression] = []
+        for item in items:
+            if not isinstance(item, Token):
+                _check_depth(item)
+                sizes.append(item)
+            elif item.type == "GLUED_NUMBER":
+                sizes.append(read_number(item, _span(item)))
+        return _Value(tuple(sizes), _end(items[-1]))
 
     def modifier(self, items: list[Any]) -> tree.Modifier:
         """``k3``."""
         letter, value = items
-        return tree.Modifier(str(letter), value.size, Span(_span(letter).start, value.end))
+        return tree.Modifier(str(letter), value.size, Span(_start(letter), value.end))
 
     def flag(self, items: list[Token]) -> tree.Modifier:
         """``v`` or ``!``."""
@@ -92,18 +100,18 @@ class Builder(Transformer[Token, list[Any]]):
     def atom(self, items: list[Any]) -> tree.Atom:
         """``conv64k3s2:bn.relu``."""
         op, value, post = items[0], None, None
-        end = _span(op).end
+        end = _end(op)
         modifiers = []
         for item in items[1:]:
             if isinstance(item, tree.Modifier):
                 modifiers.append(item)
                 end = item.span.end
             elif isinstance(item, Token):
-                post = post_chain(str(item)[1:], _span(item).start + 1)
-                end = _span(item).end
+                post = post_chain(str(item)[1:], _start(item) + 1)
+                end = _end(item)
             else:
                 value, end = item.size, item.end
-        span = Span(_span(op).start, end)
+        span = Span(_start(op), end)
         return tree.Atom(str(op), value, tuple(modifiers), post, span)
 
     def chain(self, items: list[tree.Item]) -> list[tree.Item]:
@@ -147,7 +155,7 @@ class Builder(Transformer[Token, list[Any]]):
         """``[conv64k3 relu]*3``."""
         part, count = items[:2]
         _check_depth(count)
-        end = _span(items[2]).end if len(items) > 2 else count.span.end
+        end = _end(items[2]) if len(items) > 2 else count.span.end
         return tree.Repeat(part, count, Span(part.span.start, end))
 
     def tap(self, items: list[Token]) -> tree.Tap:
@@ -162,7 +170,7 @@ class Builder(Transformer[Token, list[Any]]):
         """``32x32x3``."""
         sides: list[tree.Expression] = []
         first = items[0]
-        start = _span(first).start if isinstance(first, Token) else first.span.start - 1
+        start = _start(first) if isinstance(first, Token) else first.span.start - 1
         end = start
         for item in items:
             if isinstance(item, tree.Expression):
@@ -170,7 +178,7 @@ class Builder(Transformer[Token, list[Any]]):
                 sides.append(item)
                 end = item.span.end
                 continue
-            end = _span(item).end
+            end = _end(item)
             if item.type == "SIDE":
                 sides.append(tree.Name(str(item), _span(item)))
             elif item.type in ("NUMBER", "GLUED_NUMBER"):

@@ -27,7 +27,7 @@ def read_number(token: str, span: Span) -> tree.Number:
             span,
             "write a smaller number",
         )
-    return tree.Number(Fraction(token), span)
+    return tree.Number(Fraction(int(token) if token.isdecimal() else token), span)
 
 
 def post_chain(text: str, start: int) -> tree.PostChain:

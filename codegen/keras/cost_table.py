@@ -14,7 +14,10 @@ _Row = tuple[str, ...]
 
 
 def cost_table(evaluated: EvaluatedNetwork) -> list[str]:
-    """The lines of the table: the outermost blocks, the layers outside of them, and the total."""
+    """The lines of the table: the outermost blocks, the layers outside of them, and the total.
+
+    The input, which costs nothing, is in the text above the table.
+    """
     rows: list[_Row] = [("layer", "written", "output", "params", "multiply-adds")]
     blocks = dict(_blocks(evaluated.graph.record))
     groups = itertools.groupby(evaluated.layers, key=lambda row: _outermost(row, blocks))

@@ -167,20 +167,34 @@ def _sum_of_terms(poly: Poly) -> Expr:
     ``as_expr`` would look for terms to join, of which a polynomial has none, and import SymPy's
     tensors for it, which takes longer than all formulas of a network.
     """
-    terms = [
-        Mul(QQ.to_sympy(coefficient), *map(Pow, poly.ring.symbols, monomial))
-        for monomial, coefficient in poly.items()
-    ]
+    terms = []
+    for monomial, coefficient in poly.items():
+        factors = zip(poly.ring.symbols, monomial, strict=True)
+        powers = [Pow(symbol, power) for symbol, power in factors if power]
+        terms.append(Mul(QQ.to_sympy(coefficient), *powers))
     if len(terms) == 1:
         return terms[0]
     terms.sort(key=functools.cmp_to_key(Basic.compare))
     return Add(*sorted(terms, key=lambda term: not term.is_Number), evaluate=False)
 
 
+class _Ring(PolyRing):  # type: ignore[misc]  # SymPy's ring has no types
+    """A ring over the rationals that is quick to take a whole number, and to know itself."""
+
+    def domain_new(self, element: Any, orig_domain: Any = None) -> Any:
+        """A number as a coefficient."""
+        return QQ(element) if type(element) is int else super().domain_new(element, orig_domain)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or bool(super().__eq__(other))
+
+    __hash__ = PolyRing.__hash__
+
+
 @functools.cache
 def _ring(names: tuple[str, ...], roundings: int, loops: int) -> PolyRing:
     spare = [*(f"_{i}" for i in range(roundings)), *(f"_c{i}" for i in range(loops))]
-    return PolyRing([*names, *spare], QQ)
+    return _Ring([*names, *spare], QQ)
 
 
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,12 +48,12 @@ class Totals:
         """The sum of counts of layers, for quantities that are no field here."""
         return sum_of_polynomials(counts)
 
-    @property
+    @functools.cached_property
     def trainable(self) -> Poly:
         """Parameters that training changes."""
         return self.weights + self.biases
 
-    @property
+    @functools.cached_property
     def params(self) -> Poly:
         """All parameters, as the framework counts them."""
         return self.trainable + self.non_trainable
@@ -115,7 +115,9 @@ def totals_of(layers: Sequence[Layer]) -> Totals:
 
 def _sum_of(field: str, costs: Mapping[Cost, int]) -> Poly:
     """The sum of a field of costs, each as often as it occurs."""
-    counts = Counter[Poly]()
+    counts: defaultdict[Poly, int] = defaultdict(int)
     for cost, times in costs.items():
-        counts[getattr(cost, field)] += times
+        count = getattr(cost, field)
+        if count:
+            counts[count] += times
     return sum_of_multiples(counts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomials import Poly
 from ..kinds import Kind
 from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Connection
@@ -43,17 +43,6 @@ class Shared:
         found: T = self._known.setdefault(value, value)
         return found
 
-    def cost(self, cost: Cost, feature_map: Poly) -> Cost:
-        """The cost with the values kept of the output, its counts being those that are kept here."""
-        return Cost(
-            weights=self.one(cost.weights),
-            biases=self.one(cost.biases),
-            non_trainable=self.one(cost.non_trainable),
-            macs=self.one(cost.macs),
-            kernel=cost.kernel,
-            feature_map=self.one(feature_map),
-        )
-
 
 def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
     """The effect of a layer on a shape; raises ShapeError if the shape does not fit."""
@@ -61,8 +50,10 @@ def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
     _check_size(output)
     whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
     kept = output.values  # gives every floor its letter
-    cost = shared.cost(kind.cost(entering, output), kept if kind.keeps_map else ZERO)
-    if all(isinstance(extent, int) for extent in entering.extents):
+    cost = kind.cost(entering, output)
+    if kind.keeps_map:
+        cost = cost.with_feature_map(kept)
+    if entering.sizes == entering.extents:
         return Effect(output, cost, kind.connections(entering), (), whole)
     least = [
         (extent, number) for extent, number in kind.least(entering) if isinstance(extent, Extent)
@@ -77,7 +68,8 @@ def _check_size(out: Shape) -> None:
             f"a map has at most {LONGEST_SIDE:,} pixels a side, but this one has {longest:,}",
             "upsample or pad by less",
         )
-    if max((abs(count) for count in out.channels.values()), default=0) > MOST_CHANNELS:
+    counts = out.channels.values()
+    if any(abs(count.numerator) > MOST_CHANNELS * count.denominator for count in counts):
         raise ShapeError(
             f"a layer has at most {MOST_CHANNELS:,} channels, but this one has more",
             "write a smaller number",

@@ -140,7 +140,7 @@ class Layer:
     @property
     def aperture(self) -> Aperture:
         """What one pixel of the output sees of the image."""
-        return self.receptive_field.aperture(self.extents)
+        return self.receptive_field.aperture_of_all or self.receptive_field.aperture(self.extents)
 
     @property
     def extents(self) -> tuple[int, ...]:

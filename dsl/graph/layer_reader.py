@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -47,16 +46,13 @@ class ReadLayer:
 class LayerReader:
     """What the numbers of an atom mean: the input's rank, the width rule, the symbols.
 
-    What is written once is read once, for the same values: ``known`` keeps the layers read by the
-    numbers of their atoms, and ``known_where`` by the values of the parameters around them.
+    ``known`` keeps the layers read by the numbers of their atoms.
     """
 
     rank: int
     width: Width
     evaluation: Evaluation
     known: dict[object, ReadLayer] = field(default_factory=dict)
-    known_where: dict[object, ReadLayer] = field(default_factory=dict)
-    known_posts: dict[tree.PostChain, Sequence[tuple[str, ReadLayer]]] = field(default_factory=dict)
 
     def layer(
         self, atom: tree.Atom, scope: Scope, bias: bool | None = None, fixed: bool = False
@@ -66,32 +62,22 @@ class LayerReader:
         ``bias`` is what a layer with weights has unless its atom sets another, and ``fixed``
         keeps w away from its channels.
         """
-        values = scope.frame.values
-        where = (atom, bias, fixed, values)
-        found = self.known_where.get(where)
+        given = self._given(atom, scope)
+        key = (atom, bias, fixed, given)
+        found = self.known.get(key)
         if found is None:
-            given = self._given(atom, scope)
-            key = (atom, bias, fixed, given)
-            found = self.known.get(key)
-            if found is None:
-                kind = self._kind(atom, given, scope.frame.source, bias, fixed)
-                found = self.known[key] = ReadLayer(kind, atom, given)
-            if values is not None and not _has_c(atom):
-                self.known_where[where] = found
+            kind = self._kind(atom, given, scope.frame.source, bias, fixed)
+            found = self.known[key] = ReadLayer(kind, atom, given)
         return found
 
     def post(self, chain: tree.PostChain, source: Source) -> Sequence[tuple[str, ReadLayer]]:
         """The layers of a post chain, and the name of each: bn, relu, relu2 for a second."""
-        found = self.known_posts.get(chain)
-        if found is None:
-            own = Counter[str]()
-            named = []
-            for word in chain:
-                own[word.op] += 1
-                name = word.op if own[word.op] == 1 else f"{word.op}{own[word.op]}"
-                named.append((name, self._word(word, source)))
-            found = self.known_posts[chain] = tuple(named)
-        return found
+        named: list[tuple[str, ReadLayer]] = []
+        for index, word in enumerate(chain):
+            number = 1 + sum(other.op == word.op for other in chain[:index])
+            name = word.op if number == 1 else f"{word.op}{number}"
+            named.append((name, self._word(word, source)))
+        return named
 
     def _word(self, word: tree.PostOp, source: Source) -> ReadLayer:
         """The layer of a word of a post chain."""
@@ -190,7 +176,7 @@ class LayerReader:
         return decimal if Fraction(decimal) == given and given.denominator != 1 else str(given)
 
 
-def _has_c(atom: tree.Atom) -> bool:
+def has_c(atom: tree.Atom) -> bool:
     """Whether an atom has c, the number of input channels."""
     return any("c" in tree.names(expression) for expression in tree.expressions(atom))
 

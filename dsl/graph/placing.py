@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span
-from ...grammar.printer import show_atom
 from ..algebra.polynomials import Algebra, Poly
-from ..kinds import BY_OP, MERGE_BY_OP
+from ..kinds import MERGE_BY_OP
 from ..kinds.base.cost import FREE, Cost
 from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
+from .atom_reader import AtomReader
 from .backward import first_trained
 from .domain.conditions import Condition, Least, Rounds, Whole
 from .effect import Effect, Shared, effect_of
@@ -35,9 +35,8 @@ class Placing:
     where the round of a loop is followed again, its steps get new entries.
     """
 
-    program: tree.Program
     steps: Sequence[Step]
-    reader: LayerReader
+    reader: AtomReader
     algebra: Algebra
     places: list[tuple[Layer, ...]]
     conditions: list[list[Condition]]
@@ -68,33 +67,19 @@ class Placing:
     def atom(self, number: int, step: Step, atom: tree.Atom) -> tuple[Layer, ...]:
         """The layer of an atom, and those of its post chain."""
         self.conditions[number] = []
-        source, is_weighted = step.scope.frame.source, BY_OP[atom.op].weighted
-        if atom.post is not None and not is_weighted:
-            raise NetformError(
-                f"only layers with weights take a post chain, and {atom.op} has none",
-                atom.span,
-                source,
-                f"write {show_atom(replace(atom, post=None))} and the layers after it",
-            )
+        source = step.scope.frame.source
         post = post_of(step, atom, self.posts)
-        bias = self.bias(atom, post) if is_weighted else None
-        read = self.reader.layer(atom, step.scope, bias, fixed=step.is_final)
+        read, followers = self.reader.read(step, atom, post)
         layer = self.placed(number, step.name, read, self.before(step), source, atom.span)
         if step.is_final:
             layer = replace(layer, is_final=True)
         layers = [layer]
-        for word, (name, read) in zip(post, self.reader.post(post, source), strict=True):
+        for word, (name, follower) in zip(post, followers, strict=True):
             span = word.span if atom.post else atom.span
             name = f"{step.name}.{name}"
-            layer = self.placed(number, name, read, layer, source, span, is_post=True)
+            layer = self.placed(number, name, follower, layer, source, span, is_post=True)
             layers.append(layer)
         return tuple(layers)
-
-    def bias(self, atom: tree.Atom, post: tree.PostChain) -> bool:
-        """Whether a layer has a bias by default: a convolution has none before a norm."""
-        if self.program.bias is not None:
-            return self.program.bias
-        return atom.op == "fc" or not post or not BY_OP[post[0].op].is_norm
 
     def placed(
         self,
@@ -275,10 +260,10 @@ def place(
     check_number_of_layers(steps, posts)
     places: list[tuple[Layer, ...]] = [(image,), *(() for _ in steps)]
     known = evaluation.with_channels(lambda step: places[step][-1].output.channels)
+    reader = LayerReader(len(image.output.extents), width, known)
     placing = Placing(
-        program,
         steps,
-        LayerReader(len(image.output.extents), width, known),
+        AtomReader(reader, program.bias),
         evaluation.algebra,
         places,
         [[] for _ in places],

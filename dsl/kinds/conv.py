@@ -37,11 +37,10 @@ class Conv(Convolving):
 
     def cost(self, entering: Shape, out: Shape) -> Cost:
         """Every output pixel uses every weight once."""
-        weights = entering.channels * self.filters * prod(self.kernel)
-        if self.groups > 1:
-            weights = weights / self.groups
+        seen = entering.channels if self.groups == 1 else entering.channels / self.groups
+        weights = seen * self.filters * prod(self.kernel)
         biases = self.filters if self.bias else ZERO
-        kernel = (*self.kernel, entering.channels / self.groups, self.filters)
+        kernel = (*self.kernel, seen, self.filters)
         return Cost(weights=weights, biases=biases, macs=weights * out.area, kernel=kernel)
 
     def rules(self, at: RuleContext) -> Rules:

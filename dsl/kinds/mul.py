@@ -19,9 +19,14 @@ class Mul(Merge):
     op = "mul"
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
-        """The shape of the largest."""
+        """The shape of the largest; of single pixels, a map rather than a vector.
+
+        So what follows a gate does not depend on the size of the map that it multiplies.
+        """
         shape = super(Mul, self).joined(maps)
-        return next((entering for entering in maps if entering.area != 1), shape)
+        largest = (entering for entering in maps if entering.area != 1)
+        pixels = (entering for entering in maps if not entering.is_vector)
+        return next(largest, next(pixels, shape))
 
     def fit(self, largest: Shape, entering: Shape) -> bool:
         """Equal extents, or a single pixel."""

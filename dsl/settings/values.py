@@ -40,6 +40,7 @@ class _Values(Transformer[Token, Any]):
         return tuple(items)
 
 
+@functools.lru_cache
 def value_of(form: str, text: str) -> Any:
     """The value of a text that has one of the FORMS; None where it has another form.
 

@@ -58,7 +58,13 @@ def run(command, tree, environment, **options):
     return result.stdout
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.stem)
+EACH = [  # the other recipes take a minute each
+    pytest.param(recipe, marks=[] if recipe.stem == "adding-a-kind" else pytest.mark.long)
+    for recipe in RECIPES
+]
+
+
+@pytest.mark.parametrize("recipe", EACH, ids=lambda recipe: recipe.stem)
 def test_a_recipe_works(recipe, copy):
     text = recipe.read_text(encoding="utf-8")
     patches, commands = re.findall(r"```diff\n(.*?)```", text, re.DOTALL), COMMAND.findall(text)

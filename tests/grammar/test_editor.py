@@ -137,7 +137,7 @@ def test_the_grammar_lists_all_modifiers():
 def test_the_grammar_lists_all_statements():
     rules = [RULES[inner["include"][1:]] for inner in RULES["statement"]["patterns"]]
     keywords = [word for rule in rules for word in listed(rule.get("begin") or rule["match"])]
-    statements = re.search(r"^_statement : (.*)$", grammar_text(), re.MULTILINE)[1].split(" | ")
+    statements = re.search(r"^\?statement : (.*)$", grammar_text(), re.MULTILINE)[1].split(" | ")
     assert sorted(keywords) == sorted("def" if word == "define" else word for word in statements)
 
 

@@ -94,7 +94,7 @@ class Whole(LayerCondition):
     def check(self, at: Evaluated) -> None:
         """Refuse a count that is a fraction or less than 1."""
         value, w = at.counts[self.count], at.width
-        if value.denominator == 1 and value >= 1:
+        if value.denominator == 1 and value.numerator >= 1:
             return
         formula = at.algebra.expression(self.count)
         met = f"has {value}" if w == 1 else f"has {formula} = {value} at w = {w}"

@@ -30,6 +30,17 @@ class Cost:
     kernel: tuple[Poly | int, ...] = ()
     feature_map: Poly = ZERO
 
+    def with_feature_map(self, values: Poly) -> Cost:
+        """The same cost with the values kept of the output."""
+        return Cost(
+            weights=self.weights,
+            biases=self.biases,
+            non_trainable=self.non_trainable,
+            macs=self.macs,
+            kernel=self.kernel,
+            feature_map=values,
+        )
+
     @property
     def sums(self) -> Poly:
         """The sums of all rows and columns, along the last two axes of the kernel."""

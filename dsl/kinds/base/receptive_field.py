@@ -73,16 +73,15 @@ class ReceptiveField:
             return ReceptiveField(self.axes, is_global=True, is_local=False)
         if not connections or not self.is_local:
             return self
-        first, *others = pairs = list(zip(self.axes, connections, strict=True))
-        if all(pair == first for pair in others):  # nearly always
-            pairs = [first]
-        axes = tuple(tuple(reach.through(c) for reach in axis) for axis, c in pairs)
-        return ReceptiveField(axes * (len(self.axes) // len(axes)), self.is_global)
+        rank, axes = len(self.axes), self.axes
+        if _alike(axes) and _alike(connections):  # nearly always
+            axes, connections = axes[:1], connections[:1]
+        pairs = zip(axes, connections, strict=True)
+        followed = [tuple([reach.through(c) for reach in axis]) for axis, c in pairs]
+        return ReceptiveField(tuple(followed * (rank // len(followed))), self.is_global)
 
     def aperture(self, extents: Sequence[int]) -> Aperture:
-        """The aperture of a map of these extents."""
-        if self._of_all_pixels is not None:
-            return self._of_all_pixels
+        """The aperture of the pixels of a map of these extents."""
         jumps = [sorted({reach.speed for reach in axis}) for axis in self.axes]
         offset = tuple(_offset(axis) for axis in self.axes)
         return Aperture(
@@ -97,10 +96,10 @@ class ReceptiveField:
         )
 
     @functools.cached_property
-    def _of_all_pixels(self) -> Aperture | None:
+    def aperture_of_all(self) -> Aperture | None:
         """The aperture where it is the same for all pixels, as it nearly always is."""
         rank, axes = len(self.axes), self.axes
-        if axes.count(axes[0]) == rank:  # nearly always
+        if _alike(axes):  # nearly always
             axes = axes[:1]
         sizes, jumps, offsets, paddings = [], [], [], []
         for axis in axes:
@@ -123,6 +122,11 @@ class ReceptiveField:
         )
 
 
+def _alike(values: Sequence[object]) -> bool:
+    """Whether all values are equal."""
+    return values.count(values[0]) == len(values)
+
+
 @functools.lru_cache
 def _fraction(whole: int) -> Fraction:
     return Fraction(whole)
@@ -134,13 +138,14 @@ def union(fields: Sequence[ReceptiveField]) -> ReceptiveField:
     local = [field for field in fields if field.is_local]
     if not local:
         return ReceptiveField(fields[0].axes, is_global, is_local=False)
-    axes = zip(*(field.axes for field in local), strict=True)
-    return ReceptiveField(tuple(_union(branches) for branches in axes), is_global)
+    axes = list(zip(*(field.axes for field in local), strict=True))
+    joined = [_union(branches) for branches in (axes[:1] if _alike(axes) else axes)]
+    return ReceptiveField(tuple(joined * (len(axes) // len(joined))), is_global)
 
 
 def _union(branches: Sequence[Axis]) -> Axis:
     """Reaches of the same speed become one; others stay side by side."""
-    if all(axis is branches[0] or axis == branches[0] for axis in branches):
+    if _alike(branches):
         return branches[0]
     intervals = [axis[0].only for axis in branches if len(axis) == 1]
     jumps = {axis[0].jump for axis in branches}

@@ -25,6 +25,13 @@ class Shape:
     extents: tuple[int | Extent, ...]
     channels: Poly
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.extents, self.channels))
+
     @functools.cached_property
     def sizes(self) -> tuple[int, ...]:
         """The extents where the input's are numbers, and none is free."""

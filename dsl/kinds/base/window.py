@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from .shape import Shape, ShapeError
 from .window_sizes import Padding, span, window
 
 Sizes = tuple[int, ...]  # one per axis
+
+_connection = functools.lru_cache(Window)  # one object for equal windows, as most are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Windowed(Kind):
 
     def windows(self, entering: Shape) -> list[tuple[int | Extent, int]]:
         """Output extent and padding before the first pixel, along each axis."""
-        axes = zip(
+        first, *others = zip(
             entering.extents,
             self.kernel,
             self.strides,
@@ -62,7 +65,8 @@ class Windowed(Kind):
             self.paddings(),
             strict=True,
         )
-        return [window(*axis) for axis in axes]
+        found = window(*first)
+        return [found, *(found if axis == first else window(*axis) for axis in others)]
 
     def least(self, entering: Shape) -> Sequence[tuple[int | Extent, int]]:
         """The kernel fits into the padded map."""
@@ -104,7 +108,7 @@ class Windowed(Kind):
     def connections(self, entering: Shape) -> Sequence[Connection]:
         """One window per axis."""
         axes = zip(self.kernel, self.strides, self.dilations, self.windows(entering), strict=True)
-        return [Window(k, s, d, before) for k, s, d, (_, before) in axes]
+        return [_connection(k, s, d, before) for k, s, d, (_, before) in axes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
