@@ -34,7 +34,7 @@ test: .venv/tested
 
 test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -rs --cov
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -m "long or hypothesis" -rs --cov
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
 	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
