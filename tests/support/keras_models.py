@@ -43,7 +43,8 @@ def compiled(network):
     args = types.SimpleNamespace(out=Path("never begun"), seed=0, epochs=EPOCHS)
     fitting = mock.patch.object(keras.Model, "fit", side_effect=_Compiled)
     with fitting, contextlib.suppress(_Compiled):
-        module.train_model(model, args, {}, training, None, None)
+        names = ["class_names"] if network.data.source == "folder" else []
+        module.train_model(model, args, {}, training, None, None, *names)
     return model, model.optimizer
 
 
