@@ -188,6 +188,7 @@ def check(run, moments, seed, whole):
             np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.long
 def test_a_run_that_is_killed_twice_ends_as_one_that_is_not(tmp_path, whole):
     check(by_program(tmp_path, 4), [SAVING, some_epochs_later], 1, whole)
 
