@@ -11,7 +11,7 @@ syntax tree to the layers, one line a stage:
    Steps are in order, each with the steps that are its inputs; no shape is known yet.
 6. trace -> layers in place (``graph.placing``): every step is read as a kind of layer
    (``graph.layer_reader``), gets its post chain, shape, cost and receptive field, and states the
-   conditions under which it exists (``graph.conditions``).
+   conditions under which it exists (``graph.domain.conditions``).
 7. layers -> network (``network``): the conditions are checked, settings are read, and every
    question is asked of it.
 8. layers -> costs (``costs.totals``, ``costs.quantities``): sums over the layers, as formulas in
