@@ -100,12 +100,19 @@ def repeats_edges():
     return keras.ops.convert_to_numpy(found).item() != 2.5
 
 
+def is_refused_by_pytorch(kind, sizes):
+    """Whether PyTorch refuses an average: on three axes, its kernel fits the map without padding."""
+    if keras.backend.backend() != "torch" or len(sizes) < 3 or kind.padding is not None:
+        return False
+    return any(k > n for k, n in zip(kind.kernel, sizes, strict=True))
+
+
 def is_wrong_in_keras(network):
-    """Whether Keras has a fault on this backend that changes what the network computes."""
-    return repeats_edges() and any(
-        pads_unevenly(layer.kind, layer.input.sizes)
-        for layer in network.layers
-        if layer.op == "avg"
+    """Whether Keras fails on this backend, or has a fault that changes what the network computes."""
+    averages = [(layer.kind, layer.input.sizes) for layer in network.layers if layer.op == "avg"]
+    return any(
+        (repeats_edges() and pads_unevenly(kind, sizes)) or is_refused_by_pytorch(kind, sizes)
+        for kind, sizes in averages
     )
 
 
