@@ -15,8 +15,8 @@ COMMON: dict[str, Any] = {
     "print_blob": True,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
-settings.register_profile("default", max_examples=60, **COMMON)
+settings.register_profile("default", max_examples=100, **COMMON)
 settings.register_profile("mutants", max_examples=5, **COMMON)
 settings.register_profile("quick", max_examples=15, **COMMON)
-settings.register_profile("long", max_examples=240, **COMMON)
+settings.register_profile("long", max_examples=400, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
