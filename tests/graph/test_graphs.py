@@ -457,3 +457,13 @@ def test_an_error_shows_a_rounding_as_it_is_written(text, met):
     with pytest.raises(netform.NetformError) as caught:
         netform.parse(text)
     assert caught.value.message.endswith(met)
+
+
+def test_a_gate_leaves_a_map_whatever_its_size():
+    """A layer that needs a map follows a gate also where the input makes that map one pixel."""
+    chain = "conv4k3 pool8 mul[gap fc(c):sigmoid] conv8k3 gap fc10"
+    for side, extents in ((16, 2), (8, 1)):
+        network = netform.parse(f"input {side}x{side}x3 {chain}").at()
+        (gated,) = (layer for layer in network.layers if layer.op == "mul")
+        assert gated.output == (extents, extents, 4)
+        assert network.layers[-1].output == (1, 1, 10)
