@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
-from sympy import Expr, Symbol
-
 from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
@@ -35,10 +33,12 @@ from .kinds.base.receptive_field import Aperture
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
 
 if TYPE_CHECKING:
+    from sympy import Expr
+
     from .costs.conventions import Convention
 
 
-class Network(NamedQuantities[Expr]):
+class Network(NamedQuantities["Expr"]):
     """A convolutional network and its costs, for every width w and batch B.
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
@@ -163,7 +163,7 @@ class Network(NamedQuantities[Expr]):
 
             found, poly = self._counted(convention_of(convention, quantity), found)
         expr = found.simplified_in_domain(found.expression(poly))
-        ones = {Symbol(name): 1 for name in WIDTH_AND_BATCH if name not in chosen}
+        ones = {name: 1 for name in WIDTH_AND_BATCH if name not in chosen}
         return expr.subs(ones) if ones else expr
 
     def _counted(

@@ -56,10 +56,10 @@ def _kept_maps(layers: Sequence[Layer]) -> set[Layer]:
 
 
 def _needs_map(kind: Kind, layer: Layer, before: Layer, needed: set[Layer]) -> bool:
-    if before.output.area > 1 or before.output.is_vector:
+    if before.output.area != 1 or before.output.is_vector:
         return False
     if isinstance(kind, Merge):
-        if layer.output.area > 1 or layer.output.is_vector:
+        if layer.output.area != 1 or layer.output.is_vector:
             return False  # a pixel that multiplies a map, or joins a vector, is as good as a vector
         return layer in needed or not all(_may_be_vector(one) for one in layer.inputs)
     return kind.needs_map or (layer in needed and not layer.output.is_vector)

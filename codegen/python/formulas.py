@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, fraction, together
 
-from ...dsl.algebra.polynomials import round8
+from ...dsl.algebra.sympy_expressions import round8
 from ...dsl.costs.quantities import QUANTITIES
 from .formatter import formatted
 from .source import WIDTH, docstring_text, literal

@@ -1,16 +1,16 @@
-"""What is read from the terms of a polynomial, without SymPy: kinds need no more of it."""
+"""What is read from the terms of a polynomial: kinds need no more of it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TypeAlias, cast
 
-if TYPE_CHECKING:
-    from sympy.polys.rings import PolyElement as Poly  # or the integer 0
+from .sparse_polynomials import Polynomial, Terms
 
-ZERO: Poly = 0
+Poly: TypeAlias = Polynomial  # or the integer 0, which is in every ring
+ZERO = cast(Poly, 0)
 
 
 def number_of(poly: Poly) -> Fraction | None:
@@ -19,8 +19,7 @@ def number_of(poly: Poly) -> Fraction | None:
         return Fraction(0)
     if not poly.is_ground:
         return None
-    coefficient = poly.LC
-    return Fraction(int(coefficient.numerator), int(coefficient.denominator))
+    return Fraction(poly.constant)
 
 
 def sum_of_polynomials(polys: Iterable[Poly]) -> Poly:
@@ -33,7 +32,7 @@ def sum_of_multiples(times: Mapping[Poly, int]) -> Poly:
 
     It takes time linear in the terms: ``+`` would copy the sum so far at every step.
     """
-    terms: dict[Any, Any] = {}
+    terms: Terms = {}
     ring = None
     for poly, number in times.items():
         if poly:

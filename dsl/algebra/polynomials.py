@@ -2,41 +2,28 @@
 
 The letters are the width w, the batch B, the symbols left free, roundings such as floor(w/3),
 each a letter of its own, and the input channels of the rounds of loops. A 150-layer total takes
-3 ms here and 140 ms or more as expanded SymPy expressions; at the public surface polynomials
+1 ms here and 140 ms or more as expanded SymPy expressions; at the public surface polynomials
 become SymPy expressions (:meth:`Algebra.expression`) in plain symbols.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
-
-from sympy import (
-    QQ,
-    Add,
-    Basic,
-    Expr,
-    Function,
-    Integer,
-    Mul,
-    Pow,
-    Rational,
-    Symbol,
-    ceiling,
-    floor,
-)
-from sympy.polys.rings import PolyElement, PolyRing
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .polynomial_terms import ZERO as ZERO
+from .polynomial_terms import Poly as Poly
 from .polynomial_terms import number_of as number_of
 from .polynomial_terms import sum_of_multiples as sum_of_multiples
 from .polynomial_terms import sum_of_polynomials as sum_of_polynomials
+from .sparse_polynomials import ring_of
 
-Poly: TypeAlias = PolyElement  # or the integer 0
+if TYPE_CHECKING:
+    from sympy import Expr
+
 Point: TypeAlias = tuple[Fraction, ...]  # a number for every letter
 
 MOST_ROUNDINGS = 64
@@ -52,19 +39,10 @@ def round_to_8(value: Fraction) -> int:
     return rounded + 8 if rounded < Fraction(9, 10) * value else rounded
 
 
-class round8(Function):  # type: ignore[misc]  # SymPy names functions by their classes
-    """:func:`round_to_8` as a SymPy function."""
-
-    @classmethod
-    def eval(cls, value: Expr) -> Expr | None:
-        """The number that a number rounds to; None keeps the function as it is."""
-        return Integer(round_to_8(exact(value))) if isinstance(value, Rational) else None
-
-
-ROUNDINGS: dict[str, tuple[Any, Any]] = {  # by exact number, and as a SymPy expression
-    "floor": (math.floor, floor),
-    "ceil": (math.ceil, ceiling),
-    "round8": (round_to_8, round8),
+ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round8": round_to_8,
 }
 
 
@@ -90,7 +68,8 @@ class Algebra:
     def __init__(self, free: Iterable[str] = (), roundings: int = 0, loops: int = 0) -> None:
         self.names = ("w", "B", *free)
         self.most_roundings, self.most_loops = roundings, loops
-        self.ring = _ring(self.names, roundings, loops)
+        spare = [*(f"_{i}" for i in range(roundings)), *(f"_c{i}" for i in range(loops))]
+        self.ring = ring_of((*self.names, *spare))
         self.roundings: list[Rounding] = []
         self.letters: dict[object, Poly] = {}  # of extents, by what they are
         self.width, self.batch = self.ring.gens[:2]
@@ -101,7 +80,7 @@ class Algebra:
 
     def constant(self, value: int | Fraction) -> Poly:
         """A number as a polynomial."""
-        return self.ring.ground_new(QQ(value.numerator, value.denominator))
+        return self.ring.constant(value)
 
     def poly(self, value: Fraction | Poly) -> Poly:
         """A number or a polynomial, as a polynomial."""
@@ -133,7 +112,7 @@ class Algebra:
         """The polynomial with every rounding replaced by what it rounds, as for large numbers."""
         for index in reversed(range(len(self.roundings))):
             letter = self.ring.gens[len(self.names) + index]
-            poly = poly.compose(letter, self.roundings[index].argument)
+            poly = poly.compose([(letter, self.roundings[index].argument)])
         return poly
 
     def point(self, values: Mapping[str, Fraction]) -> Point:
@@ -141,60 +120,14 @@ class Algebra:
         numbers = [values.get(name, Fraction(1)) for name in self.names]
         for rounding in self.roundings:
             value = value_at(rounding.argument, numbers)
-            numbers.append(Fraction(ROUNDINGS[rounding.function][0](value)))
+            numbers.append(Fraction(ROUNDINGS[rounding.function](value)))
         return tuple(numbers)
 
     def expression(self, poly: Poly) -> Expr:
         """The polynomial as an ordinary SymPy expression."""
-        if not poly:
-            return Integer(0)
-        is_plain = not (self.roundings or self.most_loops)
-        return _sum_of_terms(poly) if is_plain else poly.as_expr(*self._letters())
+        from .sympy_expressions import expression
 
-    def _letters(self) -> list[Expr]:
-        letters: list[Expr] = [Symbol(name) for name in self.names]
-        spare = self.ring.symbols[len(letters) :]
-        loops = [Symbol("c" + depth * "'") for depth in range(self.most_loops)]
-        for rounding in self.roundings:
-            known = [*letters, *spare[len(letters) - len(self.names) :]]
-            letters.append(ROUNDINGS[rounding.function][1](rounding.argument.as_expr(*known)))
-        return [*letters, *spare[len(self.roundings) : self.most_roundings], *loops]
-
-
-def _sum_of_terms(poly: Poly) -> Expr:
-    """The polynomial in the symbols of its ring, in SymPy's own order of terms.
-
-    ``as_expr`` would look for terms to join, of which a polynomial has none, and import SymPy's
-    tensors for it, which takes longer than all formulas of a network.
-    """
-    terms = []
-    for monomial, coefficient in poly.items():
-        factors = zip(poly.ring.symbols, monomial, strict=True)
-        powers = [Pow(symbol, power) for symbol, power in factors if power]
-        terms.append(Mul(QQ.to_sympy(coefficient), *powers))
-    if len(terms) == 1:
-        return terms[0]
-    terms.sort(key=functools.cmp_to_key(Basic.compare))
-    return Add(*sorted(terms, key=lambda term: not term.is_Number), evaluate=False)
-
-
-class _Ring(PolyRing):  # type: ignore[misc]  # SymPy's ring has no types
-    """A ring over the rationals that is quick to take a whole number, and to know itself."""
-
-    def domain_new(self, element: Any, orig_domain: Any = None) -> Any:
-        """A number as a coefficient."""
-        return QQ(element) if type(element) is int else super().domain_new(element, orig_domain)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or bool(super().__eq__(other))
-
-    __hash__ = PolyRing.__hash__
-
-
-@functools.cache
-def _ring(names: tuple[str, ...], roundings: int, loops: int) -> PolyRing:
-    spare = [*(f"_{i}" for i in range(roundings)), *(f"_c{i}" for i in range(loops))]
-    return _Ring([*names, *spare], QQ)
+        return expression(self, poly)
 
 
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
@@ -203,7 +136,7 @@ def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     if not poly:
         return value
     for monomial, coefficient in poly.items():
-        term = Fraction(int(coefficient.numerator), int(coefficient.denominator))
+        term = Fraction(coefficient)
         for letter, power in zip(point, monomial, strict=False):
             if power:
                 term *= letter**power
@@ -213,13 +146,7 @@ def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
 
 def scaled(poly: Poly, q: Fraction) -> Poly:
     """The polynomial at q*w, as a polynomial in w."""
-    factor = QQ(q.numerator, q.denominator)
-    return poly.ring.from_dict({m: c * factor ** m[0] for m, c in poly.items()})
-
-
-def leading_in_width(poly: Poly) -> int:
-    """The degree in w."""
-    return max((monomial[0] for monomial in poly), default=0)
+    return poly.ring.from_dict({m: c * q ** m[0] for m, c in poly.items()})
 
 
 def whole_step(poly: Poly) -> Fraction | None:
@@ -229,10 +156,9 @@ def whole_step(poly: Poly) -> Fraction | None:
     """
     step = Fraction(1)
     for monomial, coefficient in poly.items():
-        c = Fraction(int(coefficient.numerator), int(coefficient.denominator))
         if monomial[0] == 1 and not any(monomial[1:]):
-            step = 1 / abs(c)
-        elif any(monomial) or c.denominator != 1:
+            step = 1 / abs(Fraction(coefficient))
+        elif any(monomial) or coefficient.denominator != 1:
             return None
     return step
 
@@ -244,14 +170,7 @@ def exact(value: Any) -> Fraction:
     """
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float; write an exact number, such as Rational(1, 2)")
-    if isinstance(value, Rational):
-        return Fraction(int(value.p), int(value.q))
     return Fraction(value)
-
-
-def rational(value: Fraction) -> Rational:
-    """The number as SymPy has it."""
-    return Rational(value.numerator, value.denominator)
 
 
 def whole(value: Fraction) -> int:

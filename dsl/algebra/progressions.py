@@ -17,11 +17,10 @@ import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from sympy.polys.rings import PolyElement
-
 from .periodic_sets import EVERY, NONE, PeriodicSet, PeriodTooLongError, Run, check_period
 from .polynomials import ROUNDINGS, Algebra, Poly, number_of, value_at
 from .sign_intervals import RING, K, signs
+from .sparse_polynomials import Coefficient, Monomial, Polynomial
 
 BELOW, AT, ABOVE = -1, 0, 1  # the sign of a quantity minus a budget
 FARTHEST_RISE = 1024  # numbers before a quantity rises that are looked at one by one
@@ -48,18 +47,17 @@ class Progression:
             if number is None:
                 self._varying[index] = rounding.function, argument
             else:
-                self._fixed[index] = Fraction(ROUNDINGS[rounding.function][0](number))
+                self._fixed[index] = Fraction(ROUNDINGS[rounding.function](number))
         self._points: dict[int, list[Fraction]] = {}
-        self._classes: dict[tuple[int, int], dict[int, PolyElement]] = {}
+        self._classes: dict[tuple[int, int], dict[int, Polynomial]] = {}
 
     def restricted(self, poly: Poly) -> Poly:
         """The polynomial in the number of steps, and the roundings that vary with it, alone.
 
         The letter of the symbol is the number of steps.
         """
-        terms: dict[tuple[int, ...], Fraction] = {}
-        for monomial, coefficient in poly.items() if poly else ():
-            factor = Fraction(int(coefficient.numerator), int(coefficient.denominator))
+        terms: dict[Monomial, Coefficient] = {}
+        for monomial, factor in poly.items() if poly else ():
             left = list(monomial)
             for index, power in enumerate(monomial):
                 if power and index == self._own:
@@ -67,11 +65,8 @@ class Progression:
                 elif power and index in self._fixed:
                     factor *= self._fixed[index] ** power
                     left[index] = 0
-            terms[tuple(left)] = terms.get(tuple(left), Fraction(0)) + factor
-        domain = self.algebra.ring.domain
-        return self.algebra.ring.from_dict(
-            {m: domain(c.numerator, c.denominator) for m, c in terms.items() if c}
-        )
+            terms[tuple(left)] = terms.get(tuple(left), 0) + factor
+        return self.algebra.ring.from_dict(terms)
 
     def value(self, poly: Poly, steps: int) -> Fraction:
         """The value of a restricted polynomial at a number of steps."""
@@ -152,7 +147,7 @@ class Progression:
             point = [Fraction(1)] * len(self.algebra.ring.gens)
             point[self._own] = Fraction(steps)
             for index, (function, argument) in self._varying.items():
-                point[index] = Fraction(ROUNDINGS[function][0](value_at(argument, point)))
+                point[index] = Fraction(ROUNDINGS[function](value_at(argument, point)))
             self._points[steps] = point
         return self._points[steps]
 
@@ -192,7 +187,7 @@ class Progression:
         yield from (steps for steps in range(1, settled) if steps in among)
         for start in range(settled, settled + period):
             here = self._on_class(poly, start, period)
-            growth = here.compose(K, K + 1) - here
+            growth = here.compose([(K, K + 1)]) - here
             turns = {start + period * first for first, _, _ in signs(growth)}
             for first, last in among.runs.get(start % among.period, ()):
                 ends = [first] if last is None else [first, last]
@@ -201,7 +196,7 @@ class Progression:
                     turns |= {back, back + period}
             yield from (steps for steps in turns if steps >= settled and steps in among)
 
-    def _on_class(self, poly: Poly, start: int, period: int) -> PolyElement:
+    def _on_class(self, poly: Poly, start: int, period: int) -> Polynomial:
         """A polynomial at start + period*k steps, as a polynomial in k."""
         if (start, period) not in self._classes:
             self._classes[start, period] = {self._own: K * period + start}
@@ -210,9 +205,9 @@ class Progression:
             if index not in letters:
                 function, argument = self._varying[index]
                 letters[index] = _rounded(function, self._on_class(argument, start, period))
-        total = RING(0)
+        total = RING.zero
         for monomial, coefficient in poly.items():
-            term = RING(coefficient)
+            term = RING.constant(coefficient)
             for index, power in enumerate(monomial):
                 if power:
                     term *= letters[index] ** power
@@ -255,21 +250,20 @@ def _letters(poly: Poly) -> set[int]:
 def _denominator(poly: Poly, unit: int = 1) -> int:
     """What the coefficients of the letters, over a unit, have as their common denominator."""
     return math.lcm(
-        *(Fraction(int(c.numerator), int(c.denominator) * unit).denominator
+        *((Fraction(c) / unit).denominator
           for monomial, c in poly.items() if any(monomial))
     )  # fmt: skip
 
 
-def _rounded(function: str, argument: PolyElement) -> PolyElement:
+def _rounded(function: str, argument: Polynomial) -> Polynomial:
     """A rounding of a polynomial in k whose remainder does not depend on k."""
-    constant = argument.coeff(1)
-    met = Fraction(int(constant.numerator), int(constant.denominator))
+    met = argument.constant
     by = {
         "floor": lambda: -(met % 1),
         "ceil": lambda: -met % 1,
         "round8": lambda: 4 - (met + 4) % 8,
     }[function]()
-    return argument + RING.domain(by.numerator, by.denominator)
+    return argument + by
 
 
 def _sign(value: Fraction) -> int:

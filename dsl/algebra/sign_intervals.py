@@ -13,15 +13,13 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from sympy import QQ, Dummy
-from sympy import Poly as Univariate
-from sympy.polys.rings import PolyElement, ring
+from .sparse_polynomials import Coefficient, Polynomial, ring_of
 
-RING, K = ring("k", QQ)
-_NARROW = QQ(1, 2)
+RING = ring_of(("k",))
+(K,) = RING.gens
 
 
-def signs(poly: PolyElement) -> Iterator[tuple[int, int | None, int]]:
+def signs(poly: Polynomial) -> Iterator[tuple[int, int | None, int]]:
     """Runs of whole numbers from 0 on, each with its first, last (or None) and its sign.
 
     >>> list(signs((K - 2) ** 2 - 1))
@@ -37,25 +35,34 @@ def signs(poly: PolyElement) -> Iterator[tuple[int, int | None, int]]:
     yield begin, None, _sign(poly, begin)
 
 
-def value_of(poly: PolyElement, number: int) -> Fraction:
+def value_of(poly: Polynomial, number: int) -> Fraction:
     """The value at a whole number, by Horner's rule."""
     value = Fraction(0)
-    for coefficient in poly.to_dense():
-        value = value * number + Fraction(int(coefficient.numerator), int(coefficient.denominator))
+    for coefficient in _dense(poly):
+        value = value * number + coefficient
     return value
 
 
-def _near_roots(poly: PolyElement) -> list[int]:
+def _near_roots(poly: Polynomial) -> list[int]:
     """All whole numbers from 0 on that are or neighbour a root that is not negative."""
     if poly.is_ground:
         return []
-    dense = Univariate.from_list(poly.to_dense(), Dummy("k"), domain=QQ)
+    from sympy import QQ, Dummy, Poly
+
+    dense = Poly.from_list(
+        [QQ(c.numerator, c.denominator) for c in _dense(poly)], Dummy("k"), domain=QQ
+    )
     near: set[int] = set()
-    for (low, high), _ in dense.intervals(eps=_NARROW, inf=0):
+    for (low, high), _ in dense.intervals(eps=QQ(1, 2), inf=0):
         near.update(range(max(0, math.floor(low)), math.ceil(high) + 1))
     return sorted(near)
 
 
-def _sign(poly: PolyElement, number: int) -> int:
+def _dense(poly: Polynomial) -> list[Coefficient]:
+    """All coefficients, that of the highest power first."""
+    return [poly.terms.get((power,), 0) for power in range(poly.degree(0), -1, -1)]
+
+
+def _sign(poly: Polynomial, number: int) -> int:
     value = value_of(poly, number)
     return (value > 0) - (value < 0)

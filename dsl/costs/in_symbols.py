@@ -6,9 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
-
-from sympy import Expr
+from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.periodic_sets import PeriodicSet
@@ -17,12 +15,14 @@ from ..algebra.progressions import Progression
 from ..graph.build import LayerGraph
 from ..graph.domain.conditions import Condition, Need
 from ..graph.domain.existence import candidates, in_domain, is_scaled, spacings, step
-from ..graph.domain.in_words import in_words
 from ..graph.domain.point_check import check_point
 from ..graph.layer import Layer
 from ..graph.symbols import check_number
 from .quantities import Quantity
 from .totals import Totals, totals_of
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 MOST_NAMES = 20  # of layers, in a hint
 
@@ -89,6 +89,8 @@ class NetworkInSymbols:
 
     def domain(self, free: Sequence[str]) -> list[str]:
         """Where the network exists, in words; w and B are 1 where they are not free."""
+        from ..graph.domain.in_words import in_words
+
         return in_words(self.conditions, self.algebra, free)
 
     def point(self, values: Mapping[str, Fraction]) -> Point:

@@ -44,7 +44,7 @@ def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
     if connections is None or len(pixels) != len(entering.extents):
         return tuple(frozenset(range(extent)) for extent in entering.sizes)
     if not connections:  # pixel by pixel, but a map of one pixel broadcasts
-        return pixels if entering.area > 1 else tuple(frozenset([0]) for _ in pixels)
+        return pixels if entering.area != 1 else tuple(frozenset([0]) for _ in pixels)
     axes = zip(pixels, connections, entering.sizes, strict=True)
     return tuple(frozenset(traced_back(*axis)) for axis in axes)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
 
-from ..algebra.polynomials import Poly, rational, value_at
+from ..algebra.polynomials import Poly, value_at
 from ..algebra.stated_formulas import Letter
+from ..algebra.sympy_expressions import rational
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
 from ..costs.totals import Totals, shares, unneeded_by_layer

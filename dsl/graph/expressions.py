@@ -188,7 +188,7 @@ class Evaluation:
             )
         argument = self.value(function.argument, scope)
         if isinstance(argument.number, Fraction):
-            rounded = Fraction(ROUNDINGS[function.name][0](argument.number))
+            rounded = Fraction(ROUNDINGS[function.name](argument.number))
             return Given(rounded, argument.literal)
         return Given(self.algebra.rounded(function.name, argument.number), argument.literal)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-
-from sympy import Expr
+from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import Source, Span
 from ..algebra.polynomials import ZERO, Algebra, Poly
@@ -14,6 +13,9 @@ from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Aperture, ReceptiveField
 from ..kinds.base.shape import Shape
 from .loops import Loop
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,8 @@ class Layer:
     @functools.cached_property
     def _cost_of_all_rounds(self) -> Cost:
         fields = ("weights", "biases", "non_trainable", "macs", "feature_map")
-        return Cost(**{name: self.over_rounds(getattr(self.once, name)) for name in fields})
+        counts: dict[str, Any] = {n: self.over_rounds(getattr(self.once, n)) for n in fields}
+        return Cost(**counts)
 
     def over_rounds(self, poly: Poly) -> Poly:
         """The sum over all rounds of the count in one round."""

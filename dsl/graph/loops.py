@@ -19,6 +19,7 @@ from fractions import Fraction
 from math import comb
 
 from ..algebra.polynomials import ZERO, Algebra, Poly, sum_of_polynomials
+from ..algebra.sparse_polynomials import Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,7 @@ class Loop:
         """What a polynomial in the entering channels is in one round."""
         if not poly:
             return ZERO
-        return poly.compose(self.entering, self.start + self.growth * number)
+        return poly.compose([(self.entering, self.start + self.growth * number)])
 
     def over_rounds(self, poly: Poly) -> Poly:
         """The sum of a polynomial in the entering channels over all rounds."""
@@ -51,12 +52,14 @@ class Loop:
         if not self.growth:
             return self.in_round(poly, 0) * self.count
         ring, letter = self.algebra.ring, self.algebra.ring.gens.index(self.entering)
-        powers: dict[int, Poly] = {}
+        powers: dict[int, Terms] = {}
         for monomial, coefficient in self.in_round(poly, self.entering).items():
             rest = (*monomial[:letter], 0, *monomial[letter + 1 :])
-            found = powers.setdefault(monomial[letter], ring.zero)
+            found = powers.setdefault(monomial[letter], {})
             found[rest] = found.get(rest, 0) + coefficient
-        return sum_of_polynomials(found * self._power_sum(power) for power, found in powers.items())
+        return sum_of_polynomials(
+            ring.from_dict(found) * self._power_sum(power) for power, found in powers.items()
+        )
 
     def after_first(self, poly: Poly) -> Poly:
         """The sum over all rounds but the first."""

@@ -154,7 +154,7 @@ class _JointAlgebra:
         letters = self.letters[number]
         terms = []
         for monomial, coefficient in poly.items() if poly else ():
-            term = self.ring.ground_new(coefficient)
+            term = self.ring.constant(coefficient)
             for letter, power in zip(letters, monomial, strict=False):
                 if power:
                     term *= letter**power

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 
 from ...grammar.errors import NetformError
-from ..algebra.polynomials import Algebra, Point, Poly, exact, round8, value_at
+from ..algebra.polynomials import Algebra, Point, Poly, exact, value_at
+from ..algebra.sparse_polynomials import Terms
+from ..algebra.sympy_expressions import in_lowest_terms, round8
 from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity, quantity_of
@@ -119,7 +121,7 @@ class Ratio:
         """The ratio as a function of the symbols."""
         algebra = self.formulas.algebra
         if not algebra.roundings:
-            numerator, denominator = self.changes.of(self.poly).cancel(self.poly)
+            numerator, denominator = in_lowest_terms(self.changes.of(self.poly), self.poly)
             return algebra.expression(numerator) / algebra.expression(denominator)
         whole = {
             Symbol(name): Symbol(name, integer=True)
@@ -149,7 +151,7 @@ class Ratio:
         changed_degree, changed = _leading(self.changes.of(before), letters)
         if degree != changed_degree:
             return oo if changed_degree > degree else Integer(0)
-        numerator, denominator = changed.cancel(leading)
+        numerator, denominator = in_lowest_terms(changed, leading)
         return algebra.expression(numerator) / algebra.expression(denominator)
 
     @functools.cached_property
@@ -231,15 +233,15 @@ def _scales(algebra: Algebra, symbols: Sequence[str]) -> Iterator[Powers]:
 
 def _by_scale(poly: Poly, scales: Sequence[Powers]) -> dict[Powers, Poly]:
     """The parts of a polynomial by the powers with which they scale."""
-    parts: dict[Powers, Poly] = {}
+    parts: dict[Powers, Terms] = {}
     for monomial, coefficient in (poly or {}).items():
         used = [
             tuple(power * own for own in scale)
             for power, scale in zip(monomial, scales, strict=False)
         ]
         powers = tuple(map(sum, zip(*used, strict=True)))
-        parts.setdefault(powers, poly.ring.zero)[monomial] = coefficient
-    return parts
+        parts.setdefault(powers, {})[monomial] = coefficient
+    return {powers: poly.ring.from_dict(terms) for powers, terms in parts.items()}
 
 
 def _product(symbols: Sequence[str], powers: Powers) -> Expr:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from sympy import Rational
 
-from ..algebra.polynomials import rational
+from ..algebra.sympy_expressions import rational
 from .claims import Claim
 
 Number: TypeAlias = int | Rational  # an int where it is whole

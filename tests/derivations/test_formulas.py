@@ -17,7 +17,7 @@ import netform
 from netform.cli import cli
 from netform.codegen.latex.formulas import to_latex
 from netform.codegen.python.formulas import to_python
-from netform.dsl.algebra.polynomials import round8
+from netform.dsl.algebra.sympy_expressions import round8
 from netform.dsl.costs.quantities import QUANTITIES
 from netform.strategies import networks
 

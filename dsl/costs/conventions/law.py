@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, Symbol
 
-from ...algebra.polynomials import Poly
+from ...algebra.polynomials import ZERO, Poly
 from ...graph.layer import Layer
 from .law_variables import LAW_VARIABLES
 
@@ -65,9 +65,10 @@ def value(law: Expr, layer: Layer) -> Poly:
             number = LAW_VARIABLES[law.name].value(layer)
             return layer.algebra.constant(number) if isinstance(number, int) else number
         case Add():
-            return sum(value(part, layer) for part in law.args)
+            return sum((value(part, layer) for part in law.args), ZERO)
         case Mul():
-            return prod(value(part, layer) for part in law.args)
+            one = layer.algebra.constant(1)
+            return prod((value(part, layer) for part in law.args), start=one)
         case _:
             raise NotImplementedError(f"a law is a sum of products of law variables, not {law}")
 

@@ -217,7 +217,10 @@ class SameExtent(LayerCondition):
 
     def needs(self) -> Iterator[tuple[Need, Poly]]:
         """The extents do not differ."""
-        one, other = (e if isinstance(e, int) else e.poly for e in (self.one, self.other))
+        algebra = self.extents[0].algebra
+        one, other = (
+            algebra.constant(e) if isinstance(e, int) else e.poly for e in (self.one, self.other)
+        )
         yield Need.ZERO, one - other
 
     def check(self, at: Evaluated) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-
-from sympy import Dummy, Expr, Integer, Symbol, expand
+from typing import TYPE_CHECKING
 
 from ...algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
 from ...algebra.polynomials import Algebra, Poly, whole_step
 from ...algebra.progressions import ABOVE, AT, Progression
 from .conditions import Condition, Least, Need, SameExtent, Whole
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 _SIGNS = {Need.NOT_NEGATIVE: {AT, ABOVE}, Need.ZERO: {AT}}
 
@@ -91,6 +93,10 @@ def in_domain(expr: Expr, spaced: Mapping[str, tuple[int, int]]) -> Expr:
 
     Where R is divisible by 16, say, floor(R/8) is R/8.
     """
+    if not spaced:
+        return expr
+    from sympy import Dummy, Integer, Symbol, expand
+
     for symbol, (distance, first) in spaced.items():
         steps = Dummy(integer=True)
         expr = expr.subs(Symbol(symbol), distance * steps + first)

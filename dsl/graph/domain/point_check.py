@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ...algebra.polynomials import Algebra, Point, value_at
 from .conditions import Condition, Evaluated
 from .existence import step
-from .in_words import in_words
 
 
 def check_point(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> None:
@@ -20,7 +19,13 @@ def check_point(conditions: Sequence[Condition], point: Point, algebra: Algebra)
         counts={count: value_at(count, point) for count in counts},
         extents={name: int(n) for name, n in zip(algebra.names, point, strict=False)},
         step=None if width == 1 else step(conditions),
-        in_words=lambda condition: in_words([condition], algebra, ("w",)),
+        in_words=lambda condition: _in_words(condition, algebra),
     )
     for condition in conditions:
         condition.check(at)
+
+
+def _in_words(condition: Condition, algebra: Algebra) -> list[str]:
+    from .in_words import in_words
+
+    return in_words([condition], algebra, ("w",))

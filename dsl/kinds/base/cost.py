@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...algebra.polynomial_terms import ZERO
 
@@ -27,7 +27,7 @@ class Cost:
     biases: Poly = ZERO
     non_trainable: Poly = ZERO
     macs: Poly = ZERO
-    kernel: tuple[Poly | int, ...] = ()
+    kernel: tuple[Any, ...] = ()  # whole numbers and polynomials
     feature_map: Poly = ZERO
 
     def with_feature_map(self, values: Poly) -> Cost:
@@ -47,7 +47,8 @@ class Cost:
         if not self.kernel:
             return ZERO
         *others, rows, columns = self.kernel
-        return (rows + columns) * prod(others)
+        sums: Poly = (rows + columns) * prod(others)
+        return sums
 
     @property
     def is_matrix(self) -> bool:
