@@ -51,6 +51,7 @@ AREAS = {
             "tests/algebra",
             "tests/graph/test_depth.py",
             "tests/questions/test_ratio.py",
+            "tests/questions/test_grid.py",
             "tests/questions/test_solve.py",
             "tests/derivations/test_formulas.py",
             "tests/derivations/test_explain.py",
