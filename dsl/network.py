@@ -18,7 +18,7 @@ from .costs.quantities import quantity_of
 from .costs.totals import Totals
 from .graph.build import build
 from .graph.definitions import lets_of
-from .graph.domain.conditions import Least, SameExtent
+from .graph.domain.extent_conditions import Least, Meeting
 from .graph.layer import Layer
 from .graph.symbols import (
     WIDTH_AND_BATCH,
@@ -191,7 +191,7 @@ class Network(NamedQuantities["Expr"]):
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
         needed = self._own.conditions
         if self.open:  # of the input's extents nothing is known yet
-            needed = tuple(c for c in needed if not isinstance(c, Least | SameExtent))
+            needed = tuple(c for c in needed if not isinstance(c, Least | Meeting))
         self._own.check(self._own.algebra.point({"w": w}), needed)
 
     def check_values(self, **values: Any) -> None:

@@ -13,8 +13,9 @@ from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
 from ..graph.build import LayerGraph
-from ..graph.domain.conditions import Condition, Need
+from ..graph.domain.conditions import Condition
 from ..graph.domain.existence import candidates, in_domain, is_scaled, spacings, step
+from ..graph.domain.layer_condition import Need
 from ..graph.domain.point_check import check_point
 from ..graph.layer import Layer
 from ..graph.symbols import check_number
