@@ -18,7 +18,7 @@ from .costs.quantities import quantity_of
 from .costs.totals import Totals
 from .graph.build import build
 from .graph.definitions import lets_of
-from .graph.domain.extent_conditions import Least, Meeting
+from .graph.given_symbols import takes_symbols
 from .graph.layer import Layer
 from .graph.symbols import (
     WIDTH_AND_BATCH,
@@ -189,26 +189,36 @@ class Network(NamedQuantities["Expr"]):
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
-        needed = self._own.conditions
+        own = self._own
+        needed = own.conditions
         if self.open:  # of the input's extents nothing is known yet
-            needed = tuple(c for c in needed if not isinstance(c, Least | Meeting))
-        self._own.check(self._own.algebra.point({"w": w}), needed)
+            needed = tuple(c for c in needed if not own.needs_extents(c))
+        own.check(own.algebra.point({"w": w}), needed)
 
-    def check_values(self, **values: Any) -> None:
+    def check_values(self, /, **values: Any) -> None:
         """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
         numbers = {name: exact(value) for name, value in values.items()}
         self.in_symbols(values).point(numbers)
 
+    @takes_symbols("values")
     def at(
-        self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any
+        self,
+        /,
+        w: Any = 1,
+        B: Any = 1,
+        rounding: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        **named: Any,
     ) -> EvaluatedNetwork:
-        """The network's figures at a width and a batch, and at other ``values`` of its lets.
+        """The network's figures at a width and a batch, and at other values of its lets.
 
-        ``rounding`` makes channel counts whole where w does not: floor, nearest or divisor8.
-        Raises NetformError where no such network exists.
+        The values are keywords, or in the mapping ``values``. ``rounding`` makes channel counts
+        whole where w does not: floor, nearest or divisor8. Raises NetformError where no such
+        network exists.
         """
-        if values:
-            return self.having(**values).at(w, B, rounding)
+        given = {**(values or {}), **named}
+        if given:
+            return self.having(**given).at(w, B, rounding)
         self.check_closed()
         width, batch = exact(w), exact(B)
         check_number("w", width)
@@ -222,7 +232,7 @@ class Network(NamedQuantities["Expr"]):
         rounded = build(self.program, Width(width, rounding), self.values)
         return EvaluatedNetwork.at(NetworkInSymbols(rounded), width, batch)
 
-    def having(self, **values: Any) -> Self:
+    def having(self, /, **values: Any) -> Self:
         """The same network with other values of its lets and input symbols."""
         return type(self)(self.program, self.name, {**self.values, **values})
 

@@ -47,7 +47,7 @@ def ratio(
     """
     changes, numbers = changes_and_numbers(given, q)
     network = network_of(file, text, numbers)
-    ratios = {name: network.ratio(name, **changes) for name in QUANTITIES}
+    ratios = {name: network.ratio(name, changes=changes) for name in QUANTITIES}
     if as_json:
         print_json({name: found and found.as_json() for name, found in ratios.items()})
         return
