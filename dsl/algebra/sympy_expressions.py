@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sympy import (
@@ -44,6 +45,11 @@ FUNCTIONS = {"floor": floor, "ceil": ceiling, "round8": round8}
 def rational(value: Coefficient) -> Rational:
     """The number as SymPy has it."""
     return Rational(value.numerator, value.denominator)
+
+
+def substituted(expr: Expr, numbers: Mapping[str, Fraction]) -> Expr:
+    """An expression with numbers in place of some symbols."""
+    return expr.subs({Symbol(name): rational(number) for name, number in numbers.items()})
 
 
 def expression(algebra: Algebra, poly: Poly) -> Expr:

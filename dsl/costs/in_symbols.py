@@ -104,11 +104,13 @@ class NetworkInSymbols:
         """The symbols of extents whose sizes lie evenly spaced wherever the network exists."""
         return spacings(self.conditions)
 
-    def domain(self, free: Sequence[str]) -> list[str]:
-        """Where the network exists, in words; w and B are 1 where they are not free."""
+    def domain(
+        self, free: Sequence[str], values: Mapping[str, Fraction] | None = None
+    ) -> list[str]:
+        """Where the network exists, in words; w and B are 1 where they have no other number."""
         from ..graph.domain.in_words import in_words
 
-        return in_words(self.conditions, self.algebra, free)
+        return in_words(self.conditions, self.algebra, free, values or {})
 
     def point(self, values: Mapping[str, Fraction]) -> Point:
         """A number for every letter; symbols without a value are 1.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
 from ...algebra.polynomials import Algebra, exact
+from ...algebra.sympy_expressions import rational
 from .conditions import Condition, Equal, Rounds
 from .existence import step, whole_counts
 from .sizes_in_words import sizes_in_words
@@ -19,10 +20,14 @@ Known = dict[Expr, Expr]  # numbers of symbols
 
 
 def in_words(
-    conditions: Sequence[Condition], algebra: Algebra, free: Sequence[str] = ("w", "B")
+    conditions: Sequence[Condition],
+    algebra: Algebra,
+    free: Sequence[str],
+    values: Mapping[str, Fraction],
 ) -> list[str]:
-    """The domain in the symbols left free; w and B are 1 where they are not."""
-    known: Known = {Symbol(name): Integer(1) for name in ("w", "B") if name not in free}
+    """The domain in the symbols left free; w and B are 1 where they have no other number."""
+    fixed = {name: values.get(name, Fraction(1)) for name in ("w", "B") if name not in free}
+    known: Known = {Symbol(name): rational(value) for name, value in fixed.items()}
     words = [
         *sizes_in_words(conditions),
         *equal_counts_in_words(conditions, algebra, known),

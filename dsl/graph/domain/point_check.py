@@ -29,4 +29,4 @@ def check_point(conditions: Sequence[Condition], point: Point, algebra: Algebra)
 def _in_words(condition: Condition, algebra: Algebra) -> list[str]:
     from .in_words import in_words
 
-    return in_words([condition], algebra, ("w",))
+    return in_words([condition], algebra, ("w",), {})
