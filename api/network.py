@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netform.dsl.costs.table import Table
+from netform.dsl.graph.given_symbols import takes_symbols
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 
@@ -34,19 +35,24 @@ class Network(_Network):
     5450
     """
 
+    @takes_symbols("values")
     def table(
         self,
+        /,
         w: Any = 1,
         B: Any = 1,
         rounding: str | None = None,
         conventions: Sequence[str] = (),
-        **values: Any,
+        values: Mapping[str, Any] | None = None,
+        **named: Any,
     ) -> Table:
-        """The cost table at a width and a batch, and at other ``values`` of its lets.
+        """The cost table at a width and a batch, and at other values of its lets.
 
-        With ``conventions``, such as ``["torchinfo"]``, work is what those tools count.
+        The values are keywords, or in the mapping ``values``. With ``conventions``, such as
+        ``["torchinfo"]``, work is what those tools count.
         """
-        network = self.having(**values) if values else self
+        given = {**(values or {}), **named}
+        network = self.having(**given) if given else self
         counts = {name: network.counts(name, w, rounding) for name in conventions}
         return Table(self.name, network.at(w, B, rounding), counts)
 
@@ -74,14 +80,21 @@ class Network(_Network):
         self.check_closed()
         return trace_pixel(self.layers, found, position)
 
+    @takes_symbols("changes")
     def ratio(
-        self, quantity: str, dtype: str = "float32", optimizer: str = "adam", **changes: Any
+        self,
+        quantity: str,
+        /,
+        dtype: str = "float32",
+        optimizer: str = "adam",
+        changes: Mapping[str, Any] | None = None,
+        **named: Any,
     ) -> Ratio | None:
         """What a change of symbols does to a quantity; None where it is 0 throughout.
 
         A change is an expression in the symbols of the network, such as ``R="2*R"`` or
-        ``n="n+1"``. A number multiplies the width, and is what another symbol is before and
-        after: ``B=128``.
+        ``n="n+1"``, as a keyword or in the mapping ``changes``. A number multiplies the width,
+        and is what another symbol is before and after: ``B=128``.
 
         >>> import netform
         >>> net = netform.parse("input 8x8x1 conv16k3 fc10")
@@ -93,20 +106,25 @@ class Network(_Network):
         """
         from netform.dsl.questions.ratio import ratio
 
-        return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, changes)
+        given = {**(changes or {}), **named}
+        return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, given)
 
+    @takes_symbols("values")
     def solve(
         self,
         claim: Claim | str,
+        /,
         symbol: str,
         dtype: str = "float32",
         optimizer: str | None = None,
         step: Any = None,
-        **values: Any,
+        values: Mapping[str, Any] | None = None,
+        **named: Any,
     ) -> Solution:
         """The largest value of a symbol inside a budget, or the smallest that reaches one.
 
-        w and B are 1 and a let is its number unless ``values`` fix them. ``step`` is what the
+        w and B are 1 and a let is its number unless other values are given, as keywords or in
+        the mapping ``values``. ``step`` is what the
         symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
         optimizer is the network's own. Raises NetformError where no value is the answer.
 
@@ -119,7 +137,8 @@ class Network(_Network):
         """
         from netform.dsl.questions.solve import solve
 
-        return solve(self, claim, symbol, dtype, optimizer, step, values)
+        given = {**(values or {}), **named}
+        return solve(self, claim, symbol, dtype, optimizer, step, given)
 
     def compare(
         self,

@@ -43,6 +43,7 @@ def networks(draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,)) 
     head = {
         "posts": draw(_posts),
         "bias": draw(st.none() | st.booleans()),
+        "last": draw(st.sampled_from([None, None, True, False])),
         "data": draw(data_settings),
         "train": draw(train_settings),
         "lets": lets,

@@ -18,7 +18,7 @@ from .costs.quantities import quantity_of
 from .costs.totals import Totals
 from .graph.build import build
 from .graph.definitions import lets_of
-from .graph.domain.conditions import Least, SameExtent
+from .graph.given_symbols import takes_symbols
 from .graph.layer import Layer
 from .graph.symbols import (
     WIDTH_AND_BATCH,
@@ -122,8 +122,7 @@ class Network(NamedQuantities["Expr"]):
     ) -> Expr:
         """Textbook memory in bytes, in w and B; the purpose is inference or training.
 
-        ``copies`` are values that training keeps for every trainable parameter beside the
-        optimizer's: averaged weights, sums of gradients.
+        ``copies`` are further values kept for every parameter: averaged weights, sums of gradients.
         """
         return self._own.expression(memory.memory(self.totals, purpose, dtype, optimizer, copies))
 
@@ -138,24 +137,23 @@ class Network(NamedQuantities["Expr"]):
         dtype: str = "float32",
         optimizer: str = "adam",
         convention: str | None = None,
+        values: Mapping[str, Any] | None = None,
     ) -> Expr:
         """A quantity as an expression in the symbols left free: w, B, H, W, R and any let.
 
-        w and B are 1 unless free, a let is the number it was given, and an extent the input's.
-        Left out, w and B are free, and the symbols of the input that have no number. With a
-        ``convention``, macs or flops are what that tool counts; it counts one of them.
+        w and B are 1 unless free or in ``values``; other symbols are their numbers. Left out, w
+        and B are free unless in ``values``, and the symbols of the input that have no number.
+        With a ``convention``, macs or flops are what that tool counts; it counts one of them.
 
         >>> import netform
         >>> net = netform.parse("input 8x8x1 let n = 4  conv(n)k3 conv(2*n)k3 fc10")
-        >>> net.formula("params", free=["n"])
-        18*n**2 + 1292*n + 10
         >>> net.formula("feature_maps", free=["R"])
         13*R**2 + 10
-        >>> net.formula("macs", convention="torchinfo")
-        18432*w**2 + 8192*w + 10
         """
-        chosen = self.free_symbols(free)
+        chosen, fixed = self._chosen(free, values)
         found = self.in_symbols(chosen)
+        from .algebra.sympy_expressions import substituted
+
         if convention is None:
             poly = found.poly(quantity_of(quantity), dtype=dtype, optimizer=optimizer)
         else:
@@ -163,8 +161,23 @@ class Network(NamedQuantities["Expr"]):
 
             found, poly = self._counted(convention_of(convention, quantity), found)
         expr = found.simplified_in_domain(found.expression(poly))
-        ones = {name: 1 for name in WIDTH_AND_BATCH if name not in chosen}
-        return expr.subs(ones) if ones else expr
+        return substituted(expr, fixed) if fixed else expr
+
+    def _chosen(
+        self, free: Iterable[str] | None, values: Mapping[str, Any] | None
+    ) -> tuple[tuple[str, ...], dict[str, Fraction]]:
+        """The symbols left free, and the numbers of w and B where they are not."""
+        given = {name: exact(value) for name, value in (values or {}).items()}
+        chosen = self.free_symbols(free)
+        if free is None:
+            chosen = tuple(name for name in chosen if name not in given)
+        for name in given.keys() & set(chosen):
+            raise NetformError(f"{name} has a value and is left free", hint="leave one of them out")
+        for name, value in given.items():
+            check_number(name, value)
+        self.check_width(given.get("w", Fraction(1)))
+        ones = dict.fromkeys(WIDTH_AND_BATCH, Fraction(1))
+        return chosen, {n: value for n, value in (ones | given).items() if n not in chosen}
 
     def _counted(
         self, convention: Convention, found: NetworkInSymbols
@@ -182,33 +195,44 @@ class Network(NamedQuantities["Expr"]):
                 ) from None
         return self._counted(convention, self._built(found.algebra.names[2:], roundings=1))
 
-    def domain(self, free: Iterable[str] | None = None) -> list[str]:
-        """Where the formulas in some free symbols hold, in words."""
-        chosen = self.free_symbols(free)
-        return self.in_symbols(chosen).domain(chosen)
+    def domain(
+        self, free: Iterable[str] | None = None, values: Mapping[str, Any] | None = None
+    ) -> list[str]:
+        """Where the formulas in some free symbols hold, in words; w and B may have values."""
+        chosen, fixed = self._chosen(free, values)
+        return self.in_symbols(chosen).domain(chosen, fixed)
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
-        needed = self._own.conditions
+        own = self._own
+        needed = own.conditions
         if self.open:  # of the input's extents nothing is known yet
-            needed = tuple(c for c in needed if not isinstance(c, Least | SameExtent))
-        self._own.check(self._own.algebra.point({"w": w}), needed)
+            needed = tuple(c for c in needed if not own.needs_extents(c))
+        own.check(own.algebra.point({"w": w}), needed)
 
-    def check_values(self, **values: Any) -> None:
+    def check_values(self, /, **values: Any) -> None:
         """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
         numbers = {name: exact(value) for name, value in values.items()}
         self.in_symbols(values).point(numbers)
 
+    @takes_symbols("values")
     def at(
-        self, w: Any = 1, B: Any = 1, rounding: str | None = None, **values: Any
+        self,
+        /,
+        w: Any = 1,
+        B: Any = 1,
+        rounding: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        **named: Any,
     ) -> EvaluatedNetwork:
-        """The network's figures at a width and a batch, and at other ``values`` of its lets.
+        """The network's figures at a width and a batch, and at other values of its lets.
 
-        ``rounding`` makes channel counts whole where w does not: floor, nearest or divisor8.
-        Raises NetformError where no such network exists.
+        Values are keywords, or in ``values``; ``rounding`` (floor, nearest or divisor8) makes
+        channel counts whole. Raises NetformError where no such network exists.
         """
-        if values:
-            return self.having(**values).at(w, B, rounding)
+        given = {**(values or {}), **named}
+        if given:
+            return self.having(**given).at(w, B, rounding)
         self.check_closed()
         width, batch = exact(w), exact(B)
         check_number("w", width)
@@ -222,7 +246,7 @@ class Network(NamedQuantities["Expr"]):
         rounded = build(self.program, Width(width, rounding), self.values)
         return EvaluatedNetwork.at(NetworkInSymbols(rounded), width, batch)
 
-    def having(self, **values: Any) -> Self:
+    def having(self, /, **values: Any) -> Self:
         """The same network with other values of its lets and input symbols."""
         return type(self)(self.program, self.name, {**self.values, **values})
 

@@ -23,8 +23,8 @@ def show(program: tree.Program) -> str:
     lines += [f'use "{use.path}"' for use in program.uses]
     lines += [f"let {let.name} = {show_expression(let.value)}" for let in program.lets]
     posts = [f"{post.op}={show_post(post.chain)}" for post in program.posts]
-    if program.bias is not None:
-        posts.append(f"bias={int(program.bias)}")
+    flags = (("bias", program.bias), ("last", program.last))
+    posts += [f"{key}={int(flag)}" for key, flag in flags if flag is not None]
     lines += _statement("post", posts)
     for definition in program.definitions:
         lines.append(f"{show_head(definition)} [ {show_chain(definition.body.chain)} ]")

@@ -13,6 +13,7 @@ from .words import AtomError, post_chain
 
 RESERVED = {"w": "the width", "B": "the batch", "c": "the incoming channels"}
 
+_POST_FLAGS = ("bias", "last")  # of a post statement, 0 or 1
 _WEIGHTED = ("conv", "deconv", "dw", "fc")  # the ops that a post statement may name
 _Statement = tree.Input | tree.Use | tree.Let | tree.Definition | Settings
 
@@ -35,14 +36,15 @@ def assemble(items: Iterable[_Statement | tree.Item], source: Source) -> tree.Pr
     definitions = _definitions(statements, source)
     _check_chain(inputs, chain, bool(statements), source)
     try:
-        chains, bias = _posts(posts)
+        chains, flags = _posts(posts)
     except AtomError as error:
         raise NetformError(error.message, error.span, source, error.hint) from None
     return tree.Program(
         input=inputs[0],
         chain=tuple(chain),
         posts=chains,
-        bias=bias,
+        bias=flags.get("bias"),
+        last=flags.get("last"),
         data=data,
         train=train,
         uses=tuple(item for item in statements if isinstance(item, tree.Use)),
@@ -223,27 +225,29 @@ def _refuse_repeats(group: str, settings: Iterable[tree.Setting], source: Source
         seen.add(setting.key)
 
 
-def _posts(settings: Iterable[tree.Setting]) -> tuple[tuple[tree.Post, ...], bool | None]:
-    posts, bias = [], None
+def _posts(settings: Iterable[tree.Setting]) -> tuple[tuple[tree.Post, ...], dict[str, bool]]:
+    """The post chains of a post statement, and its flags."""
+    posts, flags = [], {}
     for setting in settings:
         value_start = setting.span.end - len(setting.value)
         if setting.span.end - setting.span.start > len(setting.key) + 1 + len(setting.value):
             value_start -= 1  # the closing quote
-        if setting.key == "bias":
+        if setting.key in _POST_FLAGS:
             if setting.value not in ("0", "1"):
                 raise AtomError(
-                    f"bias is 0 or 1, not {quoted(setting.value)}",
+                    f"{setting.key} is 0 or 1, not {quoted(setting.value)}",
                     Span(value_start, setting.span.end),
-                    "write bias=0 or bias=1",
+                    f"write {setting.key}=0 or {setting.key}=1",
                 )
-            bias = setting.value == "1"
+            flags[setting.key] = setting.value == "1"
         elif setting.key in _WEIGHTED:
             chain = post_chain(setting.value, value_start)
             posts.append(tree.Post(setting.key, chain, setting.span))
         else:
             raise AtomError(
-                f"post has settings for {', '.join(_WEIGHTED)} and bias, not for {quoted(setting.key)}",
+                f"post has settings for {', '.join((*_WEIGHTED, _POST_FLAGS[0]))} and {_POST_FLAGS[1]}, "
+                f"not for {quoted(setting.key)}",
                 setting.span,
-                did_you_mean(setting.key, (*_WEIGHTED, "bias")),
+                did_you_mean(setting.key, (*_WEIGHTED, *_POST_FLAGS)),
             )
-    return tuple(posts), bias
+    return tuple(posts), flags

@@ -83,7 +83,7 @@ HABITS = (
     ),
     Need(
         r"(?<!train )(?<!data )(?<!post )(?<!sweep )(?<!let )"
-        r"\b(?!(?:bias|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",
+        r"\b(?!(?:bias|last|batch|lr|epochs|opt|set|aug|npz|folder|conv|deconv|dw|fc)$)[a-z]\w*",
         "a number gets its name from let",
         "write let g = 32, before the layers",
         unread=r"\s*=\s*[0-9(]",

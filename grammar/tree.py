@@ -253,6 +253,7 @@ class Program:
     chain: Chain
     posts: tuple[Post, ...] = ()
     bias: bool | None = None
+    last: bool | None = None
     data: tuple[Setting, ...] = ()
     train: tuple[Setting, ...] = ()
     uses: tuple[Use, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.arguments import Point, network_of
+from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import network_options, set_option
 from netform.commands.output import print_json
 
@@ -20,7 +20,7 @@ def aperture(file: str | None, text: str | None, as_json: bool, point: Point) ->
     """
     from netform.dsl.costs.table import aperture as aperture_json
 
-    costs = network_of(file, text, point).table()
+    costs = network_of(file, text, point).table(**width_and_batch(point))
     if as_json:
         rows = [{"name": r.name, "op": r.op} | aperture_json(r.aperture) for r in costs.rows]
         total = aperture_json(costs.figures.aperture)

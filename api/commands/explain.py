@@ -7,10 +7,10 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import free_option, model_options, set_option, text_options
 from netform.commands.output import print_json, print_text, write
-from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.costs.quantities import NAMES_OF_QUANTITIES
 
 _QUANTITY_LIST = (
-    f"Quantities: {', '.join(QUANTITIES)}; also output and aperture (receptive field) "
+    f"Quantities: {', '.join(NAMES_OF_QUANTITIES)}; also output and aperture (receptive field) "
     "of a layer, by default the last."
 )
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.arguments import Point, conventions_called, file_and_words, network_of
+from netform.commands.arguments import (
+    Point,
+    conventions_called,
+    file_and_words,
+    network_of,
+    width_and_batch,
+)
 from netform.commands.options import (
     convention_option,
     free_option,
@@ -13,12 +19,13 @@ from netform.commands.options import (
     text_options,
 )
 from netform.commands.output import print_json
-from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
     f"  {q.name.ljust(_WIDEST)}  {q.meaning} ({q.unit})" for q in QUANTITIES.values()
 )
+_QUANTITY_LIST += "".join(f"\n  {short} is short for {name}" for short, name in SHORT_NAMES.items())
 
 
 @click.command(epilog=_QUANTITY_LIST)
@@ -32,7 +39,7 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
     show_default=True,
     help="Text for people, LaTeX for a document, Python functions, or JSON.",
 )
-@free_option(default="w,B", show_default=True)
+@free_option()
 @set_option
 @model_options
 @convention_option
@@ -41,7 +48,7 @@ def formula(
     text: str | None,
     as_json: bool,
     form: str,
-    free: list[str],
+    free: list[str] | None,
     point: Point,
     dtype: str,
     optimizer: str,
@@ -58,20 +65,23 @@ def formula(
         netform formula -e 'input 8x8x1 conv16k3 fc10' params --format latex
         netform formula -e 'input 8x8x1 conv16k3 fc10' --convention thop --convention torch
         netform formula -e 'input 8x8x1 let n = 16 conv(n)k3 fc10' params --free n
+
+    --set w=1/2 gives the formulas of that width.
     """
     file, quantities = file_and_words(words, text)
     network = network_of(file, text, point)
-    names = quantities or (() if conventions else tuple(QUANTITIES))
+    values = width_and_batch(point)
+    names = [full_name(name) for name in quantities] or (() if conventions else tuple(QUANTITIES))
     formulas, units = {}, {}
     for name in names:
         if not conventions or name not in ("macs", "flops"):
-            formulas[name] = network.formula(name, free, dtype, optimizer)
+            formulas[name] = network.formula(name, free, dtype, optimizer, values=values)
             units[name] = QUANTITIES[name].unit
     for tool in conventions_called(conventions):
         name = f"{tool.quantity} by {tool.name}"
-        formulas[name] = network.formula(tool.quantity, free, convention=tool.name)
+        formulas[name] = network.formula(tool.quantity, free, convention=tool.name, values=values)
         units[name] = tool.unit
-    domain = network.domain(free)
+    domain = network.domain(free, values)
     if as_json or form == "json":
         print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})
     elif form == "latex":
@@ -85,4 +95,5 @@ def formula(
     else:
         for name, expr in formulas.items():
             click.echo(f"{name} = {expr}    [{units[name]}]")
-        click.echo("where " + ", ".join(domain))
+        if domain:
+            click.echo("where " + ", ".join(domain))

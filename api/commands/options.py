@@ -103,7 +103,8 @@ def free_option(**known: Any) -> Callable[[Command], Command]:
     return click.option(
         "--free",
         callback=lambda ctx, param, value: None if value is None else _symbols(value),
-        help="Symbols left free. Others get their number: w and B are 1, a let its value.",
+        help="Symbols left free. Others get their number: w and B are 1, a let its value.  "
+        "[default: w, B, and symbols of the input that have no number]",
         **known,
     )
 

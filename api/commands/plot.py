@@ -61,7 +61,7 @@ def plot(
     The points are exact; --json prints them. Points at which the network does not exist are left
     out. Without -o the picture goes to standard output, as SVG.
     """
-    from netform.dsl.costs.quantities import QUANTITIES
+    from netform.dsl.costs.quantities import NAMES_OF_QUANTITIES
     from netform.dsl.questions.curves import device_line, picture
     from netform.plots.plot import FORMATS, Plot
 
@@ -69,7 +69,7 @@ def plot(
         raise click.UsageError(f"{output!r} does not end with .{', .'.join(FORMATS)}.")
     file, quantities = file_and_words(words, text)
     if len(quantities) != 1:
-        raise click.UsageError(f"Give one quantity: {', '.join(QUANTITIES)}, or memory.")
+        raise click.UsageError(f"Give one quantity: {', '.join(NAMES_OF_QUANTITIES)}.")
     _once(over, "--over")
     _once(by, "--by")
     network = network_of(file, text, point)

@@ -10,7 +10,7 @@ from netform.commands.arguments import changes_and_numbers, network_of
 from netform.commands.options import network_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Change, Exact
-from netform.dsl.costs.quantities import QUANTITIES
+from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name
 
 
 @click.command()
@@ -26,7 +26,7 @@ from netform.dsl.costs.quantities import QUANTITIES
 @click.option(
     "--by-layer",
     "quantity",
-    type=click.Choice(list(QUANTITIES)),
+    type=click.Choice([*QUANTITIES, *SHORT_NAMES]),
     help="Show how much each layer contributes to a quantity, and how it scales.",
 )
 def ratio(
@@ -45,9 +45,10 @@ def ratio(
         netform ratio examples/zoo/resnet50.net --set R=2*R
         netform ratio examples/zoo/resnet20_cifar.net --set n=n+1 --by-layer macs
     """
+    quantity = None if quantity is None else full_name(quantity)
     changes, numbers = changes_and_numbers(given, q)
     network = network_of(file, text, numbers)
-    ratios = {name: network.ratio(name, **changes) for name in QUANTITIES}
+    ratios = {name: network.ratio(name, changes=changes) for name in QUANTITIES}
     if as_json:
         print_json({name: found and found.as_json() for name, found in ratios.items()})
         return

@@ -47,7 +47,7 @@ def solve(
         raise click.UsageError('Give a claim, such as "params <= 500k".')
     network = network_of(file, text, point)
     found = [
-        network.solve(claim, symbol, dtype, optimizer, step, **fixed_values(point, symbol))
+        network.solve(claim, symbol, dtype, optimizer, step, fixed_values(point, symbol))
         for claim in claims
     ]
     if as_json:

@@ -19,6 +19,7 @@ Source: Graham, Knuth, Patashnik, "Concrete Mathematics", 1994, section 3.2.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -26,6 +27,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # kinds are known without SymPy
     from .polynomials import Algebra, Poly
+
+
+LARGE = 10**9  # pixels, of an input that is larger than any
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,13 @@ class Extent:
         outside, shift = divmod(shift, divisor)  # whole multiples leave the floor
         return Extent(self.algebra, Floor(base, factor, shift, divisor), 1, outside)
 
+    def may_be(self, other: int | Extent) -> bool:
+        """Whether it has the same value as another for some input, as far as forms can tell."""
+        if isinstance(other, int):
+            return (other - self.shift) % self.factor == 0
+        is_parallel = (self.base, self.factor) == (other.base, other.factor)
+        return not is_parallel or self.shift == other.shift
+
     @property
     def poly(self) -> Poly:
         """As a polynomial in the letters of the algebra, a floor being a letter."""
@@ -110,6 +121,11 @@ def _poly(base: Symbol | Floor, algebra: Algebra) -> Poly:
                 shift = algebra.constant(Fraction(base.shift, base.divisor))
                 algebra.letters[base] = algebra.rounded("floor", share + shift)
     return algebra.letters[base]
+
+
+def when_large(extent: int | Extent) -> int:
+    """The number where the extents of the input are large, by which extents are compared."""
+    return value_of(extent, defaultdict(lambda: LARGE))
 
 
 def value_of(extent: int | Symbol | Floor | Extent, values: Mapping[str, int]) -> int:

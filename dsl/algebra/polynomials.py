@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from .exact_numbers import exact as exact
 from .polynomial_terms import ZERO as ZERO
 from .polynomial_terms import Poly as Poly
 from .polynomial_terms import number_of as number_of
@@ -137,16 +138,6 @@ def whole_step(poly: Poly) -> Fraction | None:
         elif any(monomial) or coefficient.denominator != 1:
             return None
     return step
-
-
-def exact(value: Any) -> Fraction:
-    """A number as a Fraction: int, Fraction, SymPy Rational, or text such as ``1/2``.
-
-    Raises TypeError for floats, which are not exact, and ValueError for other text.
-    """
-    if isinstance(value, float):
-        raise TypeError(f"{value!r} is a float; write an exact number, such as Rational(1, 2)")
-    return Fraction(value)
 
 
 def whole(value: Fraction) -> int:

@@ -49,6 +49,11 @@ def rational(value: Coefficient) -> Rational:
     return Rational(value.numerator, value.denominator)
 
 
+def substituted(expr: Expr, numbers: Mapping[str, Fraction]) -> Expr:
+    """An expression with numbers in place of some symbols."""
+    return expr.subs({Symbol(name): rational(number) for name, number in numbers.items()})
+
+
 def expression(
     poly: Poly, names: Sequence[str], roundings: Sequence[Rounding], first_loop: int
 ) -> Expr:

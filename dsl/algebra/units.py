@@ -86,7 +86,8 @@ def read_number(source: Source, start: int, quantity: str, unit: str) -> Fractio
     factor = _factor(written, unit)
     if factor is None:
         message, hint = _refusal(written, text[start : match.end()], quantity, unit)
-        raise NetformError(message, Span(end - len(written), end), source, hint)
+        where = end - len(written) if written else start
+        raise NetformError(message, Span(where, end), source, hint)
     return number * factor
 
 
@@ -97,8 +98,6 @@ def _factor(written: str, unit: str) -> Fraction | None:
         prefixes |= {prefix: 1024**power for prefix, power in _BINARY.items()}
         if written in _LOWER_CASE_BYTES:
             written = written[0].upper() + written[1:-1] + "B"
-        if not written:
-            return Fraction(1)
     else:
         prefixes |= {word: 1000**power for word, power in _SPELLED_OUT.items()}
         if written in prefixes:
@@ -113,6 +112,11 @@ def _factor(written: str, unit: str) -> Fraction | None:
 
 def _refusal(written: str, number: str, quantity: str, unit: str) -> tuple[str, str]:
     """Why a prefix and a unit are not those of a quantity, and what to write instead."""
+    if unit == "bytes" and not written:
+        return (
+            f"memory is counted in bytes, but {quoted(number)} has no unit",
+            f"write {quoted(number)} GiB, {quoted(number)} MiB or {quoted(number)} B (bytes)",
+        )
     if unit == "bytes" and written in _THOUSANDS:
         letter, power = written.upper(), _THOUSANDS[written]
         return (

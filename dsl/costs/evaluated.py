@@ -13,7 +13,7 @@ from ..kinds.base.receptive_field import Aperture
 from .in_symbols import NetworkInSymbols
 from .memory import memory
 from .named_quantities import NamedQuantities
-from .quantities import QUANTITIES, Quantity
+from .quantities import Quantity, quantity_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class EvaluatedNetwork(NamedQuantities[int]):
 
     def __getitem__(self, quantity: str) -> int:
         """The value of a quantity, by its name."""
-        return self.of(QUANTITIES[quantity])
+        return self.of(quantity_of(quantity))
 
     def value_of(self, quantity: str) -> int:
         """The value of a quantity, by its name."""

@@ -9,12 +9,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError, did_you_mean, quoted
+from ..algebra.floor_forms import Extent
 from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
 from ..algebra.progressions import Progression
 from ..graph.build import LayerGraph
-from ..graph.domain.conditions import Condition, Need
+from ..graph.domain.conditions import Condition
 from ..graph.domain.existence import candidates, in_domain, is_scaled, spacings, step
+from ..graph.domain.extent_conditions import Least, Meeting
+from ..graph.domain.layer_condition import Need
 from ..graph.domain.point_check import check_point
 from ..graph.layer import Layer
 from ..graph.symbols import check_number
@@ -47,6 +50,20 @@ class NetworkInSymbols:
     def conditions(self) -> Sequence[Condition]:
         """What the symbols must fulfil for the network to exist."""
         return self.graph.conditions
+
+    @functools.cached_property
+    def extents(self) -> frozenset[str]:
+        """The symbols that are extents of the image."""
+        sides = self.layers[0].output.extents
+        return frozenset(side.symbol for side in sides if isinstance(side, Extent))
+
+    def needs_extents(self, condition: Condition) -> bool:
+        """Whether a condition depends on the size of the image."""
+        if isinstance(condition, Least | Meeting):
+            return True
+        letters = [self.algebra.symbol(name) for name in self.extents]
+        plain = [self.algebra.unrounded(count) for count in condition.counts if count]
+        return any(count.degree(letter) > 0 for count in plain for letter in letters)
 
     @functools.cached_property
     def totals(self) -> Totals:
@@ -87,11 +104,13 @@ class NetworkInSymbols:
         """The symbols of extents whose sizes lie evenly spaced wherever the network exists."""
         return spacings(self.conditions)
 
-    def domain(self, free: Sequence[str]) -> list[str]:
-        """Where the network exists, in words; w and B are 1 where they are not free."""
+    def domain(
+        self, free: Sequence[str], values: Mapping[str, Fraction] | None = None
+    ) -> list[str]:
+        """Where the network exists, in words; w and B are 1 where they have no other number."""
         from ..graph.domain.in_words import in_words
 
-        return in_words(self.conditions, self.algebra, free)
+        return in_words(self.conditions, self.algebra, free, values or {})
 
     def point(self, values: Mapping[str, Fraction]) -> Point:
         """A number for every letter; symbols without a value are 1.
@@ -99,7 +118,7 @@ class NetworkInSymbols:
         Raises NetformError, naming the layer, where the network does not exist there.
         """
         for name, value in values.items():
-            check_number(name, value)
+            check_number(name, value, name in self.extents)
         point = self.algebra.point(values)
         self.check(point)
         return point

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ...grammar.errors import NetformError, did_you_mean
+from ...grammar.errors import NetformError, did_you_mean, quoted
 from .layer_rules import (
     Adds,
     feature_map,
@@ -156,11 +156,19 @@ _ALL = (
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
 SHORT_NAMES = {"memory": "memory_training"}  # of quantities
+NAMES_OF_QUANTITIES = (*QUANTITIES, *SHORT_NAMES)
 
 
 def quantity_of(name: str) -> Quantity:
     """The quantity of a name, or of a short name; raises NetformError if there is none."""
-    full = SHORT_NAMES.get(name, name)
-    if full not in QUANTITIES:
-        raise NetformError(f"no quantity is called {name}", hint=did_you_mean(name, QUANTITIES))
-    return QUANTITIES[full]
+    found = full_name(name)
+    if found not in QUANTITIES:
+        raise NetformError(
+            f"no quantity is called {quoted(name)}", hint=did_you_mean(name, NAMES_OF_QUANTITIES)
+        )
+    return QUANTITIES[found]
+
+
+def full_name(name: str) -> str:
+    """The name of a quantity for its name or short name; other words as they are."""
+    return SHORT_NAMES.get(name, name)

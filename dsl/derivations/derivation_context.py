@@ -114,6 +114,8 @@ class DerivationContext:
         """A derivation from its parts and results."""
         symbols = {s.name for r in results if r.formula is not None for s in r.formula.free_symbols}
         telling = [name for name in self.free if name != "B" or "B" in symbols]
+        numbers = self.numbers or {}
+        fixed = {n: numbers[n] for n in ("w", "B") if n in numbers and n not in telling}
         at = ((n, self.numbers[n]) for n in self.free if self.numbers and n in symbols)
         return Derivation(
             self.network.name,
@@ -125,7 +127,7 @@ class DerivationContext:
             tuple(parts),
             tuple(results),
             tuple(at),
-            tuple(self.network.domain(telling)) if symbols else (),
+            tuple(self.network.domain(telling, fixed)) if symbols else (),
         )
 
     def step(

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.errors import NetformError, did_you_mean
+from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.floor_forms import Extent
 from ..algebra.polynomials import ZERO, exact, sum_of_polynomials
 from ..algebra.stated_formulas import Letter
-from ..costs.quantities import QUANTITIES, Way
+from ..costs.quantities import QUANTITIES, SHORT_NAMES, Way, full_name
 from ..graph.layer import Layer
 from ..kinds.base.rules import AXES
 from .derivation import (
@@ -56,9 +56,11 @@ def explain(
     the numbers, and of the formulas where they are not free. ``output`` and ``aperture`` are of
     the last layer unless one is named. Raises NetformError where there is no such thing.
     """
+    quantity = full_name(quantity)
     if quantity not in EXPLAINED:
         raise NetformError(
-            f"no quantity is called {quantity}", hint=did_you_mean(quantity, EXPLAINED)
+            f"no quantity is called {quoted(quantity)}",
+            hint=did_you_mean(quantity, [*EXPLAINED, *SHORT_NAMES]),
         )
     context = DerivationContext.of(network, free, exact(w), exact(B), dtype, optimizer)
     found = None if layer is None else context.formulas.layer(layer)

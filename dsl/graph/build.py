@@ -19,6 +19,7 @@ from .input_layer import input_layer_of
 from .layer import Layer
 from .name_check import check_names
 from .placing import place
+from .symbols import check_lets
 from .trace import Record, Step
 from .unrolling import unroll
 from .width import Width
@@ -54,6 +55,7 @@ def build(
     """
     with garbage_kept(), _limits_named(program):
         check_names(program)
+        check_lets(program)
         algebra = _algebra_of(program, tuple(free), roundings)
         evaluation = Evaluation(algebra, width.symbol(algebra), lets_of(program), values or {})
         image = input_layer_of(program, evaluation)

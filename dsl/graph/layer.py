@@ -30,7 +30,7 @@ class Layer:
 
     ``loops`` are those of a symbolic number of rounds around the layer, the outermost
     first; ``once`` is what one round costs, and all counts are sums over the rounds. ``is_final``
-    says that the output can be reached without another layer with weights.
+    says that no other layer with weights stands on any path behind it.
     """
 
     name: str

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...grammar.errors import Mark, NetformError, Source, Span
+from ..algebra.floor_forms import Extent
 from ..kinds import BranchShapeError, Merge
+from ..kinds.base.merge import may_be_equal, may_be_pixel
 from ..kinds.base.receptive_field import ReceptiveField, union
 from ..kinds.base.shape import Shape
-from .domain.conditions import Condition, Equal, SameExtent
+from .domain.conditions import Broadcast, Condition, Equal, SameExtent
 from .layer import Layer
 
 
@@ -48,7 +50,7 @@ def conditions_of(
     kind: Merge, inputs: Sequence[Layer], name: str, source: Source, span: Span
 ) -> Iterator[Condition]:
     """The conditions under which the branches of a merge fit together."""
-    one = next((layer for layer in inputs if layer.output.area != 1), inputs[0])
+    one = inputs[kind.largest([layer.output for layer in inputs])]
     for other in inputs:
         if other is one or other.output is one.output:
             continue
@@ -56,9 +58,21 @@ def conditions_of(
         marks = _mark(one), _mark(other)
         if kind.same_channels and counts[0] != counts[1]:
             yield Equal(name, source, span, *counts, marks)
-        for a, b in zip(one.output.extents, other.output.extents, strict=False):
-            if a != b and other.output.area != 1:
-                yield SameExtent(name, source, span, a, b, marks)
+        pairs = _extents_of(one.output, other.output)
+        if one.output.extents == other.output.extents:
+            continue
+        if kind.broadcasts and may_be_pixel(other.output):
+            if may_be_equal(one.output, other.output):
+                yield Broadcast(name, source, span, pairs, marks)
+                continue
+            pairs = tuple((1, b) for _, b in pairs)
+        yield from (SameExtent(name, source, span, a, b, marks) for a, b in pairs if a != b)
+
+
+def _extents_of(one: Shape, other: Shape) -> tuple[tuple[int | Extent, int | Extent], ...]:
+    """The extents of two branches along every axis; a vector is a single pixel."""
+    ones = (1,) * max(len(one.extents), len(other.extents))
+    return tuple(zip(one.extents or ones, other.extents or ones, strict=True))
 
 
 def too_long(error: OverflowError, name: str, source: Source, span: Span) -> NetformError:

@@ -8,8 +8,9 @@ from fractions import Fraction
 from ...grammar import tree
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import Algebra
+from ..kinds.base.shape import LONGEST_SIDE
 from .definitions import lets_of
-from .expressions import INPUT_SYMBOLS, Evaluation
+from .expressions import Evaluation
 from .scope import NOWHERE, Frame, Scope
 
 WIDTH_AND_BATCH = ("w", "B")
@@ -49,6 +50,21 @@ def extent_symbols(program: tree.Program) -> list[tuple[str, ...]]:
     return symbols
 
 
+def check_lets(program: tree.Program) -> None:
+    """Raise NetformError where a let has the name of an extent that the input does not name."""
+    named = named_sides(program)
+    extents = [name for names in extent_symbols(program) for name in names if name not in named]
+    for let, source in lets_of(program).values():
+        if let.name in extents:
+            what = {"H": "the height", "W": "the width", "R": "the side"}[let.name]
+            raise NetformError(
+                f"{let.name} is {what} of the input, so no let can have this name",
+                let.span,
+                source,
+                f"give it another name, or write {let.name} in the input",
+            )
+
+
 def number_of_let(
     program: tree.Program, name: str, values: Mapping[str, Fraction]
 ) -> Fraction | None:
@@ -62,11 +78,16 @@ def number_of_let(
     return number if isinstance(number, Fraction) else None
 
 
-def check_number(name: str, value: Fraction) -> None:
+def check_number(name: str, value: Fraction, is_extent: bool = False) -> None:
     """Raise NetformError where a symbol cannot have this number; a let can have any."""
     if name == "w" and value <= 0:
         raise NetformError(f"w is a positive number, not {value}", hint="write for example w=1/2")
-    if name in ("B", *INPUT_SYMBOLS) and (value < 1 or value.denominator != 1):
+    if (name == "B" or is_extent) and (value < 1 or value.denominator != 1):
         raise NetformError(
             f"{name} is a positive whole number, not {value}", hint=f"write {name}=128"
+        )
+    if is_extent and value > LONGEST_SIDE:
+        raise NetformError(
+            f"an input has at most {LONGEST_SIDE:,} pixels a side, not {int(value):,}",
+            hint="write a smaller size",
         )

@@ -34,7 +34,7 @@ class Closing:
 class Step:
     """A layer or merge as written, the steps before it, and where its names are looked up.
 
-    ``is_final`` means that the output can be reached without another layer with weights.
+    ``is_final`` means that no other layer with weights stands on any path behind it.
     """
 
     node: tree.Atom | tree.Merge | Opening | Closing

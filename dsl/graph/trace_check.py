@@ -10,20 +10,28 @@ from ..kinds import BY_OP
 from .trace import Closing, Opening, Step
 
 
-def find_finals(steps: Sequence[Step], last: int) -> None:
-    """Mark the layers with weights that no other follows; refuse layers that lead nowhere."""
+def check_ways_out(steps: Sequence[Step], last: int) -> None:
+    """Refuse layers that lead nowhere: step ``last`` is the output."""
     leads_out = [False] * (len(steps) + 1)
-    bare = [False] * (len(steps) + 1)  # the output is reached without another layer with weights
-    leads_out[last] = bare[last] = True
+    leads_out[last] = True
     for number in range(len(steps), 0, -1):
         step = steps[number - 1]
         if not leads_out[number]:
             raise _lost(step)
-        is_weighted = isinstance(step.node, tree.Atom) and BY_OP[step.node.op].weighted
-        step.is_final = is_weighted and bare[number]
         for before in step.inputs:
             leads_out[before] = True
-            bare[before] |= bare[number] and not is_weighted
+
+
+def find_finals(steps: Sequence[Step]) -> None:
+    """Mark the layers with weights behind which no other stands on any path."""
+    followed = [False] * (len(steps) + 1)  # a layer with weights stands on some path behind it
+    for number in range(len(steps), 0, -1):
+        step = steps[number - 1]
+        is_weighted = isinstance(step.node, tree.Atom) and BY_OP[step.node.op].weighted
+        step.is_final = is_weighted and not followed[number]
+        if is_weighted or followed[number]:
+            for before in step.inputs:
+                followed[before] = True
 
 
 def check_loops(steps: Sequence[Step], loops: Sequence[tuple[int, int]]) -> None:

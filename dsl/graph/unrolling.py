@@ -29,7 +29,7 @@ from .trace import (
     Tapped,
     Unrolled,
 )
-from .trace_check import check_loops, find_finals
+from .trace_check import check_loops, check_ways_out, find_finals
 
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
 PARTS_OF_A_CALL = 15  # as long as it takes
@@ -41,7 +41,9 @@ def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
     walk = _Walk(definitions_of(program), evaluation)
     frame = Frame("", program.source)
     last, record = walk.chain(program.chain, Scope(frame, 0), frame, 0, 0)
-    find_finals(walk.steps, last)
+    check_ways_out(walk.steps, last)
+    if program.last is not False:
+        find_finals(walk.steps)
     check_loops(walk.steps, walk.loops)
     return Unrolled(walk.steps, record)
 

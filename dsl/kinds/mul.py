@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .base.merge import Merge, may_be_equal
+from .base.merge import Merge, may_be_equal, may_be_pixel
 from .base.shape import Shape
 
 
@@ -17,6 +17,7 @@ class Mul(Merge):
     """
 
     op = "mul"
+    broadcasts = True
 
     def joined(self, maps: Sequence[Shape]) -> Shape:
         """The shape of the largest; of single pixels, a map rather than a vector.
@@ -24,10 +25,9 @@ class Mul(Merge):
         So what follows a gate does not depend on the size of the map that it multiplies.
         """
         shape = super(Mul, self).joined(maps)
-        largest = (entering for entering in maps if entering.area != 1)
-        pixels = (entering for entering in maps if not entering.is_vector)
-        return next(largest, next(pixels, shape))
+        pixels = [entering for entering in maps if not entering.is_vector]
+        return pixels[self.largest(pixels)] if pixels else shape
 
     def fit(self, largest: Shape, entering: Shape) -> bool:
         """Equal extents, or a single pixel."""
-        return may_be_equal(entering, largest) or entering.area == 1
+        return may_be_equal(entering, largest) or may_be_pixel(entering)

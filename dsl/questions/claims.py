@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from ..algebra.units import read_number, short_source
-from ..costs.quantities import QUANTITIES, SHORT_NAMES, Quantity
+from ..costs.quantities import NAMES_OF_QUANTITIES, QUANTITIES, Quantity, full_name
 
 RELATIONS = {"<=": "<=", "≤": "<=", "<": "<", ">=": ">=", "≥": ">=", ">": ">"}
 
@@ -68,16 +68,16 @@ def read_claim(text: str) -> Claim:
 
 def _quantity(text: str, between: re.Match[str], source: Source) -> Quantity:
     word = text[: between.start()].strip()
-    name = SHORT_NAMES.get(word, word)
+    name = full_name(word)
     if name in QUANTITIES:
         return QUANTITIES[name]
     start = len(text) - len(text.lstrip())
     other = text[between.end() :].strip()
-    if SHORT_NAMES.get(other, other) in QUANTITIES:
+    if full_name(other) in QUANTITIES:
         turned = between[0].translate(str.maketrans("<>≤≥", "><≥≤"))
         hint = f"write the quantity first: {other} {turned} {quoted(word)}".rstrip()
     else:
-        hint = did_you_mean(word, [*QUANTITIES, *SHORT_NAMES])
+        hint = did_you_mean(word, NAMES_OF_QUANTITIES)
     raise NetformError(
         f"no quantity is called {quoted(word)}" if word else "a claim starts with a quantity",
         Span(start, start + len(word)) if word else Span(*between.span()),

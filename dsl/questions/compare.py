@@ -12,7 +12,7 @@ from sympy import Expr, Rational, expand
 from ...grammar.errors import printable
 from ..algebra.polynomials import exact
 from ..algebra.units import json_number
-from ..costs.quantities import QUANTITIES
+from ..costs.quantities import QUANTITIES, quantity_of
 from ..costs.table import html_row
 from .alignment import LayerPair, aligned, written_layers
 from .crossings import Crossing, Standing, standings
@@ -58,7 +58,8 @@ class Comparison:
 
     def __getitem__(self, quantity: str) -> Row:
         """The row of a quantity, by its name."""
-        return next(row for row in self.rows if row.quantity == quantity)
+        name = quantity_of(quantity).name
+        return next(row for row in self.rows if row.quantity == name)
 
     def __str__(self) -> str:
         return "\n".join(in_words(self))

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from ..algebra.exact_arrays import Array, ExactArray, evaluate, numpy_module
 from ..algebra.polynomials import Poly
-from ..graph.domain.conditions import Need
+from ..graph.domain.layer_condition import Need
 
 
 def domain_mask(needs: Iterable[tuple[Need, Poly]], letters: Sequence[ExactArray]) -> Array:

@@ -22,6 +22,8 @@ from ..algebra.polynomials import exact
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import quantity_of
+from ..graph.given_symbols import takes_symbols
+from ..graph.symbols import check_number
 from ..kinds.base.shape import LONGEST_SIDE
 from .domain_mask import domain_mask
 
@@ -52,6 +54,7 @@ class Grid:
         return f"<{self.quantity} in {self.unit} over {sizes}, {self.values.dtype}>"
 
 
+@takes_symbols("axes")
 def grid(
     network: Network,
     quantity: str,
@@ -85,6 +88,8 @@ def grid(
     values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
     shape = _shape(values)
     formulas = network.in_symbols(values)
+    for name, found in values.items():
+        _check_numbers(name, found, name in formulas.extents)
     known = quantity_of(quantity)
     poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
     needs = formulas.needs  # may take letters for roundings
@@ -123,22 +128,22 @@ def _numbers(name: str, found: Iterable[Any]) -> tuple[int | Fraction, ...]:
     values = tuple(map(_exact, found))
     if not values:
         raise NetformError(f"the axis {name} has no values", hint=f"write {name}=[1, 2]")
-    least = min(values)
-    if name == "w":
-        if least <= 0:
-            raise NetformError(f"w is a positive number, not {least}", hint="write w=[1, '1/2']")
-    elif name in ("B", "H", "W", "R"):
-        wrong = [value for value in values if not isinstance(value, int) or value < 1]
-        if wrong:
-            raise NetformError(
-                f"{name} is a positive whole number, not {wrong[0]}", hint=f"write {name}=[1, 2]"
-            )
-        if name != "B" and max(values) > LONGEST_SIDE:
-            raise NetformError(
-                f"an input has at most {LONGEST_SIDE:,} pixels a side, not {max(values):,}",
-                hint="write a smaller size",
-            )
     return values
+
+
+def _check_numbers(name: str, values: Sequence[int | Fraction], is_extent: bool) -> None:
+    """Raise NetformError where a symbol cannot have all of these numbers."""
+    whole = name == "B" or is_extent
+    wrong = (v for v in values if whole and not isinstance(v, int))
+    for value in (next(wrong, None), min(values), max(values)):
+        if value is None:
+            continue
+        try:
+            check_number(name, Fraction(value), is_extent)
+        except NetformError as error:
+            example = "[1, '1/2']" if name == "w" else "[1, 2]"
+            hint = error.hint if value > LONGEST_SIDE else f"write {name}={example}"
+            raise NetformError(error.message, hint=hint) from None
 
 
 def _exact(value: Any) -> int | Fraction:

@@ -18,7 +18,6 @@ from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity, quantity_of
 from ..costs.totals import shares
-from ..graph.expressions import INPUT_SYMBOLS
 from .changes import Changes, changes_of, is_number, read_changes
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class Ratio:
         whole = {
             Symbol(name): Symbol(name, integer=True)
             for name in algebra.names
-            if name in INPUT_SYMBOLS
+            if name in self.formulas.extents
         }
         plain = {integer: symbol for symbol, integer in whole.items()}
         changed = {

@@ -21,6 +21,7 @@ from ..algebra.units import verb
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
+from ..kinds.base.shape import LONGEST_SIDE
 from .claims import Claim, read_claim
 from .solution import Certificate, Number, Solution, grouped, int_if_whole
 
@@ -77,9 +78,12 @@ class _Question:
     def solution(self, claim: Claim) -> Solution:
         """The value that answers a claim; raises NetformError if there is none."""
         best, beside = self.best_and_next(claim)
-        if best > LARGEST_VALUE:
+        most = self.number(LARGEST_VALUE)
+        if self.symbol in self.formulas.extents:
+            most = min(most, LONGEST_SIDE)
+        if self.number(best) > most:
             raise NetformError(
-                f"the answer is beyond {self.symbol} = {grouped(self.number(LARGEST_VALUE))}",
+                f"the answer is beyond {self.symbol} = {grouped(most)}",
                 hint="give a smaller budget",
             )
         next_value, next_figure = None, None
@@ -237,7 +241,7 @@ def _step(formulas: NetworkInSymbols, symbol: str, given: Any) -> Fraction:
             raise NetformError(
                 f"a step is a positive number, not {step}", hint="write for example 1/20"
             )
-        if symbol in ("B", "H", "W", "R") and step.denominator != 1:
+        if (symbol == "B" or symbol in formulas.extents) and step.denominator != 1:
             raise NetformError(
                 f"{symbol} is a whole number, so its step is not {step}",
                 hint="give a whole step",

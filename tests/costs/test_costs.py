@@ -152,6 +152,7 @@ def test_training_needs_no_gradient_of_the_image():
     assert behind_a_norm.at().train_macs == 3 * first + 3 * second
 
 
-def test_floats_are_refused():
-    with pytest.raises(TypeError, match=r"0\.5 is a float; write an exact number"):
-        netform.parse("input 8x8x1 conv4k3 fc10").at(w=0.5)
+def test_a_float_is_the_decimal_that_it_prints_as():
+    network = netform.parse("input 8x8x1 conv10k3 fc10")
+    for w in (0.1, 0.5, 1.5):
+        assert network.at(w=w).params == network.at(w=str(w)).params

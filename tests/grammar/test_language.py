@@ -53,7 +53,7 @@ def test_canonical_form_of_everything():
     text = "\n".join(
         [
             "input 32x32x3",
-            "post conv=bn.relu dw=bn.relu6 fc=- bias=0",
+            "post conv=bn.relu dw=bn.relu6 fc=- bias=0 last=0",
             'data npz="my data.npz" aug=flip,crop4',
             "train opt=sgd lr=0.1 batch=128 epochs=50",
             "conv(4*(2+w))k3x1s2v!:bn.relu6 dw3m2b1 drop0.25 pool2x3p1 relu6 flat fc10:-",

@@ -102,10 +102,10 @@ def test_the_last_weights_of_every_branch_are_bare_and_of_fixed_width():
     assert network.domain() == ["w is a positive multiple of 1/4", "B is a positive integer"]
 
 
-def test_a_skip_over_the_last_weights_makes_those_before_it_last_too():
+def test_a_skip_over_the_last_weights_leaves_those_before_it_as_they_are():
     network = netform.parse("input 8x8x2 conv5k3 add[conv5k3 relu]")
-    assert [layer.name for layer in network.layers if layer.is_post] == []
-    assert network.params.free_symbols == set()
+    assert [layer.name for layer in network.layers if layer.is_post] == ["conv1.relu"]
+    assert network.domain() == ["w = 1", "B is a positive integer"]
 
 
 def test_training_passes_nothing_back_to_what_has_no_weights_before_it():

@@ -211,9 +211,10 @@ def test_equal_extents_are_not_taken_for_a_least_extent():
         netform.grid(network, "params", R=[5, 6])
 
 
-def test_floats_are_no_exact_numbers():
-    with pytest.raises(TypeError, match="is a float"):
-        netform.grid(netform.parse("input 8x8x1 fc10"), "macs", w=numpy.linspace(1, 2, 3))
+def test_floats_are_the_decimals_that_they_print_as():
+    network = netform.parse("input 8x8x1 conv10k3 fc10")
+    found = netform.grid(network, "macs", w=numpy.array([0.1, 0.3, 1]))
+    assert found.axes["w"] == (Fraction(1, 10), Fraction(3, 10), 1)
 
 
 def test_without_numpy_a_grid_says_what_to_install():

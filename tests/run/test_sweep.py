@@ -154,7 +154,7 @@ def test_what_fits_keeps_what_the_network_trains_with():
     plain = netform.parse(text.format(""))
     both = netform.parse(text.format("train ema=0.9 split=2"))
     budget = "memory <= 1 MiB"
-    found, freed = both.solve(budget, "B"), plain.solve("memory <= 1043376", "B")
+    found, freed = both.solve(budget, "B"), plain.solve("memory <= 1043376 B", "B")
     assert found.value == freed.value
     assert found.at == freed.at + 4 * 2 * 650
     assert (found.copies, freed.copies) == (2, 0)

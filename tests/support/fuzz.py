@@ -110,6 +110,7 @@ WORDS = [
     "\n",
     "conv=bn.relu",
     "bias=0",
+    "last=0",
     "batch=1|2",
     "def\tF(n,s=1)[conv(n)k3s(s)]",
     "let\tg=3",

@@ -66,6 +66,7 @@ def texts(draw):
         (draw(atoms()), *draw(chains)),
         posts=draw(st.sampled_from([(), (tree.Post("conv", (tree.PostOp("bn"),)),)])),
         bias=draw(st.none() | st.booleans()),
+        last=draw(st.none() | st.booleans()),
         data=draw(settings),
         train=draw(settings),
         lets=tuple(draw(st.lists(st.builds(tree.Let, st.just("g"), expressions), max_size=2))),

@@ -11,6 +11,7 @@ from sympy import Symbol
 from ...algebra.floor_forms import Extent
 from ...algebra.polynomials import Poly, number_of, sum_of_polynomials
 from ...graph.layer import Layer
+from ...kinds import Merge
 from ...kinds.base.cost import Cost
 from ...kinds.base.window import Convolving, Windowed
 from ...kinds.base.window_sizes import span
@@ -84,8 +85,9 @@ def _operations_by_output(layer: Layer) -> Poly:
 
 
 def _values_of_products(layer: Layer) -> Poly:
-    areas = [branch.output.area for branch in layer.inputs]
-    so_far = [next((a for a in areas[: n + 1] if a != 1), 1) for n in range(len(areas))]
+    kind, maps = layer.kind, [branch.output for branch in layer.inputs]
+    assert isinstance(kind, Merge)
+    so_far = [maps[kind.largest(maps[: n + 1])].area for n in range(len(maps))]
     return sum_of_polynomials(layer.output.channels * area for area in so_far[1:])
 
 

@@ -2,76 +2,16 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
 
-from ....grammar.errors import Mark, NetformError, Source, Span
-from ...algebra.floor_forms import Extent, value_of
-from ...algebra.polynomials import Algebra, Poly
+from ....grammar.errors import Mark
+from ...algebra.polynomials import Poly
 from ..loops import Loop
-
-
-class Need(enum.Enum):
-    """What a condition asks of a polynomial in the letters of the network."""
-
-    WHOLE = "is whole"
-    NOT_NEGATIVE = "is 0 or more"
-    ZERO = "is 0"
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """Values at one point of the network's letters.
-
-    ``counts`` are those of the polynomials in its conditions, ``extents`` those of the symbols of
-    the input. ``step`` is the number whose multiples are the widths that work, where known, and
-    ``in_words`` writes a condition in words.
-    """
-
-    algebra: Algebra
-    width: Fraction
-    counts: Mapping[Poly, Fraction]
-    extents: Mapping[str, int]
-    step: Fraction | None
-    in_words: Callable[[Condition], list[str]]
-
-    def shown(self, count: Poly) -> str:
-        """A count as its formula and its value, or as its value alone where it has no letters."""
-        value = str(self.counts[count])
-        return value if count.is_ground else f"{self.algebra.expression(count)} = {value}"
-
-
-@dataclass(frozen=True, slots=True)
-class LayerCondition:
-    """A condition of one layer, and where that layer is written."""
-
-    layer: str
-    source: Source
-    span: Span
-
-    @property
-    def counts(self) -> tuple[Poly, ...]:
-        """The polynomials whose values decide."""
-        return ()
-
-    def needs(self) -> Iterator[tuple[Need, Poly]]:
-        """What the condition asks of the letters."""
-        raise NotImplementedError
-
-    def check(self, at: Evaluated) -> None:
-        """Raise NetformError, naming the layer, where the condition fails."""
-        raise NotImplementedError
-
-    def in_all_rounds(self, loop: Loop) -> Iterator[Self]:
-        """The conditions on all rounds of a loop, where this is the one on any round."""
-        yield self
-
-    def refusal(self, message: str, hint: str, marks: tuple[Mark, ...] = ()) -> NetformError:
-        """The error at the layer."""
-        return NetformError(f"{self.layer} needs {message}", self.span, self.source, hint, marks)
+from .extent_conditions import Broadcast, Least, SameExtent
+from .layer_condition import Evaluated, LayerCondition, Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,65 +116,7 @@ class Equal(LayerCondition):
             yield replace(self, one=one, other=other)
 
 
-@dataclass(frozen=True, slots=True)
-class Least(LayerCondition):
-    """An extent, a function of the input's, that must have some pixels at least."""
-
-    extent: Extent
-    least: int
-
-    @property
-    def extents(self) -> tuple[Extent, ...]:
-        """The extent."""
-        return (self.extent,)
-
-    def needs(self) -> Iterator[tuple[Need, Poly]]:
-        """The extent is not below the least."""
-        yield Need.NOT_NEGATIVE, self.extent.poly - self.least
-
-    def check(self, at: Evaluated) -> None:
-        """Refuse an extent with too few pixels."""
-        met, symbol = value_of(self.extent, at.extents), self.extent.symbol
-        if met < self.least:
-            raise self.refusal(
-                f"{self.least} pixels, but its input has {met} at {symbol} = {at.extents[symbol]}",
-                "use a larger input",
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class SameExtent(LayerCondition):
-    """Two extents of branches, functions of the input's, that a merge needs to be equal."""
-
-    one: int | Extent
-    other: int | Extent
-    marks: tuple[Mark, ...]
-
-    @property
-    def extents(self) -> tuple[Extent, ...]:
-        """The extents that are no numbers."""
-        return tuple(e for e in (self.one, self.other) if isinstance(e, Extent))
-
-    def needs(self) -> Iterator[tuple[Need, Poly]]:
-        """The extents do not differ."""
-        algebra = self.extents[0].algebra
-        one, other = (
-            algebra.constant(e) if isinstance(e, int) else e.poly for e in (self.one, self.other)
-        )
-        yield Need.ZERO, one - other
-
-    def check(self, at: Evaluated) -> None:
-        """Refuse extents that differ."""
-        one, other = (value_of(extent, at.extents) for extent in (self.one, self.other))
-        if one != other:
-            raise self.refusal(
-                f"branches of one size, but {self.one} is {one} and {self.other} is {other}",
-                "; ".join(at.in_words(self)),
-                self.marks,
-            )
-
-
-Condition = Whole | Rounds | Equal | Least | SameExtent
+Condition = Whole | Rounds | Equal | Least | SameExtent | Broadcast
 
 
 def _deciding_rounds(loop: Loop, *counts: Poly) -> list[int | Poly]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from ...algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
 from ...algebra.polynomials import Algebra, Poly, whole_step
 from ...algebra.progressions import ABOVE, AT, Progression
-from .conditions import Condition, Least, Need, SameExtent, Whole
+from .conditions import Condition, Whole
+from .extent_conditions import Least, Meeting
+from .layer_condition import Need
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -35,30 +37,30 @@ def candidates(conditions: Sequence[Condition], progression: Progression) -> Per
     return found
 
 
-def by_symbol(conditions: Sequence[Condition]) -> dict[str, list[Least | SameExtent]]:
+def by_symbol(conditions: Sequence[Condition]) -> dict[str, list[Least | Meeting]]:
     """The conditions on extents that are functions of one symbol, by that symbol."""
-    found: dict[str, list[Least | SameExtent]] = {}
+    found: dict[str, list[Least | Meeting]] = {}
     for condition in conditions:
-        if isinstance(condition, (Least, SameExtent)):
+        if isinstance(condition, Least | Meeting):
             symbol = symbol_of(condition)
             if symbol is not None:
                 found.setdefault(symbol, []).append(condition)
     return found
 
 
-def symbol_of(condition: Least | SameExtent) -> str | None:
+def symbol_of(condition: Least | Meeting) -> str | None:
     """The one symbol that the extents of a condition are functions of."""
     symbols = {extent.symbol for extent in condition.extents}
     return symbols.pop() if len(symbols) == 1 else None
 
 
 def meeting(
-    symbol: str, conditions: Sequence[Least | SameExtent]
+    symbol: str, conditions: Sequence[Least | Meeting]
 ) -> tuple[PeriodicSet | None, Progression]:
     """The sizes at which branches have one size; None if too many would have to be checked."""
     algebra = conditions[0].extents[0].algebra
     progression = Progression(algebra, symbol, Fraction(1), {})
-    same = [condition for condition in conditions if isinstance(condition, SameExtent)]
+    same = [condition for condition in conditions if isinstance(condition, Meeting)]
     try:
         return candidates(same, progression), progression
     except PeriodTooLongError:
@@ -82,7 +84,7 @@ def spacings(conditions: Sequence[Condition]) -> dict[str, tuple[int, int]]:
         sizes, _ = meeting(symbol, same)
         if sizes is None or not sizes.is_endless:
             continue
-        residues, period = shortest(sizes.continued)
+        residues, period = shortest(sizes)
         if period > 1 and len(residues) == 1:
             found[symbol] = period, residues.pop()
     return found

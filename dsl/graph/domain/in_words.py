@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
-from ...algebra.periodic_sets import EVERY
 from ...algebra.polynomials import Algebra, exact
-from .conditions import Condition, Equal, Least, Rounds, SameExtent
-from .existence import by_symbol, candidates, meeting, shortest, step, symbol_of, whole_counts
+from ...algebra.sympy_expressions import rational
+from .conditions import Condition, Equal, Rounds
+from .existence import step, whole_counts
+from .sizes_in_words import sizes_in_words
 
 T = TypeVar("T")
 
@@ -19,10 +20,14 @@ Known = dict[Expr, Expr]  # numbers of symbols
 
 
 def in_words(
-    conditions: Sequence[Condition], algebra: Algebra, free: Sequence[str] = ("w", "B")
+    conditions: Sequence[Condition],
+    algebra: Algebra,
+    free: Sequence[str],
+    values: Mapping[str, Fraction],
 ) -> list[str]:
-    """The domain in the symbols left free; w and B are 1 where they are not."""
-    known: Known = {Symbol(name): Integer(1) for name in ("w", "B") if name not in free}
+    """The domain in the symbols left free; w and B are 1 where they have no other number."""
+    fixed = {name: values.get(name, Fraction(1)) for name in ("w", "B") if name not in free}
+    known: Known = {Symbol(name): rational(value) for name, value in fixed.items()}
     words = [
         *sizes_in_words(conditions),
         *equal_counts_in_words(conditions, algebra, known),
@@ -32,43 +37,6 @@ def in_words(
     if "B" in free:
         words.append("B is a positive integer")
     return _distinct(words)
-
-
-def sizes_in_words(conditions: Sequence[Condition]) -> list[str]:
-    """The conditions on the extents of the input: the least, and a divisor or residues."""
-    words = [
-        f"{condition.one} = {condition.other}"
-        for condition in conditions
-        if isinstance(condition, SameExtent) and symbol_of(condition) is None
-    ]
-    for symbol, found in by_symbol(conditions).items():
-        words += _sizes_of_symbol(symbol, found)
-    return _distinct(words)
-
-
-def _sizes_of_symbol(symbol: str, conditions: Sequence[Least | SameExtent]) -> list[str]:
-    met, progression = meeting(symbol, conditions)
-    if met is not None and met.after(0) is None:
-        return [f"there is no such {symbol}"]
-    words, sizes = [], EVERY
-    if met is None or not met.is_endless:
-        same = (c for c in conditions if isinstance(c, SameExtent))
-        words = _distinct(f"{c.one} = {c.other}" for c in same)
-    else:
-        sizes = met.continued
-    residues, period = shortest(sizes)
-    if period > 1:
-        named = " or ".join(map(str, sorted(residues)))
-        words.append(
-            f"{symbol} is divisible by {period}"
-            if residues == {0}
-            else f"{symbol} mod {period} is {named}"
-        )
-    enough = candidates([c for c in conditions if isinstance(c, Least)], progression)
-    least, least_met = sizes.after(0), (sizes & enough).after(0)
-    if least_met is not None and least_met != least:
-        words.append(f"{symbol} is at least {least_met}")
-    return words
 
 
 def equal_counts_in_words(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...algebra.polynomials import Algebra, Point, value_at
-from .conditions import Condition, Evaluated
+from .conditions import Condition
 from .existence import step
+from .layer_condition import Evaluated
 
 
 def check_point(conditions: Sequence[Condition], point: Point, algebra: Algebra) -> None:
@@ -28,4 +29,4 @@ def check_point(conditions: Sequence[Condition], point: Point, algebra: Algebra)
 def _in_words(condition: Condition, algebra: Algebra) -> list[str]:
     from .in_words import in_words
 
-    return in_words([condition], algebra, ("w",))
+    return in_words([condition], algebra, ("w",), {})
