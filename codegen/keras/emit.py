@@ -94,7 +94,10 @@ def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSp
     """What the program does to read images and their labels."""
     shape = (*evaluated.layers[0].output,)
     data = images_of(network.data, shape)
-    needs_classes = output_spec.one_hot or data.predicts or "classes" in network.train.logs
+    train = network.train
+    needs_classes = (
+        output_spec.one_hot or data.predicts or train.balanced or "classes" in train.logs
+    )
     return {
         "data": data,
         "data_in_words": data.images.in_words,
