@@ -14,6 +14,7 @@ from ...dsl.graph.definitions import definitions_of, standing_alone
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.width import Width
 from ...dsl.kinds import Kind
+from ...dsl.kinds.bn import Bn
 from ...dsl.kinds.conv import Conv
 from ...dsl.kinds.deconv import Deconv
 from ...dsl.kinds.drop import Drop
@@ -127,6 +128,7 @@ def _training(
         "counts_in_file": counts_in_file(train),
         "finds": bool(train.logs),
         "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
+        "has_batch_norm": any(isinstance(layer.kind, Bn) for layer in layers),
     }
 
 
