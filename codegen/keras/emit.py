@@ -103,8 +103,8 @@ def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSp
         "data": data,
         "data_in_words": data.images.in_words,
         "shape": shape,
-        "label_shape": (640, *output_spec.per_pixel),
-        "uses_classes": data.images.classes is None or needs_classes,
+        "label_shape": (640, *output_spec.per_pixel) if output_spec.per_pixel else 640,
+        "uses_classes": data.images.is_path or needs_classes,
         "image_mode": _IMAGE_MODES.get(shape[-1]),
     }
 

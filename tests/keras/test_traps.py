@@ -350,7 +350,7 @@ def an_epoch_ends_with_the_loss_that_is_not_finite(program):
     batches, load_data = [], program.module.load_data
 
     def load_broken(args):
-        return tuple((images * np.nan, labels) for images, labels in load_data(args))
+        return [(images * np.nan, labels) for images, labels in load_data(args)]
 
     program.module.load_data = load_broken
     program.module.Checkpoint.on_train_batch_end = lambda self, batch, logs: batches.append(batch)
