@@ -214,9 +214,7 @@ def test_predictions_scale_pictures_to_what_was_learnt(tmp_path):
         np.savez(tmp_path / "d.npz", **arrays(x_train=images, x_test=images))
         run(module, tmp_path / name, "--data", tmp_path / "d.npz")
         if name == "signed":
-            with pytest.raises(
-                SystemExit, match="has learnt pixels from -128.0 to 127.0, not 0 to 255"
-            ):
+            with pytest.raises(SystemExit, match="has learnt pixels from -128"):
                 run(module, tmp_path / name, *words)
         else:
             run(module, tmp_path / name, *words)

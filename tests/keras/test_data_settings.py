@@ -31,7 +31,7 @@ def test_data_set_reads_the_images_of_its_name(name):
     seen = {
         image.tobytes(): label
         for part in (training, validation)
-        for image, label in zip(part[0][:], part[1])
+        for image, label in zip(part[0][:], part[1], strict=True)
     }
     assert seen == {image.tobytes(): label for image, label in zip(images, labels, strict=True)}
 

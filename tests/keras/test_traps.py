@@ -121,7 +121,7 @@ def small(settings=""):
 
 @trap(
     small("lr=0.01"),
-    "            self.best = keras.saving.load_model(best).evaluate(validation, verbose=0)[1]",
+    "            self.best = best_model.evaluate(validation, verbose=0)[1]",
     "            pass",
     begun=True,
 )
