@@ -232,6 +232,7 @@ FOLDERS = {
     "a class that training lacks": (unknown_class, 0, r"val has classes that .*train lacks: \{'dog'\}"),
     "a part without a class": (empty_part, 0, r"test/bee has no images"),
     "nothing": (nothing, 0, "has 0 class folders, not 2 to 3"),
+    "no folder": (lambda path: path.rmdir(), 0, "data is not a folder"),
 }  # fmt: skip
 
 
