@@ -1,5 +1,6 @@
 """How emitted programs read the arrays of an .npz file: in place, as they are, or refused."""
 
+import time
 import tracemalloc
 import types
 
@@ -51,6 +52,7 @@ REFUSED = {
     "rows of pixels": ({"x_train": IMAGES.reshape(60, 64)}, r"images of \(8, 8, 1\), not \(64,\)"),
     "two channels": ({"x_test": IMAGES.reshape(60, 4, 8, 2)}, r"takes images of .*, not \(8, 8, 2\)"),
     "a class of one image": ({"y_train": np.minimum(np.arange(60), 1)}, r"class 0 has too few images \(1\)"),
+    "whole numbers and others": ({"x_test": IMAGES / 255}, "some images are whole numbers, others not"),
     "a validation without labels": ({"x_val": IMAGES}, "y_val"),
     "a wrong validation": ({"x_val": IMAGES, "y_val": LABELS + 9}, "y_val: label 11 needs"),
 }  # fmt: skip
@@ -182,6 +184,28 @@ def test_arrays_are_read_only_as_batches_need_them(size, tmp_path):
         tracemalloc.stop()
     assert len(validation[1]) == 400
     assert peak < 0.4 * 4000 * np.prod(shape)
+
+
+def test_batches_are_made_ahead_on_any_backend():
+    """By a thread of their own: whoever takes them hardly waits."""
+
+    class Images:
+        def __len__(self):
+            return 80
+
+        def __getitem__(self, rows):
+            time.sleep(0.02)
+            return np.zeros((len(rows), 8, 8, 1))
+
+    batches = program("data npz=x", "fc3", "8x8x1").Batches(Images(), np.zeros(80, int), 8, seed=0)
+    batches[0]
+    waited = 0.0
+    for index in range(1, 10):
+        time.sleep(0.05)
+        start = time.perf_counter()
+        batches[index]
+        waited += time.perf_counter() - start
+    assert waited < 0.09
 
 
 def test_a_random_change_keeps_the_range_of_the_training_part(tmp_path):

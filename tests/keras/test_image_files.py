@@ -227,10 +227,10 @@ def empty_part(path):
 FOLDERS = {
     "one class": (nothing, 1, "has 1 class folders, not 2 to 3"),
     "four classes": (nothing, 4, "has 4 class folders, not 2 to 3"),
-    "a class without images": (without_images, 2, r"cat has no images"),
+    "a class without images": (without_images, 2, r"cat' has no images"),
     "a class of one image": (one_image, 2, r"class 'cat' has too few images \(1\) to hold out"),
     "a class that training lacks": (unknown_class, 0, r"val has classes that .*train lacks: \{'dog'\}"),
-    "a part without a class": (empty_part, 0, r"test/bee has no images"),
+    "a part without a class": (empty_part, 0, r"test/bee' has no images"),
     "nothing": (nothing, 0, "has 0 class folders, not 2 to 3"),
     "no folder": (lambda path: path.rmdir(), 0, "data is not a folder"),
 }  # fmt: skip
@@ -300,6 +300,33 @@ def test_a_resumed_run_decodes_nothing_before_it_trains(tmp_path):
         loaded(module, tmp_path / "data", tmp_path / "run")
 
 
+def test_a_file_that_is_lost_in_training_ends_it_with_a_line(tmp_path):
+    folder_of(tmp_path / "data")
+    module = folder_program("train batch=4 epochs=2")
+    load_data = module.load_data
+
+    def lose(args):
+        parts = load_data(args)
+        for file in (tmp_path / "data" / "ant").iterdir():
+            file.write_text("no image")
+        return parts
+
+    module.load_data = lose
+    with pytest.raises(SystemExit, match=r"^'[^']*png' can no longer be read: cannot identify"):
+        run(module, tmp_path / "run", "--data", tmp_path / "data")
+
+
+def test_a_damaged_data_json_is_written_again(tmp_path):
+    folder_of(tmp_path / "data")
+    first = loaded(folder_program(), tmp_path / "data", tmp_path / "run")
+    kept = (tmp_path / "run" / "data.json").read_bytes()
+    for damaged in (b"", kept[:-9], b"[]", b"3", b"\xff\xfe"):
+        (tmp_path / "run" / "data.json").write_bytes(damaged)
+        again = loaded(folder_program(), tmp_path / "data", tmp_path / "run")
+        assert (tmp_path / "run" / "data.json").read_bytes() == kept
+        assert [files.tolist() for files, _ in again] == [files.tolist() for files, _ in first]
+
+
 # ---- predictions
 
 
@@ -363,6 +390,10 @@ def test_predictions_need_a_best_model_but_no_finished_run(trained, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"summary\.json"):  # read by the test
         run(module, tmp_path / "run", *words)
     assert len((tmp_path / "classes.csv").read_text().splitlines()) == 10
+    (tmp_path / "run" / "data.json").unlink()  # without the names of the classes
+    (tmp_path / "run" / "summary.json").write_text("{}")
+    run(module, tmp_path / "run", *words)
+    assert (tmp_path / "classes.csv").read_text().startswith("image,class,probability,0,1,2\n")
     with pytest.raises(SystemExit, match="has no best model: train first"):
         run(module, tmp_path / "none", *words)
     with pytest.raises(SystemExit, match="has no images"):
