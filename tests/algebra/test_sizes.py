@@ -165,7 +165,7 @@ def test_an_input_without_numbers_needs_one_for_what_is_counted():
 
 def test_an_up_convolution_may_cut_all_but_one_pixel():
     """A pixel up-convolved by a kernel of 7 makes 7, of which p3 cuts 6."""
-    (_, layer, _) = netform.parse("input 1x1x3 deconv4k7p3 fc2").layers
+    layer = netform.parse("input 1x1x3 deconv4k7p3 fc2").layer("deconv1")
     assert layer.output.extents == (1, 1)
     with pytest.raises(netform.NetformError, match="p3 cuts 6 pixels off an up-convolved map of 6"):
         netform.parse("input 1x1x3 deconv4k6p3 fc2")
