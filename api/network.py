@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,8 @@ class Network(_Network):
         return compare(self, other, w, B, symbols, dtype, optimizer)
 
     def _repr_html_(self) -> str:
+        if self.open:  # there are no figures
+            return f"<code>{html.escape(repr(self))}</code>"
         return self.table()._repr_html_()
 
     def _repr_latex_(self) -> str:

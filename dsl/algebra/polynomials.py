@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ...grammar.short_repr import ShortRepr
 from .polynomial_terms import ZERO as ZERO
 from .polynomial_terms import Poly as Poly
 from .polynomial_terms import number_of as number_of
@@ -55,7 +56,7 @@ class TooFewLetters(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(ShortRepr):
     """What a letter is short for: a rounding function of a polynomial in the letters before it."""
 
     function: str
@@ -73,6 +74,9 @@ class Algebra:
         self.roundings: list[Rounding] = []
         self.letters: dict[object, Poly] = {}  # of extents, by what they are
         self.width, self.batch = self.ring.gens[:2]
+
+    def __repr__(self) -> str:
+        return f"Algebra in {', '.join(self.names)} with {len(self.roundings)} roundings"
 
     def symbol(self, name: str) -> Poly:
         """A free symbol as a polynomial."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, quoted
+from ...grammar.short_repr import ShortRepr
 from ..kinds.base.window import Pooling
 from ..kinds.base.window_sizes import Padding
 from ..kinds.mul import Mul
@@ -20,7 +21,7 @@ MOST_WARNINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class SpecWarning:
+class SpecWarning(ShortRepr):
     """A probable mistake: its place, what is odd, what to write instead."""
 
     message: str
