@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netform.commands.arguments import Point, network_of
+from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import network_options, set_option
 from netform.commands.output import print_json
 from netform.grammar.errors import printable
@@ -21,9 +21,10 @@ def check(file: str | None, text: str | None, as_json: bool, point: Point) -> No
         netform check -e 'input 4x4x3 conv8k9v'      shows what is wrong, and where
     """
     network = network_of(file, text, point)
-    figures = network.at()
-    last = figures.layers[-1]
-    warnings = network.warnings()
+    at = width_and_batch(point)
+    figures = network.at(**at)
+    last = figures.layer_at(-1)
+    warnings = network.warnings(at.get("w", 1))
     if as_json:
         print_json(
             {
