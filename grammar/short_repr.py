@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Iterable, Mapping, Set
 from typing import Any, TypeVar
 
+from .errors import printable
+
 LONGEST = 240  # characters of an object
 _LONGEST_PART = 80  # characters of a field
 _MOST_PARTS = 3  # of a list
@@ -53,7 +55,7 @@ class LongTuple(tuple[T, ...]):
 
 def cut(text: str, longest: int = _LONGEST_PART) -> str:
     """A text on one line, without its end where it is long."""
-    line = " ".join(text[: 2 * longest].split())
+    line = printable(" ".join(text[: 2 * longest].split()))
     return line if len(line) <= longest and len(text) <= 2 * longest else f"{line[:longest]}..."
 
 

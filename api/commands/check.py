@@ -22,7 +22,7 @@ def check(file: str | None, text: str | None, as_json: bool, point: Point) -> No
     """
     network = network_of(file, text, point)
     at = width_and_batch(point)
-    figures = network.at(**at)
+    figures = network.at(at.get("w", 1), at.get("B", 1))
     last = figures.layer_at(-1)
     warnings = network.warnings(at.get("w", 1))
     if as_json:

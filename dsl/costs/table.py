@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.errors import printable
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
@@ -127,7 +128,7 @@ def html_row(tag: str, cells: Iterable[str]) -> str:
     """A row of a table in a notebook; ``tag`` is th or td."""
     import html
 
-    inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+    inside = "".join(f"<{tag}>{html.escape(printable(cell))}</{tag}>" for cell in cells)
     return f"<tr>{inside}</tr>"
 
 

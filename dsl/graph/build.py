@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -133,11 +133,11 @@ def _layer_of(recipe: Recipe, step: int, name: str) -> Layer:
     return next(layer for layer in _rebuilt(recipe).places[step] if layer.name == name)
 
 
-def _pickled_graph(graph: LayerGraph) -> tuple[object, ...]:
+def _pickled_graph(graph: LayerGraph) -> tuple[Callable[..., LayerGraph], tuple[object, ...]]:
     return _graph_of, (graph.recipe, tuple(graph.algebra.roundings))
 
 
-def _pickled_layer(layer: Layer) -> tuple[object, ...]:
+def _pickled_layer(layer: Layer) -> tuple[Callable[..., Layer], tuple[object, ...]]:
     return _layer_of, (layer.recipe, layer.step, layer.name)
 
 

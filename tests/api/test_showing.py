@@ -57,9 +57,9 @@ def test_pages_and_consoles_show_a_part_of_a_long_network(name):
     for answer in answers(network):
         html = getattr(answer, "_repr_html_", str)()
         assert len(html) < 20_000
-        page = Console(file=io.StringIO(), width=80)
-        page.print([answer], type(answer))
-        assert len(page.file.getvalue()) < 2_000
+        page = io.StringIO()
+        Console(file=page, width=80).print([answer], type(answer))
+        assert len(page.getvalue()) < 2_000
         assert len(pretty_repr(answer)) < LONGEST
 
 
