@@ -61,6 +61,7 @@ _HINTS = {name: hint for names, hint in _ABSENT.items() for name in names.split(
 
 _AXES = r"[123][dD](?![A-Za-z]*=)"
 _WORD = re.compile(rf"([A-Za-z_]+)({_AXES})?([A-Za-z_]*)(.*)", re.DOTALL)
+_MODULE = re.compile(r"^(?:[A-Za-z_]+\.)+(?=[A-Za-z])")  # nn. and keras.layers.
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
@@ -72,6 +73,7 @@ def hint_for(word: str) -> str | None:
     >>> hint_for("conv2d64k3"), hint_for("Conv2D(64, 3)"), hint_for("maxpool2d")
     ('did you mean conv64k3?', 'did you mean conv64k3?', 'did you mean pool2?')
     """
+    word = _MODULE.sub("", word)
     match = _WORD.fullmatch(word)
     if match is None:
         return None

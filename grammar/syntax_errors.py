@@ -13,7 +13,8 @@ from .foreign_names import hint_for
 from .syntax_needs import ATOM, HABITS, NEEDS, SETTING, STATEMENTS, UNFINISHED
 
 _LAST_WORD = re.compile(r"(?<![\w.@>=:(])[A-Za-z][\w.]*\(?$")
-_CALLED = re.compile(r"[A-Za-z][\w.]{0,100}(?:\([^()\n]{0,100}\))?")
+_CALL = re.compile(r"(?<![\w.@>=:(])(?<!def )[A-Za-z][\w.]*\(")
+_CALLED = re.compile(r"[A-Za-z][\w.]{0,100}(?:\((?:[^()\n]|\([^()\n]*\)){0,200}\))?")
 _NAMED = re.compile(r"\b(def|let|use|input|post|data|train|sweep)$")
 _NOT_CODE = re.compile(r'"[^"\n]*"|#[^\n]*')
 
@@ -69,6 +70,7 @@ def _foreign(stop: _Stop) -> NetformError | None:
     starts = [stop.start] if not stop.before or stop.before[-1].isspace() else []
     if before and not _NAMED.search(stop.before[: offset + before.start()].rstrip()[-20:]):
         starts.append(offset + before.start())
+    starts += [offset + call.start() for call in _CALL.finditer(stop.before[offset:])]
     for start in starts:
         word = _CALLED.match(text, start)
         hint = hint_for(word[0]) if word else None

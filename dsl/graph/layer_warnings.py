@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ...grammar import tree
 from ...grammar.errors import quoted
+from ..kinds import BY_OP
 from ..kinds.drop import Drop
 from ..kinds.fc import Fc
 from ..kinds.relu import Relu
@@ -17,6 +18,9 @@ from .spec_warning import SpecWarning
 
 _IMAGE_CHANNELS = (1, 3, 4)
 _SMALLEST_IMAGE = 8  # pixels a side
+_POST_KINDS = tuple(
+    kind for kind in BY_OP.values() if kind.in_post and kind not in (Softmax, Sigmoid)
+)
 
 
 def input_warnings(program: tree.Program, layers: Sequence[Layer]) -> Iterator[SpecWarning]:
@@ -54,26 +58,30 @@ def _has_channels_first(extents: Sequence[int], last: int) -> bool:
 
 
 def output_warnings(layers: Sequence[Layer]) -> Iterator[SpecWarning]:
-    """Layers behind the logits of an ``fc``, but a softmax, or a sigmoid of one output."""
+    """Layers behind the logits, but a softmax, or a sigmoid of one output.
+
+    A network that ends in convolutions may be a trunk, with norms and activations to its end.
+    """
     behind = []
     layer = layers[-1]
     while len(layer.inputs) == 1 and not layer.kind.weighted:
         behind.append(layer)
         layer = layer.inputs[0]
-    if not isinstance(layer.kind, Fc):
+    if not layer.kind.weighted:
         return
     outputs = layer.output.channels
+    refused = (*_POST_KINDS, Drop) if isinstance(layer.kind, Fc) else (Drop,)
     for follower in reversed(behind):
         kind = follower.kind
         if isinstance(kind, Sigmoid) and outputs.is_ground and outputs.constant > 1:
             yield SpecWarning(
                 f"{follower.name} makes a probability of each of the {outputs.constant} outputs, "
-                "but an image has one of as many classes",
+                "but training takes them as classes, of which one is right",
                 follower.source,
                 follower.span,
                 "leave it out, which keeps the logits, or use softmax",
             )
-        elif (kind.in_post and not isinstance(kind, Softmax | Sigmoid)) or isinstance(kind, Drop):
+        elif isinstance(kind, refused):
             yield SpecWarning(
                 f"{follower.op} changes the outputs of {layer.name}, the last layer with weights; "
                 "these are the logits",

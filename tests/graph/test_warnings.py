@@ -54,6 +54,8 @@ def test_no_example_has_a_warning(path):
         "input 8x8x1 mul[gap fc(c):sigmoid] fc10",
         "input 8x8x1 conv8k3:bn.relu gap",  # a trunk
         "input 8x8x1 post conv=bn.relu conv10k1:relu gap",  # as SqueezeNet ends
+        "input 8x8x1 conv8k3s2 deconv3k2s2:tanh",
+        "input 8x8x1 data npz=x.npz conv8k3 conv1k1:sigmoid",
         "input 128x3 conv8k3 fc10",
         "input 100x64 conv8k3 fc10",
         "input 4x4x256 conv8k3 fc10",
