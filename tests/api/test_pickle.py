@@ -11,8 +11,9 @@ from hypothesis import given
 
 import netform
 from netform.strategies import networks
+from support.examples import FEW
 
-LONG = "input 8x8x4 [conv4k3!:bn.relu]*1500 fc10"
+LONG = "input 8x8x4 [conv4k3!:bn.relu]*600 fc10"
 BRANCHED = (
     "input RxRx3 let R = 32 let n = 3 post conv=bn.relu def A(k) [ add[conv(k)k3 | conv(k)k1] ] "
     "conv8k3 ->tap A(ceil(w*16/3))*(n) cat[@tap | conv4k1]*(n) conv(floor(c/2))k3 gap fc10"
@@ -29,6 +30,7 @@ def figures(network):
     return network.table().as_json(), [str(network.formula(q)) for q in ("params", "macs")]
 
 
+@FEW
 @given(networks())
 def test_a_network_from_a_pickle_is_equal_and_gives_the_same_answers(network):
     for other in copies(network):
@@ -39,6 +41,7 @@ def test_a_network_from_a_pickle_is_equal_and_gives_the_same_answers(network):
         assert [str(w) for w in other.warnings()] == [str(w) for w in network.warnings()]
 
 
+@FEW
 @given(networks())
 def test_what_a_network_answers_is_the_same_from_a_pickle(network):
     table, evaluated, totals = network.table(), network.at(B=3), network.totals

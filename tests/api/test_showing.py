@@ -15,8 +15,8 @@ NETWORKS = {
     "blocks": "input 32x32x3 let n = 2 post conv=bn.relu def A(k) [ conv(k)k3 add[conv(c)k1 | id] ] "
     "conv8k3! ->tap A(8)*(n) cat[@tap | conv4k1] pool2 deconv8k2s2 mul[gap fc(c):sigmoid] gap fc10",
     "open": "input RxRx3 conv8k3s2 pool2 conv(ceil(w*7/3))k3 gap fc10",
-    "long": "input 8x8x4 [conv4k3!:bn.relu]*1500 fc10",
-    "wide text": "input 8x8x4 " + "add[conv4k3! | id] " * 1500 + "conv8k3 fc10",
+    "long": "input 8x8x4 [conv4k3!:bn.relu]*600 fc10",
+    "wide text": "input 8x8x4 " + "add[conv4k3! | id] " * 600 + "conv8k3 fc10",
 }
 
 
