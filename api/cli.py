@@ -83,7 +83,8 @@ def main() -> NoReturn:
         click.echo(str(error), err=True)
         sys.exit(1)
     except click.ClickException as error:
-        error.show()
+        text = error.format_message().replace("\n\t", " ")  # before each of click's choices
+        click.UsageError(printable(text), getattr(error, "ctx", None)).show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)

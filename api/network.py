@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from netform.grammar import parser
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
-    from netform.dsl.graph.warnings import SpecWarning
+    from netform.dsl.graph.spec_warning import SpecWarning
     from netform.dsl.kinds.base.receptive_field import Interval
     from netform.dsl.questions.claims import Claim
     from netform.dsl.questions.compare import Comparison
@@ -62,11 +63,14 @@ class Network(_Network):
 
         return counts(self, convention, w, rounding)
 
-    def warnings(self) -> list[SpecWarning]:
-        """Probable mistakes, in the order of the text."""
+    def warnings(self, w: Any = 1, rounding: str | None = None) -> list[SpecWarning]:
+        """Probable mistakes, and what ``emit`` refuses at a width, in the order of the text."""
+        from netform.dsl.graph.spec_warning import in_order
         from netform.dsl.graph.warnings import warnings_of
+        from netform.dsl.questions.training_warnings import training_warnings
 
-        return warnings_of(self.program, self.in_symbols().graph)
+        found = warnings_of(self.program, self.in_symbols().graph)
+        return in_order([*found, *training_warnings(self, w, rounding)], self.program)
 
     def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
         """Per axis, the first and last image pixel that one pixel of a layer's map sees.
@@ -167,6 +171,8 @@ class Network(_Network):
         return compare(self, other, w, B, symbols, dtype, optimizer)
 
     def _repr_html_(self) -> str:
+        if self.open:  # there are no figures
+            return f"<code>{html.escape(repr(self))}</code>"
         return self.table()._repr_html_()
 
     def _repr_latex_(self) -> str:

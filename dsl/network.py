@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ..grammar import tree
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
+from ..grammar.short_repr import LONGEST, cut
 from .algebra.polynomials import Poly, TooFewLetters, exact
 from .costs import memory
 from .costs.evaluated import EvaluatedNetwork
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from .costs.conventions import Convention
+
+
+MOST_IN_TEXT = 200  # layers of a network that shows itself as it is written
 
 
 class Network(NamedQuantities["Expr"]):
@@ -297,4 +301,10 @@ class Network(NamedQuantities["Expr"]):
         return format_text(show(self.program)).rstrip("\n")
 
     def __repr__(self) -> str:
-        return f"netform.parse({' '.join(show(self.program).split())!r})"
+        if self.values or self.program.uses or len(self.layers) > MOST_IN_TEXT:
+            return cut(f"Network {self.name}: {self._own.graph!r}", LONGEST)
+        text = " ".join(show(self.program).split())
+        return f"netform.parse({text!r})" if len(text) <= LONGEST else f"Network {cut(text)}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.program, self.name, self.values)

@@ -27,6 +27,9 @@ class Source:
     text: str
     name: str = "<text>"
 
+    def __repr__(self) -> str:
+        return f"Source({self.name!r}, {len(self.text):,} characters)"
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both counted from 1."""
         starts = _line_starts(self.text)

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 from .errors import Span
+from .short_repr import ShortRepr
 
 NOWHERE = Span(0, 0)
 
@@ -22,7 +23,7 @@ def span_field() -> Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(ShortRepr):
     """``64`` or ``0.5``, kept exactly."""
 
     value: Fraction
@@ -38,7 +39,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(ShortRepr):
     """``-x``."""
 
     operand: Expression
@@ -46,7 +47,7 @@ class Negation:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(ShortRepr):
     """``x + y``, ``x - y``, ``x * y`` or ``x / y``."""
 
     operator: Literal["+", "-", "*", "/"]
@@ -56,7 +57,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(ShortRepr):
     """A rounding function: ``round8(x)``, ``ceil(x)`` or ``floor(x)``."""
 
     name: str

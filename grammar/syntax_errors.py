@@ -9,8 +9,13 @@ from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from .errors import NetformError, Source, Span, printable, quoted
+from .foreign_names import hint_for
 from .syntax_needs import ATOM, HABITS, NEEDS, SETTING, STATEMENTS, UNFINISHED
 
+_LAST_WORD = re.compile(r"(?<![\w.@>=:(])[A-Za-z][\w.]*\(?$")
+_CALL = re.compile(r"(?<![\w.@>=:(])(?<!def )[A-Za-z][\w.]*\(")
+_CALLED = re.compile(r"[A-Za-z][\w.]{0,100}(?:\((?:[^()\n]|\([^()\n]*\)){0,200}\))?")
+_NAMED = re.compile(r"\b(def|let|use|input|post|data|train|sweep)$")
 _NOT_CODE = re.compile(r'"[^"\n]*"|#[^\n]*')
 
 
@@ -55,6 +60,35 @@ def complain(error: UnexpectedInput, source: Source) -> NetformError:
         if found is not None:
             return found
     return stop.wrong(f"{ATOM}, but {stop.follows}", "leave it out, or correct it")
+
+
+def _foreign(stop: _Stop) -> NetformError | None:
+    """A layer as Keras or PyTorch call it, where reading stopped, or right before that."""
+    text = stop.source.text
+    before = _LAST_WORD.search(stop.before[-1000:].rstrip())
+    offset = max(0, len(stop.before) - 1000)
+    starts = [stop.start] if not stop.before or stop.before[-1].isspace() else []
+    if before and not _NAMED.search(stop.before[: offset + before.start()].rstrip()[-20:]):
+        starts.append(offset + before.start())
+    starts += [offset + call.start() for call in _CALL.finditer(stop.before[offset:])]
+    for start in starts:
+        word = _CALLED.match(text, start)
+        hint = hint_for(word[0]) if word else None
+        name = word[0].partition("(")[0] if word else ""
+        if word and hint and not re.search(rf"\bdef\s+{re.escape(name)}\b", text):
+            name = quoted(name)
+            return stop.wrong(f"no layer is called {name}", hint, Span(start, word.end()))
+    return None
+
+
+def _padding(stop: _Stop) -> NetformError | None:
+    """Keras' words for padding, run into a layer."""
+    word = re.search(r"(?<=[0-9)])(same|valid)$", stop.before.rstrip())
+    if not word:
+        return None
+    hint = "leave it out: a convolution pads so" if word[1] == "same" else "write v: conv64k3v"
+    message = f"a modifier is a letter and its number, but {word[1]} follows"
+    return stop.wrong(message, hint, Span(word.start(), word.end()))
 
 
 def _habit(stop: _Stop) -> NetformError | None:
@@ -179,6 +213,8 @@ def _word(stop: _Stop) -> NetformError | None:
 
 
 _RULES = (
+    _foreign,
+    _padding,
     _habit,
     _open_quote,
     _merge_runs_into_layer,

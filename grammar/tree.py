@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Self
 
 from .errors import Source, Span
 from .expressions import NOWHERE as NOWHERE
@@ -23,6 +24,7 @@ from .expressions import names as names
 from .expressions import operands as operands
 from .expressions import parts as parts
 from .expressions import span_field
+from .short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class _Hashed:
 
 
 @dataclass(frozen=True, slots=True)
-class Atom(_Hashed):
+class Atom(_Hashed, ShortRepr):
     """One word of a chain: ``conv64k3s2:bn.relu``. ``post`` is None where none is written."""
 
     op: str
@@ -73,7 +75,7 @@ class Atom(_Hashed):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(ShortRepr):
     """``[conv64k3 relu]``: a chain in brackets, as a part of a chain or an argument of a block."""
 
     chain: Chain
@@ -81,7 +83,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(ShortRepr):
     """``add[conv8k3 | conv8k1]``: branches from the current tensor, which become one again.
 
     Where there is one branch, the other is the tensor itself.
@@ -93,7 +95,7 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(ShortRepr):
     """``Bott(64, 2)``: a block, with its arguments."""
 
     block: str
@@ -102,7 +104,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(ShortRepr):
     """``[conv64k3 relu]*3``: a part of a chain, count times in a row."""
 
     part: Part
@@ -164,7 +166,7 @@ def expressions(item: Item) -> Iterator[Expression]:
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Input(ShortRepr):
     """``input 32x32x3``: the extents of one image, channels last."""
 
     size: Size
@@ -172,7 +174,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Let:
+class Let(ShortRepr):
     """``let g = 32``: a named number."""
 
     name: str
@@ -181,7 +183,7 @@ class Let:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(ShortRepr):
     """``s=1`` in the head of a definition; ``default`` is None where an argument is needed."""
 
     name: str
@@ -190,7 +192,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(ShortRepr):
     """``def Bott(n, s=1) [ ... ]``: a block; its span is that of its name."""
 
     name: str
@@ -209,7 +211,7 @@ def calls(definition: Definition) -> Iterator[Call]:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Use(ShortRepr):
     """``use "blocks/resnet.net"``: includes the definitions of another file, ``library``."""
 
     path: str
@@ -218,7 +220,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(ShortRepr):
     """``batch=128``; the value is text, and what it means depends on the statement."""
 
     key: str
@@ -227,7 +229,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Post(ShortRepr):
     """``conv=bn.relu`` in a post statement: what follows every layer of one op."""
 
     op: str
@@ -236,7 +238,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class Library(ShortRepr):
     """A file that is included: definitions, lets, and what it includes itself."""
 
     lets: tuple[Let, ...]
@@ -246,7 +248,7 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Program(ShortRepr):
     """A whole ``.net`` file: its statements, then one chain."""
 
     input: Input
@@ -261,6 +263,9 @@ class Program:
     definitions: tuple[Definition, ...] = ()
     sweeps: tuple[Setting, ...] = ()
     source: Source = field(default=Source(""), compare=False, repr=False)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # nothing in it ever changes
 
     def libraries(self) -> Iterator[Library]:
         """Every file included, each once, those that others use first."""

@@ -21,9 +21,10 @@ def check(file: str | None, text: str | None, as_json: bool, point: Point) -> No
         netform check -e 'input 4x4x3 conv8k9v'      shows what is wrong, and where
     """
     network = network_of(file, text, point)
-    figures = network.at(**width_and_batch(point))
-    last = figures.layers[-1]
-    warnings = network.warnings()
+    at = width_and_batch(point)
+    figures = network.at(**at)
+    last = figures.layer_at(-1)
+    warnings = network.warnings(at.get("w", 1))
     if as_json:
         print_json(
             {

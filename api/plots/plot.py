@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from netform.dsl.questions.curves import Picture, budget_line, device_line, picture
 from netform.grammar.errors import NetformError
+from netform.grammar.short_repr import ShortRepr
 from netform.plots.drawing import draw, house_style
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ FORMATS = ("svg", "png", "pdf")
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(ShortRepr):
     """A picture, to show in a notebook, to save, or to change in Matplotlib."""
 
     picture: Picture

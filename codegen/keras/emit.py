@@ -19,6 +19,8 @@ from ...dsl.kinds.conv import Conv
 from ...dsl.kinds.deconv import Deconv
 from ...dsl.kinds.drop import Drop
 from ...dsl.network import Network
+from ...dsl.questions.output_spec import OutputSpec, output_spec_of
+from ...dsl.questions.trainable import check
 from ...dsl.settings import Train
 from ...grammar.format.formatter import format_text
 from ...grammar.printer import show
@@ -28,8 +30,6 @@ from ..target import safe_name
 from .cost_table import cost_table
 from .images import images_of
 from .model import write_model
-from .output_spec import OutputSpec, output_spec_of
-from .trainable import check
 from .training import (
     OPTIMIZERS,
     PATIENCE,
@@ -93,7 +93,7 @@ def _devices(train: Train, layers: tuple[Layer, ...]) -> _Context:
 
 def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSpec) -> _Context:
     """What the program does to read images and their labels."""
-    shape = (*evaluated.layers[0].output,)
+    shape = (*evaluated.layer_at(0).output,)
     data = images_of(network.data, shape)
     train = network.train
     needs_classes = (

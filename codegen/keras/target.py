@@ -8,12 +8,12 @@ from typing import Any
 
 from ...dsl.kinds import Kind
 from ...dsl.network import Network
+from ...dsl.questions.output_spec import output_spec_of
+from ...dsl.questions.trainable import check
 from ..run.training_run import run
 from ..target import Target
 from .emit import emit
-from .output_spec import output_spec_of
 from .spelling import is_spelled
-from .trainable import check
 
 
 class Keras(Target):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...dsl.questions.output_spec import OutputSpec
 from ...dsl.settings import Train
 from ..python.source import literal
-from .output_spec import OutputSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...grammar.short_repr import ShortRepr
+
 if TYPE_CHECKING:  # kinds are known without SymPy
     from .polynomials import Algebra, Poly
 
@@ -40,7 +42,7 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(ShortRepr):
     """floor((factor*base + shift) / divisor), which is more than an affine form."""
 
     base: Symbol | Floor
@@ -50,7 +52,7 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(ShortRepr):
     """factor*base + shift, where the base is the input's extent or one floor of it.
 
     Behaves as a whole number under ``+``, ``-``, ``*`` and ``//`` with whole numbers. ``algebra``

@@ -50,6 +50,9 @@ class Algebra:
         self.letters: dict[object, Poly] = {}  # of extents, by what they are
         self.width, self.batch = self.ring.gens[:2]
 
+    def __repr__(self) -> str:
+        return f"Algebra in {', '.join(self.names)} with {len(self.roundings)} roundings"
+
     def symbol(self, name: str) -> Poly:
         """A free symbol as a polynomial."""
         return self.ring.gens[self.names.index(name)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...grammar.short_repr import ShortRepr
 from .polynomial_terms import Poly
 
 
@@ -27,7 +28,7 @@ ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(ShortRepr):
     """What a letter is short for: a rounding function of a polynomial in the letters before it."""
 
     function: str

@@ -14,9 +14,13 @@ from fractions import Fraction
 from operator import add
 from typing import TypeAlias
 
+from ...grammar.short_repr import LONGEST, cut
+
 Coefficient: TypeAlias = int | Fraction
 Monomial: TypeAlias = tuple[int, ...]  # the power of every letter
 Terms: TypeAlias = dict[Monomial, Coefficient]
+
+MOST_SHOWN = 100  # terms
 
 
 class Ring:
@@ -38,6 +42,9 @@ class Ring:
     def constant(self, number: Coefficient) -> Polynomial:
         """A number as a polynomial."""
         return Polynomial(self, {self.one: _plain(number)} if number else {})
+
+    def __repr__(self) -> str:
+        return cut(f"Polynomials in {', '.join(self.names)}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return ring_of, (self.names,)
@@ -184,7 +191,10 @@ class Polynomial:
             " + ".join(self._term(m, c) for m, c in sorted(self.terms.items(), reverse=True)) or "0"
         )
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        if len(self.terms) <= MOST_SHOWN:
+            return cut(str(self), LONGEST)
+        return f"polynomial of {len(self.terms):,} terms"
 
     def _as_poly(self, value: Polynomial | Coefficient) -> Polynomial:
         return value if isinstance(value, Polynomial) else self.ring.constant(value)

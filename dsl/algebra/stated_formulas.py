@@ -19,11 +19,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from ...grammar.short_repr import ShortRepr
+
 if TYPE_CHECKING:  # kinds are known without SymPy
     from sympy import Expr
 
 
-class Formula:
+class Formula(ShortRepr):
     """A formula, or a part of one; ``+``, ``-``, ``*`` and ``/`` state larger ones."""
 
     __slots__ = ()

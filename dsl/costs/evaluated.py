@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from ...grammar.errors import Source
+from ...grammar.short_repr import LONGEST, LongTuple, ShortRepr, cut
 from ..algebra.polynomials import Point, Poly, value_at, whole
 from ..graph.build import LayerGraph
 from ..kinds.base.receptive_field import Aperture
@@ -17,7 +19,7 @@ from .quantities import Quantity, quantity_of
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedLayer:
+class EvaluatedLayer(ShortRepr):
     """One layer's figures: counts are integers, per image; ``output`` is H, W, C."""
 
     name: str
@@ -32,6 +34,9 @@ class EvaluatedLayer:
     is_post: bool
     source: Source
     offset: int
+
+    def __repr__(self) -> str:
+        return cut(f"Layer {self.name}: {self.text}, {self.size}", LONGEST)
 
     @property
     def is_worth_a_row(self) -> bool:
@@ -51,7 +56,7 @@ class EvaluatedLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedNetwork(NamedQuantities[int]):
+class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
     """The figures of a network at width ``w`` and batch ``B``.
 
     ``point`` are the numbers of all letters of ``formulas``.
@@ -61,6 +66,10 @@ class EvaluatedNetwork(NamedQuantities[int]):
     w: Fraction
     B: Fraction
     point: Point
+
+    def __repr__(self) -> str:
+        size = f"{len(self.formulas.layers):,} layers, {self.params:,} parameters"
+        return cut(f"Network at w = {self.w}, B = {self.B}: {size}", LONGEST)
 
     @classmethod
     def at(cls, formulas: NetworkInSymbols, w: Fraction, B: Fraction) -> EvaluatedNetwork:
@@ -100,25 +109,27 @@ class EvaluatedNetwork(NamedQuantities[int]):
         return self._value(memory(self.formulas.totals, purpose, dtype, optimizer, copies))
 
     @property
-    def layers(self) -> list[EvaluatedLayer]:
+    def layers(self) -> Sequence[EvaluatedLayer]:
         """The figures of every layer, the input first."""
-        return [
-            EvaluatedLayer(
-                name=layer.name,
-                text=layer.text,
-                op=layer.op,
-                output=(*layer.extents, self._value(layer.output.channels)),
-                params=self._value(layer.params_poly),
-                trainable=self._value(layer.trainable_poly),
-                macs=self._value(layer.cost.macs),
-                feature_map=self._value(layer.feature_map_poly),
-                aperture=layer.aperture,
-                is_post=layer.is_post,
-                source=layer.source,
-                offset=layer.span.start,
-            )
-            for layer in self.formulas.layers
-        ]
+        return LongTuple(map(self.layer_at, range(len(self.formulas.layers))))
+
+    def layer_at(self, number: int) -> EvaluatedLayer:
+        """The figures of a layer by its number; the input is 0."""
+        layer = self.formulas.layers[number]
+        return EvaluatedLayer(
+            name=layer.name,
+            text=layer.text,
+            op=layer.op,
+            output=(*layer.extents, self._value(layer.output.channels)),
+            params=self._value(layer.params_poly),
+            trainable=self._value(layer.trainable_poly),
+            macs=self._value(layer.cost.macs),
+            feature_map=self._value(layer.feature_map_poly),
+            aperture=layer.aperture,
+            is_post=layer.is_post,
+            source=layer.source,
+            offset=layer.span.start,
+        )
 
     def _value(self, poly: Poly) -> int:
         return whole(value_at(poly, self.point))

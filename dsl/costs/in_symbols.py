@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError, did_you_mean, quoted
+from ...grammar.short_repr import ShortRepr
 from ..algebra.floor_forms import Extent
 from ..algebra.periodic_sets import PeriodicSet
 from ..algebra.polynomials import Algebra, Point, Poly
@@ -31,10 +32,16 @@ MOST_NAMES = 20  # of layers, in a hint
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkInSymbols:
+class NetworkInSymbols(ShortRepr):
     """A network whose counts are polynomials in w, B and the other symbols of its algebra."""
 
     graph: LayerGraph
+
+    def __repr__(self) -> str:
+        return f"Formulas in {', '.join(self.algebra.names)} of {len(self.layers):,} layers"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return NetworkInSymbols, (self.graph,)
 
     @property
     def layers(self) -> tuple[Layer, ...]:

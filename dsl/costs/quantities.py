@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from ...grammar.errors import NetformError, did_you_mean, quoted
+from ...grammar.short_repr import ShortRepr
 from .layer_rules import (
     Adds,
     feature_map,
@@ -35,7 +36,7 @@ class Way(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Quantity(ShortRepr):
     """A number that a network has for every width w (and batch B).
 
     ``poly`` takes totals, of the network or of one layer, and by name the ``dtype``, ``optimizer``
@@ -53,6 +54,12 @@ class Quantity:
     nothing: str = ""
     depends_on: tuple[str, ...] = ()
     in_table: bool = False
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.name})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return quantity_of, (self.name,)
 
 
 _ALL = (

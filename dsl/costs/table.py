@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.errors import printable
+from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
 from .evaluated import EvaluatedLayer, EvaluatedNetwork
@@ -14,11 +17,13 @@ from .quantities import QUANTITIES
 if TYPE_CHECKING:
     from .conventions import Convention
 
+MOST_IN_NOTEBOOK = 60  # rows
+
 TOTALS = tuple(name for name, quantity in QUANTITIES.items() if quantity.in_table)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(ShortRepr):
     """Every layer's figures at one width and batch.
 
     ``counts`` are those of other conventions, by name, a number for every layer; where there are
@@ -29,18 +34,29 @@ class Table:
     figures: EvaluatedNetwork
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return cut(f"Table of {self.network}: {self.figures!r}", LONGEST)
+
     @property
-    def rows(self) -> list[EvaluatedLayer]:
+    def rows(self) -> Sequence[EvaluatedLayer]:
         """The figures of every layer, the input first."""
         return self.figures.layers
 
     def _repr_html_(self) -> str:
-        """The table in a notebook."""
+        """The table in a notebook; of a long one the first and the last rows."""
         work = self.conventions or ["multiply-adds"]
         head = ("layer", "written", "output", "params", *work, "feature map")
-        rows = [cells for _, cells in self.shown()]
-        rows.append(("total", "", "", *self.total))
+        rows = [*self._in_notebook(), ("total", "", "", *self.total)]
         return f"<table>{html_row('th', head)}{''.join(html_row('td', r) for r in rows)}</table>"
+
+    def _in_notebook(self) -> list[tuple[str, ...]]:
+        number = len(self.figures.formulas.layers)
+        if number <= MOST_IN_NOTEBOOK:
+            return [cells for _, cells in self.shown()]
+        half = MOST_IN_NOTEBOOK // 2
+        first = [cells for _, cells in itertools.islice(self.shown(), half)]
+        last = [cells for _, cells in itertools.islice(self.shown(range(number)[::-1]), half)]
+        return [*first, ("...", f"{number:,} layers", *[""] * (len(first[0]) - 2)), *last[::-1]]
 
     @property
     def conventions(self) -> list[str]:
@@ -58,9 +74,12 @@ class Table:
 
         return [CONVENTIONS[name] for name in self.counts]
 
-    def shown(self) -> Iterator[tuple[EvaluatedLayer, tuple[str, ...]]]:
-        """The layers worth a row, and its cells."""
-        for number, row in enumerate(self.rows):
+    def shown(
+        self, numbers: Iterable[int] | None = None
+    ) -> Iterator[tuple[EvaluatedLayer, tuple[str, ...]]]:
+        """The layers worth a row, and its cells, of all layers or of those of some numbers."""
+        for number in range(len(self.figures.formulas.layers)) if numbers is None else numbers:
+            row = self.figures.layer_at(number)
             counts = [found[number] for found in self.counts.values()]
             if row.is_worth_a_row or any(counts):
                 *written, macs, feature_map = row.cells
@@ -109,7 +128,7 @@ def html_row(tag: str, cells: Iterable[str]) -> str:
     """A row of a table in a notebook; ``tag`` is th or td."""
     import html
 
-    inside = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+    inside = "".join(f"<{tag}>{html.escape(printable(cell))}</{tag}>" for cell in cells)
     return f"<tr>{inside}</tr>"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...grammar.garbage import garbage_kept
+from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly, sum_of_multiples, sum_of_polynomials
 from ..graph.backward import unneeded_macs
 from ..graph.layer import Layer
@@ -15,7 +16,7 @@ from ..kinds.base.cost import Cost
 
 
 @dataclass(frozen=True)
-class Totals:
+class Totals(ShortRepr):
     """Sums over all layers, as polynomials in w; counts of values and work are per image.
 
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the

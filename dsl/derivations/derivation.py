@@ -14,11 +14,12 @@ from typing import TypeAlias
 
 from sympy import Add, Expr, Rational
 
+from ...grammar.short_repr import ShortRepr
 from ..algebra.stated_formulas import Formula, Letter, letters_of, substituted, sum_of_formulas
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Term(ShortRepr):
     """A part of a rule: its name, its formula, and the reason for it in words."""
 
     name: str
@@ -27,7 +28,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class DerivationStep:
+class DerivationStep(ShortRepr):
     """A rule, with values in the place of its letters, worked out.
 
     ``names`` are what it derives: ``params``, or ``H_out`` and ``W_out`` where both are equal.
@@ -58,7 +59,7 @@ class DerivationStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(ShortRepr):
     """What equal layers add to a total: their names and op, and the step of one of them."""
 
     layers: tuple[str, ...]
@@ -78,7 +79,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Contributions:
+class Contributions(ShortRepr):
     """Every layer that adds to a total, in order, equal ones together."""
 
     name: str
@@ -106,7 +107,7 @@ class Contributions:
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class Power(ShortRepr):
     """The terms of a sum in one product of symbols: how often each coefficient comes."""
 
     symbols: Expr
@@ -115,7 +116,7 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(ShortRepr):
     """A sum grouped by powers, and its value."""
 
     name: str
@@ -125,7 +126,7 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(ShortRepr):
     """One layer on a path: the aperture and jump, in pixels of the image, before and after it.
 
     ``kernel`` is the span of its kernel with dilation. Where the recurrence is not
@@ -145,7 +146,7 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(ShortRepr):
     """How the receptive field grows from the image to a layer, along axes that are equal."""
 
     axes: tuple[str, ...]
@@ -155,14 +156,14 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(ShortRepr):
     """A thing to know, in words."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(ShortRepr):
     """What is derived: its formula, and its number; a pair is the least and the most."""
 
     name: str
@@ -171,7 +172,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(ShortRepr):
     """How a quantity of a network, or of one ``layer`` of it, is derived.
 
     ``at`` are the numbers of the symbols that are left free, ``domain`` is where the formulas

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import copyreg
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +12,14 @@ from itertools import chain
 from ...grammar import tree
 from ...grammar.errors import NetformError
 from ...grammar.garbage import garbage_kept
-from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
+from ...grammar.short_repr import LONGEST, LongTuple, ShortRepr, cut
+from ..algebra.polynomials import (
+    MOST_LOOPS,
+    MOST_ROUNDINGS,
+    Algebra,
+    Rounding,
+    TooFewLetters,
+)
 from .definitions import lets_of, rounds
 from .domain.conditions import Condition
 from .expressions import Evaluation
@@ -19,6 +27,7 @@ from .input_layer import input_layer_of
 from .layer import Layer
 from .name_check import check_names
 from .placing import place
+from .recipe import Recipe
 from .symbols import check_lets
 from .trace import Record, Step
 from .unrolling import unroll
@@ -26,11 +35,11 @@ from .width import Width
 
 
 @dataclass(frozen=True, eq=False)
-class LayerGraph:
+class LayerGraph(ShortRepr):
     """The layers of a network, in order, and the conditions under which they exist.
 
     ``places`` are the layers of every step, its post chain behind it, from which and from
-    ``record`` a program is written; place 0 is the image.
+    ``record`` a program is written; place 0 is the image. ``recipe`` is what it was built from.
     """
 
     layers: tuple[Layer, ...]
@@ -39,6 +48,10 @@ class LayerGraph:
     places: tuple[tuple[Layer, ...], ...]
     steps: Sequence[Step]
     record: Record
+    recipe: Recipe
+
+    def __repr__(self) -> str:
+        return f"{len(self.layers):,} layers: {cut(repr(self.layers), LONGEST)}"
 
 
 def build(
@@ -56,15 +69,17 @@ def build(
     with garbage_kept(), _limits_named(program):
         check_names(program)
         check_lets(program)
-        algebra = _algebra_of(program, tuple(free), roundings)
-        evaluation = Evaluation(algebra, width.symbol(algebra), lets_of(program), values or {})
-        image = input_layer_of(program, evaluation)
+        recipe = Recipe(program, width, values or {}, tuple(free), roundings)
+        algebra = _algebra_of(program, recipe.free, roundings)
+        evaluation = Evaluation(algebra, width.symbol(algebra), lets_of(program), recipe.values)
+        image = input_layer_of(program, evaluation, recipe)
         trace = unroll(program, evaluation)
-        placed = place(program, trace.steps, image, width, evaluation)
-        layers = tuple(chain.from_iterable(placed.places))
+        placed = place(program, trace.steps, image, recipe, evaluation)
+        layers = LongTuple(chain.from_iterable(placed.places))
         conditions = (*chain.from_iterable(placed.conditions), *placed.rounds(layers))
+        places = LongTuple(placed.places)
         return LayerGraph(
-            layers, conditions, algebra, tuple(placed.places), trace.steps, trace.record
+            layers, LongTuple(conditions), algebra, places, trace.steps, trace.record, recipe
         )
 
 
@@ -96,3 +111,37 @@ def _too_much(what: str, program: tree.Program) -> NetformError:
         program.source,
         "write numbers instead of expressions",
     )
+
+
+def _rebuilt(recipe: Recipe) -> LayerGraph:
+    """The graph of a recipe from a pickle, the same for all that is in the pickle."""
+    if recipe.graph is None:
+        own = recipe.program, recipe.width, recipe.values, recipe.free, recipe.roundings
+        recipe.graph = build(*own)
+    graph: LayerGraph = recipe.graph
+    return graph
+
+
+def _graph_of(recipe: Recipe, roundings: Sequence[Rounding]) -> LayerGraph:
+    """The graph of a recipe, with the letters that questions have added to its algebra."""
+    graph = _rebuilt(recipe)
+    for rounding in roundings:
+        graph.algebra.rounded(rounding.function, rounding.argument)
+    return graph
+
+
+def _layer_of(recipe: Recipe, step: int, name: str) -> Layer:
+    """The layer of a name among those of a step."""
+    return next(layer for layer in _rebuilt(recipe).places[step] if layer.name == name)
+
+
+def _pickled_graph(graph: LayerGraph) -> tuple[Callable[..., LayerGraph], tuple[object, ...]]:
+    return _graph_of, (graph.recipe, tuple(graph.algebra.roundings))
+
+
+def _pickled_layer(layer: Layer) -> tuple[Callable[..., Layer], tuple[object, ...]]:
+    return _layer_of, (layer.recipe, layer.step, layer.name)
+
+
+copyreg.pickle(LayerGraph, _pickled_graph)
+copyreg.pickle(Layer, _pickled_layer)

@@ -14,11 +14,12 @@ from ..kinds.base.shape import LONGEST_SIDE, Shape
 from ..kinds.input import Input
 from .expressions import Evaluation, UnknownChannelsError, Value
 from .layer import Layer
+from .recipe import Recipe
 from .scope import NOWHERE, Frame, Scope
 from .symbols import extent_symbols
 
 
-def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
+def input_layer_of(program: tree.Program, evaluation: Evaluation, recipe: Recipe) -> Layer:
     """The image as the first layer; raises NetformError where its size is none."""
     size, source, algebra = program.input, program.source, evaluation.algebra
     if not 2 <= len(size.size) <= 4:
@@ -54,8 +55,9 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation) -> Layer:
     receptive_field = ReceptiveField(((Reach(),),) * len(extents))
     text = "x".join(map(str, numbers))
     cost = Cost(feature_map=shape.values)
+    span, kind = size.span, Input()
     return Layer(
-        "input", text, Input(), (), shape, cost, receptive_field, source, size.span, algebra, 0
+        "input", text, kind, (), shape, cost, receptive_field, source, span, algebra, 0, recipe
     )
 
 

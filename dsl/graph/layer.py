@@ -7,26 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import Source, Span
+from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.polynomials import ZERO, Algebra, Poly
 from ..kinds import Kind
 from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Aperture, ReceptiveField
 from ..kinds.base.shape import Shape
 from .loops import Loop
+from .recipe import Recipe
 
 if TYPE_CHECKING:
     from sympy import Expr
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(ShortRepr):
     """A layer in place. Counts are SymPy expressions in w, per image.
 
     ``name`` is unique in its network and names the blocks around it: ``stage2.bott1.conv2``,
     and ``conv2.bn`` for a layer of the post chain of conv2 (then ``is_post`` is true). ``inputs``
     are the layers before it: several for a merge, none for the image. ``written`` is the layer as
     written, ``source`` and ``span`` are the place, and ``step`` is the step of the
-    trace that it belongs to, 0 for the image.
+    trace that it belongs to, 0 for the image. ``recipe`` is what its network was built from.
 
     ``loops`` are those of a symbolic number of rounds around the layer, the outermost
     first; ``once`` is what one round costs, and all counts are sums over the rounds. ``is_final``
@@ -44,9 +46,13 @@ class Layer:
     span: Span
     algebra: Algebra
     step: int
+    recipe: Recipe
     is_post: bool = False
     loops: tuple[Loop, ...] = ()
     is_final: bool = False
+
+    def __repr__(self) -> str:
+        return cut(f"Layer {self.name}: {self.text}, {self.size}", LONGEST)
 
     @property
     def input(self) -> Shape:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, quoted
 from ...grammar.printer import show_atom, show_modifier
+from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import Poly
 from ..kinds import BY_OP, VALUE, Kind, Spelling, spellings
 from ..kinds.base.readers import Context, FieldValueError, Given
@@ -21,7 +22,7 @@ from .width import Width
 
 
 @dataclass(frozen=True, eq=False)
-class ReadLayer:
+class ReadLayer(ShortRepr):
     """The layer of an atom, and the values of the atom's numbers in their order.
 
     ``effects`` keeps the effects of the layer on its input shapes. Written as text, it is the
@@ -32,6 +33,9 @@ class ReadLayer:
     atom: tree.Atom
     given: tuple[Given, ...]
     effects: dict[Shape, Effect] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return ReadLayer, (self.kind, self.atom, self.given)
 
     @functools.cached_property
     def text(self) -> str:

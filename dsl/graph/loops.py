@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 
+from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Algebra, Poly, sum_of_polynomials
 from ..algebra.sparse_polynomials import Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Loop:
+class Loop(ShortRepr):
     """A part that is built once and repeats ``count`` times.
 
     ``entering`` is the letter in its costs for the input channels of a round, which are

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ...grammar.foreign_names import hint_for, merge_for, post_hint_for
 from ..kinds import BY_OP, MERGE_BY_OP, VALUE, spellings
 from .definitions import definitions_of
-from .unknown_words import unknown_word
+from .unknown_words import axes_in_name, unknown_word
 
 
 def check_names(program: tree.Program) -> None:
@@ -60,25 +61,29 @@ class _NameCheck:
             is_parameter = atom.op in self.parameters and atom == tree.Atom(atom.op)
             if not is_parameter:
                 raise unknown_word(atom, before, self.source)
+        elif (wrong := axes_in_name(atom, self.source)) is not None:
+            raise wrong
         for word in atom.post or ():
             _check_post(word, self.source)
 
     def merge(self, merge: tree.Merge) -> None:
         if merge.op not in MERGE_BY_OP:
+            near = merge_for(merge.op)
+            hint = f"did you mean {near}?" if near else did_you_mean(merge.op, MERGE_BY_OP)
             raise NetformError(
                 f"branches merge by add, cat or mul, not by {quoted(merge.op)}",
                 Span(merge.span.start, merge.span.start + len(merge.op)),
                 self.source,
-                f"put a space between them: {merge.op} [...]"
-                if merge.op in BY_OP
-                else did_you_mean(merge.op, MERGE_BY_OP),
+                f"put a space between them: {merge.op} [...]" if merge.op in BY_OP else hint,
             )
         for branch in merge.branches:
             self.chain(branch)
 
     def call(self, call: tree.Call) -> None:
         if call.block not in self.blocks:
-            hint = did_you_mean(call.block, self.blocks) if self.blocks else ""
+            hint = hint_for(self.source.text[call.span.start : call.span.end]) or (
+                did_you_mean(call.block, self.blocks) if self.blocks else ""
+            )
             raise NetformError(
                 f"no block is called {quoted(call.block)}",
                 call.span,
@@ -123,7 +128,7 @@ def _check_post(word: tree.PostOp, source: Source) -> None:
             f"a post chain is made of norms and activations, not of {quoted(word.op)}",
             word.span,
             source,
-            did_you_mean(word.op, known),
+            post_hint_for(word.op) or did_you_mean(word.op, known),
         )
     if word.value is not None and VALUE not in spellings(BY_OP[word.op]):
         raise NetformError(

@@ -22,8 +22,8 @@ from .layer_reader import LayerReader, ReadLayer
 from .loops import Loop
 from .merging import conditions_of, joined, too_long
 from .post_chains import check_number_of_layers, post_of
+from .recipe import Recipe
 from .trace import Closing, Opening, Step
-from .width import Width
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Placing:
     """
 
     steps: Sequence[Step]
+    recipe: Recipe
     reader: AtomReader
     algebra: Algebra
     places: list[tuple[Layer, ...]]
@@ -118,6 +119,7 @@ class Placing:
             span,
             self.algebra,
             number,
+            self.recipe,
             is_post,
             tuple(self.open),
         )
@@ -158,6 +160,7 @@ class Placing:
             span,
             self.algebra,
             number,
+            self.recipe,
             loops=tuple(self.open),
         )
 
@@ -230,6 +233,7 @@ class Placing:
             before.span,
             self.algebra,
             number,
+            self.recipe,
             loops=tuple(self.open),
         )
 
@@ -252,7 +256,7 @@ def place(
     program: tree.Program,
     steps: Sequence[Step],
     image: Layer,
-    width: Width,
+    recipe: Recipe,
     evaluation: Evaluation,
 ) -> Placing:
     """All steps of a trace in place, behind the image."""
@@ -260,9 +264,10 @@ def place(
     check_number_of_layers(steps, posts)
     places: list[tuple[Layer, ...]] = [(image,), *(() for _ in steps)]
     known = evaluation.with_channels(lambda step: places[step][-1].output.channels)
-    reader = LayerReader(len(image.output.extents), width, known)
+    reader = LayerReader(len(image.output.extents), recipe.width, known)
     placing = Placing(
         steps,
+        recipe,
         AtomReader(reader, program.bias),
         evaluation.algebra,
         places,

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from ...grammar import tree
 from ...grammar.errors import Source
+from ...grammar.short_repr import ShortRepr
 from ..kinds.base.readers import Given
 
 
 @dataclass(slots=True, eq=False)
-class Frame:
+class Frame(ShortRepr):
     """One call of a block, or the whole network: its parameters, its taps, and its names.
 
     ``name`` is empty for the network, ``stage2.bott1`` for a call inside a call. ``taps`` are
@@ -37,7 +38,7 @@ NOWHERE = -1  # the entry of a scope in which c means nothing
 
 
 @dataclass(slots=True)
-class Scope:
+class Scope(ShortRepr):
     """A frame, and the step whose channels are ``c``: the input of the innermost bracket."""
 
     frame: Frame
@@ -45,7 +46,7 @@ class Scope:
 
 
 @dataclass(slots=True)
-class Binding:
+class Binding(ShortRepr):
     """An argument, and the scope in which it is written.
 
     ``value`` is kept from the first time that it is asked for, unless it ``varies``: it then

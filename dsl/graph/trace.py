@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...grammar import tree
+from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import Poly
 from .scope import Frame, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(ShortRepr):
     """Where each of ``count`` rounds of a part begins, of which one is followed."""
 
     repeat: tree.Repeat
@@ -23,7 +24,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(ShortRepr):
     """Where the last of the rounds that begin with step ``opening`` has ended."""
 
     repeat: tree.Repeat
@@ -31,7 +32,7 @@ class Closing:
 
 
 @dataclass(slots=True)
-class Step:
+class Step(ShortRepr):
     """A layer or merge as written, the steps before it, and where its names are looked up.
 
     ``is_final`` means that no other layer with weights stands on any path behind it.
@@ -45,14 +46,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(ShortRepr):
     """An atom, and its step."""
 
     step: int
 
 
 @dataclass(frozen=True, slots=True)
-class Grouped:
+class Grouped(ShortRepr):
     """A chain in brackets, or one that an argument put here; the scope is that inside."""
 
     scope: Scope
@@ -60,7 +61,7 @@ class Grouped:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(ShortRepr):
     """A merge: for every branch written its scope, the tap it begins with or None, and its record."""
 
     node: tree.Merge
@@ -69,7 +70,7 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class Called(ShortRepr):
     """A call of a block."""
 
     node: tree.Call
@@ -80,7 +81,7 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(ShortRepr):
     """A part, the frame that counts its layers, and the record of every round."""
 
     node: tree.Repeat
@@ -90,7 +91,7 @@ class Repeated:
 
 
 @dataclass(frozen=True, slots=True)
-class Tapped:
+class Tapped(ShortRepr):
     """A name for the tensor here, in its frame."""
 
     frame: Frame
@@ -102,7 +103,7 @@ Record = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unrolled:
+class Unrolled(ShortRepr):
     """All steps in order, beginning with step 1, and the record of how they came about."""
 
     steps: Sequence[Step]

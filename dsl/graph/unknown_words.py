@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, did_you_mean, quoted
+from ...grammar.foreign_names import hint_for
 from ...grammar.printer import show_atom, show_item
 from ...grammar.syntax_needs import STATEMENTS
 from ..kinds import BY_OP, MERGE_BY_OP, VALUE, spellings
-
-# what other libraries call our layers, for the hint
-_OTHER_WORDS = {
-    "avgpool": "avg", "averagepooling": "avg", "batchnorm": "bn", "batchnormalization": "bn",
-    "convtranspose": "deconv", "cropping": "crop", "dense": "fc", "depthwise": "dw",
-    "dropout": "drop", "flatten": "flat", "globalaveragepooling": "gap", "globalavgpool": "gap",
-    "globalmaxpool": "gmp", "identity": "id", "layernorm": "ln", "linear": "fc", "maxpool": "pool",
-    "maxpooling": "pool", "silu": "swish", "upsample": "up", "upsampling": "up",
-    "zeropadding": "pad",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +38,37 @@ def unknown_word(atom: tree.Atom, before: tree.Item | None, source: Source) -> N
         found = rule(unknown)
         if found is not None:
             return found
-    near = _OTHER_WORDS.get(atom.op)
-    hint = f"did you mean {near}?" if near else did_you_mean(atom.op, BY_OP)
-    if hint.startswith("did you mean "):
-        hint = f"{hint[:-1]}{quoted(unknown.written[len(atom.op) :])}?"
+    hint = hint_for(unknown.written)
+    if hint is None:
+        hint = did_you_mean(atom.op, BY_OP)
+        if hint.startswith("did you mean "):
+            hint = f"{hint[:-1]}{quoted(unknown.written[len(atom.op) :])}?"
     return unknown.wrong(f"no layer is called {quoted(atom.op)}", hint)
+
+
+def axes_in_name(atom: tree.Atom, source: Source) -> NetformError | None:
+    """The error at ``conv2d64k3``, which would have 2 channels and a dilation of 64; else None.
+
+    A dilation of 2 or 3 right behind the channels may be meant.
+    """
+    first = atom.modifiers[0] if atom.modifiers else None
+    if first is None or not first.letter.startswith("d") or atom.value not in _AXES:
+        return None
+    has_dilation = "d" in spellings(BY_OP[atom.op])
+    if has_dilation and first.letter == "d" and first.value and first.value[0] in _SMALL:
+        return None
+    written = show_atom(atom)
+    name = show_atom(tree.Atom(atom.op, atom.value)) + first.letter
+    return NetformError(
+        f"no layer is called {name}; the number of axes is that of the input",
+        atom.span,
+        source,
+        hint_for(written) or f"write {atom.op}",
+    )
+
+
+_AXES = tuple((tree.Number(Fraction(number)),) for number in (1, 2, 3))
+_SMALL = tuple(tree.Number(Fraction(number)) for number in (1, 2, 3))
 
 
 def _modifier_apart(unknown: _Unknown) -> NetformError | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from ...grammar import tree
-from ...grammar.errors import NetformError, Source, Span, quoted
+from ...grammar.errors import quoted
 from ..kinds.base.window import Pooling
 from ..kinds.base.window_sizes import Padding
 from ..kinds.mul import Mul
@@ -15,27 +13,8 @@ from ..kinds.softmax import Softmax
 from .build import LayerGraph
 from .definitions import called_blocks, expressions_of
 from .layer import Layer
-
-MOST_WARNINGS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class SpecWarning:
-    """A probable mistake: its place, what is odd, what to write instead."""
-
-    message: str
-    source: Source
-    span: Span
-    hint: str
-
-    def as_json(self) -> dict[str, Any]:
-        """As JSON values."""
-        line, column = self.source.position(self.span.start)
-        where = {"file": self.source.name, "line": line, "column": column}
-        return {"message": self.message, **where, "hint": self.hint}
-
-    def __str__(self) -> str:
-        return str(NetformError(f"warning: {self.message}", self.span, self.source, self.hint))
+from .layer_warnings import input_warnings, number_warnings, output_warnings
+from .spec_warning import SpecWarning, in_order
 
 
 def warnings_of(program: tree.Program, graph: LayerGraph) -> list[SpecWarning]:
@@ -48,10 +27,11 @@ def warnings_of(program: tree.Program, graph: LayerGraph) -> list[SpecWarning]:
         *_doubled_activations(graph),
         *_early_softmax(graph),
         *_dropped_rows(graph),
+        *input_warnings(program, graph.layers),
+        *output_warnings(graph.layers),
+        *number_warnings(graph.layers),
     ]
-    by_place = {(w.source.name, w.span.start, w.hint): w for w in reversed(found)}
-    order = sorted(by_place.values(), key=lambda w: (w.source is not program.source, w.span.start))
-    return order[:MOST_WARNINGS]
+    return in_order(found, program)
 
 
 def _unused_blocks(program: tree.Program) -> Iterator[SpecWarning]:

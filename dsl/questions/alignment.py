@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import Poly, value_at, whole
 from ..costs.evaluated import EvaluatedNetwork
 from ..graph.layer import Layer
@@ -22,7 +23,7 @@ MOST_BITS = 4 * 10**8  # of one table; beyond, halves are matched with halves
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenLayer:
+class WrittenLayer(ShortRepr):
     """A layer as written, its post chain with it; its costs are theirs together.
 
     ``layers`` are the names of all layers in it, ``output`` is H, W, C.
@@ -53,7 +54,7 @@ class WrittenLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerPair:
+class LayerPair(ShortRepr):
     """A layer of each network, side by side; None where a network has no such layer."""
 
     one: WrittenLayer | None

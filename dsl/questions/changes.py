@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, did_you_mean
 from ...grammar.parser import change_of
+from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.polynomials import Algebra, Poly, value_at
 from ..graph.expressions import Evaluation
 from ..graph.scope import NOWHERE, Binding, Frame, Scope
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(ShortRepr):
     """The new values of some symbols, as polynomials in the letters of an algebra."""
 
     algebra: Algebra
     polys: Mapping[str, Poly]
+
+    def __repr__(self) -> str:
+        return cut(f"Changes({self})", LONGEST)
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ...grammar.short_repr import ShortRepr
 from ..algebra.units import read_number, short_source
 from ..costs.quantities import NAMES_OF_QUANTITIES, QUANTITIES, Quantity, full_name
 
@@ -17,7 +18,7 @@ RELATIONS = {"<=": "<=", "≤": "<=", "<": "<", ">=": ">=", "≥": ">=", ">": ">
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(ShortRepr):
     """A quantity, a relation (``<=``, ``<``, ``>=`` or ``>``) and a budget."""
 
     quantity: Quantity

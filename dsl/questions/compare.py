@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, expand
 
 from ...grammar.errors import printable
+from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.polynomials import exact
 from ..algebra.units import json_number
 from ..costs.quantities import QUANTITIES, quantity_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(ShortRepr):
     """A quantity of both networks: the difference is one less other, the ratio one over other.
 
     ``formula`` is the difference in the symbols left free. There is no ratio to 0.
@@ -42,7 +43,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(ShortRepr):
     """Two networks at one width and batch; ``names`` are theirs, and differ.
 
     ``rows`` has all quantities, ``pairs`` all layers of both networks, in order, and ``standings``
@@ -55,6 +56,11 @@ class Comparison:
     rows: tuple[Row, ...]
     pairs: tuple[LayerPair, ...]
     standings: tuple[Standing, ...]
+
+    def __repr__(self) -> str:
+        one, other = self.names
+        layers = f"{len(self.pairs):,} layers, {len(self.rows)} quantities"
+        return cut(f"Comparison of {one} and {other}: {layers}", LONGEST)
 
     def __getitem__(self, quantity: str) -> Row:
         """The row of a quantity, by its name."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...grammar.short_repr import ShortRepr
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, sum_of_polynomials, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
@@ -32,7 +33,7 @@ Number = int | Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(ShortRepr):
     """Neighbouring values of a symbol between which one network overtakes the other.
 
     ``at_before`` and ``at_after`` are the figures of both networks there, which prove it. Where
@@ -47,7 +48,7 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(ShortRepr):
     """Which of two networks needs less of a quantity along a symbol, and where that changes.
 
     ``first`` is the sign of one less the other at the first value where they differ: -1 where

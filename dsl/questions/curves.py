@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
+from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import exact
 from ..algebra.units import json_number
 from ..costs.memory import training_in_words
@@ -26,7 +27,7 @@ Number = int | Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(ShortRepr):
     """The values of a quantity where the network exists, by the value of ``over``.
 
     ``at`` are the values of the symbols in which the curve differs from the others.
@@ -52,7 +53,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(ShortRepr):
     """A level to compare curves with, such as the memory of a card."""
 
     label: str
@@ -60,7 +61,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(ShortRepr):
     """A quantity of a network along one symbol or several, each in its own panel."""
 
     network: str

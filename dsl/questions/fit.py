@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError
+from ...grammar.short_repr import ShortRepr
 from ..costs.quantities import QUANTITIES
 from .claims import Claim
 from .solution import Solution
@@ -25,7 +26,7 @@ MARGIN = Fraction(1, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(ShortRepr):
     """The largest value that fits all of a memory, and the largest that keeps a margin free.
 
     The second is None where nothing is that small. Of batches, ``multiple_of_8`` and

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 
 from ...grammar.errors import NetformError
+from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.polynomials import Algebra, Point, Poly, exact, value_at
 from ..algebra.sparse_polynomials import Terms
 from ..algebra.sympy_expressions import in_lowest_terms, round8
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ScalingTerm:
+class ScalingTerm(ShortRepr):
     """The part of a quantity that scales as one power, such as w**2, and the layers it comes from.
 
     ``before`` and ``after`` are its values at the two points, ``layers`` the share that every
@@ -44,7 +45,7 @@ class ScalingTerm:
 
 
 @dataclass(frozen=True)
-class Ratio:
+class Ratio(ShortRepr):
     """A quantity after a change of some symbols, divided by the same quantity before.
 
     ``formula`` is the ratio as a function of the symbols, ``limit`` what it tends to as the
@@ -58,6 +59,10 @@ class Ratio:
     quantity: Quantity
     points: tuple[Point, Point] | None
     model: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        found = "" if self.points is None else f" is {self.after:,}/{self.before:,}"
+        return cut(f"Ratio of {self.quantity.name} with {self.changes}{found}", LONGEST)
 
     @property
     def before(self) -> int | None:

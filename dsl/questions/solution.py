@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from sympy import Rational
 
+from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.sympy_expressions import rational
 from .claims import Claim
 
@@ -27,7 +28,7 @@ class Certificate(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(ShortRepr):
     """The ``value`` of ``symbol`` that answers a claim, and the ``next_value`` that fails it.
 
     ``step`` is what the values are multiples of; ``dtype``, ``optimizer`` and ``copies`` are those
@@ -44,6 +45,9 @@ class Solution:
     dtype: str
     optimizer: str
     copies: int = 0
+
+    def __repr__(self) -> str:
+        return cut(f"Solution {self.symbol} = {self.value}: {self}", LONGEST)
 
     @property
     def quantity(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, quoted
+from ...grammar.short_repr import ShortRepr
 from ..algebra.units import bytes_in_words
 from ..network import Network
 from ..settings import Axis
@@ -28,7 +29,7 @@ _Network = TypeVar("_Network", bound=Network)
 
 
 @dataclass(frozen=True, slots=True)
-class GridPoint:
+class GridPoint(ShortRepr):
     """One point of a sweep: a value for every axis, as written."""
 
     values: tuple[tuple[str, str], ...]

@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
+from ...grammar.short_repr import ShortRepr
 from ..graph.definitions import lets_of
 from .rows import BY_KEY
 from .values import value_of
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(ShortRepr):
     """One axis of a sweep: a setting or a let, and the values it takes in turn."""
 
     name: str

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ...grammar import tree
+from ...grammar.short_repr import ShortRepr
 from .augmentations import AUGMENTATIONS
 from .fields import fields_of
 from .image_sources import IMAGE_SOURCES, ImageSource
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class Data(ShortRepr):
     """Where the images come from: a known set by name, or a path to a file or folder.
 
     ``crop`` is the padding of a random crop and ``cutout`` the side of a square that is blanked,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ...grammar.short_repr import ShortRepr
+
 
 @dataclass(frozen=True, slots=True)
-class Train:
+class Train(ShortRepr):
     """How the program trains.
 
     The length is ``epochs``, or ``steps`` of a batch each where that is given. ``decay`` is the

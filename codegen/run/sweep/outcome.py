@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....grammar.short_repr import ShortRepr
 from .points import Run
 
 LINES_SHOWN = 5  # of what a failed program printed
@@ -36,7 +37,7 @@ class State(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(ShortRepr):
     """The state and results of a run: accuracies are of its best epoch so far, counted from 1.
 
     ``note`` is why a run was left out or failed.

@@ -17,11 +17,12 @@ from ....dsl.questions.sweep_points import (
     why_left_out,
 )
 from ....grammar.errors import NetformError
+from ....grammar.short_repr import ShortRepr
 from ...target import safe_name, target
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(ShortRepr):
     """One point of a sweep, and what it takes to train it.
 
     ``options`` are words for its program, ``epochs`` how many it trains at most, 0 where its

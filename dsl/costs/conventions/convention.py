@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....grammar.errors import NetformError
+from ....grammar.short_repr import ShortRepr
 from ...algebra.polynomials import Poly, sum_of_polynomials
 from ...graph.layer import Layer
 from ...kinds import ALL_KINDS, Kind
@@ -17,7 +18,7 @@ OPERATIONS = "operations"
 
 
 @dataclass(frozen=True, slots=True)
-class Convention:
+class Convention(ShortRepr):
     """The laws of a tool, by the kind of layer, for one image.
 
     ``unit`` is what the tool's figure counts, whatever the tool calls it. ``tool`` names
@@ -31,6 +32,9 @@ class Convention:
     tool: str
     figure: str
     laws: Mapping[type[Kind], Law]
+
+    def __repr__(self) -> str:
+        return f"Convention({self.name})"
 
     def as_json(self) -> dict[str, Any]:
         """The convention as JSON values: laws are text, by the word for the kind of layer."""

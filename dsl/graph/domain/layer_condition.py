@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from ....grammar.errors import Mark, NetformError, Source, Span
+from ....grammar.short_repr import ShortRepr
 from ...algebra.polynomials import Algebra, Poly
 from ..loops import Loop
 
@@ -22,7 +23,7 @@ class Need(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(ShortRepr):
     """Values at one point of the network's letters.
 
     ``counts`` are those of the polynomials in its conditions, ``extents`` those of the symbols of
@@ -44,7 +45,7 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerCondition:
+class LayerCondition(ShortRepr):
     """A condition of one layer, and where that layer is written."""
 
     layer: str

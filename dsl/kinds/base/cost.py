@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from ....grammar.short_repr import ShortRepr
 from ...algebra.polynomial_terms import ZERO
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Cost:
+class Cost(ShortRepr):
     """Counts of one layer, as polynomials in w.
 
     ``weights`` and ``biases`` are trained (a norm's scale counts as weights, its shift as

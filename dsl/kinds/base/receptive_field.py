@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ....grammar.short_repr import ShortRepr
 from .reach import LONGEST_PERIOD, hull, shortest
 from .reach import Connection as Connection
 from .reach import Interval as Interval
@@ -27,7 +28,7 @@ from .reach import Window as Window
 
 
 @dataclass(frozen=True, slots=True)
-class Aperture:
+class Aperture(ShortRepr):
     """What one pixel of a map sees of the image; each field has one entry per axis.
 
     ``size`` is the extent seen, in pixels; where it depends on the pixel, by its phase after
@@ -55,7 +56,7 @@ Axis = tuple[Reach, ...]  # one reach; more where branches move over the image a
 
 
 @dataclass(frozen=True)
-class ReceptiveField:
+class ReceptiveField(ShortRepr):
     """What the pixels of a map see, along every axis, over all local paths from the image.
 
     ``is_local`` means that there is such a path, ``is_global`` that some path leads through a

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ....grammar.short_repr import ShortRepr
 from ...algebra.floor_forms import Extent
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ LONGEST_SIDE = 1_000_000  # pixels
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(ShortRepr):
     """The values of one image between two layers: ``extents`` is () for a vector.
 
     An extent is a whole number, or a function of the input's where that is left free.
@@ -27,6 +28,9 @@ class Shape:
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Shape, (self.extents, self.channels)  # without the hash, another in every process
 
     @functools.cached_property
     def _hash(self) -> int:

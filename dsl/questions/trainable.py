@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...dsl.costs.evaluated import EvaluatedNetwork
-from ...dsl.kinds.softmax import Softmax
-from ...dsl.network import Network
-from ...dsl.settings import Data
-from ...dsl.settings.image_sources import ImageSource
 from ...grammar.errors import NetformError
+from ..costs.evaluated import EvaluatedNetwork
+from ..kinds.softmax import Softmax
+from ..network import Network
+from ..settings import Data
+from ..settings.image_sources import ImageSource
 from .output_spec import OutputSpec, final_kind
 
 MOST_PARAMETERS = 10**12
@@ -38,7 +38,7 @@ class Plan:
     @property
     def shape(self) -> tuple[int, ...]:
         """The extents of the input, and its channels."""
-        return (*self.evaluated.layers[0].output,)
+        return (*self.evaluated.layer_at(0).output,)
 
     @property
     def is_picture(self) -> bool:
@@ -61,15 +61,17 @@ class Obstacle:
 
 def check(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSpec) -> None:
     """Raise NetformError where a program cannot train the network on its data."""
-    plan = Plan(network, evaluated, output_spec)
-    obstacle = next((found for rule in RULES if (found := rule(plan)) is not None), None)
-    if obstacle is None:
-        return
-    span = next((one.span for one in network.program.data if one.key != "aug"), None)
-    source = network.program.source
-    if span is None:
-        span, source = network.layers[-1].span, network.layers[-1].source
-    raise NetformError(obstacle.message, span, source, obstacle.hint)
+    for refusal in refusals(Plan(network, evaluated, output_spec)):
+        raise refusal
+
+
+def refusals(plan: Plan) -> list[NetformError]:
+    """Every reason why a program cannot train the network on its data."""
+    program, last = plan.network.program, plan.network.layers[-1]
+    span = next((one.span for one in program.data if one.key != "aug"), None)
+    place = (last.span, last.source) if span is None else (span, program.source)
+    found = (rule(plan) for rule in RULES)
+    return [NetformError(o.message, *place, o.hint) for o in found if o is not None]
 
 
 def _some_layer_has_weights(plan: Plan) -> Obstacle | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...dsl.costs.evaluated import EvaluatedNetwork
-from ...dsl.graph.layer import Layer
-from ...dsl.kinds import Kind
-from ...dsl.kinds.sigmoid import Sigmoid
-from ...dsl.kinds.softmax import Softmax
-from ...dsl.network import Network
+from ..costs.evaluated import EvaluatedNetwork
+from ..graph.layer import Layer
+from ..kinds import Kind
+from ..kinds.sigmoid import Sigmoid
+from ..kinds.softmax import Softmax
+from ..network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class OutputSpec:
 
 def output_spec_of(network: Network, evaluated: EvaluatedNetwork) -> OutputSpec:
     """What the last values of a network at some width mean."""
-    *extents, outputs = evaluated.layers[-1].output
+    *extents, outputs = evaluated.layer_at(-1).output
     final = final_kind(evaluated.graph.layers)
     is_probability = isinstance(final, (Softmax, Sigmoid))
     per_pixel = tuple(extents) if max(extents) > 1 else ()

@@ -3,8 +3,8 @@
 import pytest
 
 import netform
-from netform.codegen.keras import trainable
 from netform.codegen.target import target
+from netform.dsl.questions import trainable
 
 REFUSED = {
     "_some_layer_has_weights": (
