@@ -93,8 +93,12 @@ def grid(
     known = quantity_of(quantity)
     poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
     needs = formulas.needs  # may take letters for roundings
-    letters = with_roundings(formulas.algebra, _letters(formulas, values))
+    algebra = formulas.algebra
+    letters = with_roundings(algebra, _letters(formulas, values))
     exists = domain_mask(needs, letters)
+    if formulas.at_width_1(values):
+        at_1 = {name: (1,) if name == "w" else found for name, found in values.items()}
+        exists = exists & domain_mask(needs, with_roundings(algebra, _letters(formulas, at_1)))
     found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)
