@@ -14,6 +14,7 @@ from netform.dsl.algebra.polynomials import value_at
 from netform.dsl.costs.quantities import quantity_of
 from netform.grammar import tree
 from netform.strategies import networks
+from support.examples import FEW
 
 LARGEST = 20  # pixels a side
 QUANTITIES = ("params", "macs", "feature_maps", "train_macs")
@@ -127,6 +128,7 @@ def _demand(demand, value):
 
 
 @given(texts(), st.data())
+@FEW
 def test_a_free_size_exists_where_a_number_does(drawn, data):
     """And the formula is the figure there, and the words say it."""
     text, symbols = drawn
@@ -171,6 +173,7 @@ def with_numbers(network, values):
 
 
 @given(networks(ranks=(1, 2, 3)), st.data())
+@FEW
 def test_a_point_of_all_symbols_exists_where_the_network_of_its_numbers_does(network, data):
     """At a width, a size and values of lets: for formulas, at, grid and the network written out."""
     is_square = len(set(network.program.input.size[:-1])) == 1
