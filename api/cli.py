@@ -16,6 +16,7 @@ import click
 
 from netform import __version__
 from netform.grammar.errors import NetformError, printable
+from netform.standard_streams import open_standard_streams, os_error_in_words
 
 COMMANDS = (
     "check",
@@ -50,6 +51,11 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"netform.commands.{name}"), name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if any("\0" in arg for arg in args):
+            raise click.UsageError("An argument has a NUL character.")
+        return super().parse_args(ctx, args)
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="netform")
@@ -72,6 +78,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; every error is shown without a traceback."""
     gc.set_threshold(100_000)  # what SymPy builds when it is imported is no garbage
+    open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a narrow encoding shows escapes
             stream.reconfigure(errors="backslashreplace")
@@ -93,7 +100,7 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        click.echo(f"netform: {printable(str(error))}", err=True)
+        click.echo(os_error_in_words(error), err=True)
         sys.exit(1)
     except Exception as error:
         kind = f"{type(error).__name__}: {error}".split("\n")[0]

@@ -8,6 +8,7 @@ from .errors import NetformError, Source
 
 # bytes: four for each character of the longest text, which the parser bounds
 LONGEST_FILE = 1_000_000
+REMOVED = Path("/removed working directory")  # which has no file
 
 
 def read_source(path: str | Path) -> Source:
@@ -25,6 +26,14 @@ def read_source(path: str | Path) -> Source:
             hint="give the path of a .net file, or the network itself after -e",
         ) from None
     return decoded(content, str(path))
+
+
+def working_directory() -> Path:
+    """The working directory; where it was removed, a path that names no file."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return REMOVED
 
 
 def content_of(path: str | Path) -> bytes:

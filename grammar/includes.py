@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import tree
 from .errors import NetformError, Source, quoted
+from .files import working_directory
 
 MOST_FILES = 100
 
@@ -79,5 +80,5 @@ class Includes:
 def _shown(folder: Path, path: str) -> str:
     """The path of an included file as messages show it: relative where that is shorter."""
     file = (folder / path).resolve()
-    here = Path.cwd()
+    here = working_directory()
     return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)

@@ -17,7 +17,7 @@ from .brackets import check_brackets
 from .builder import Builder
 from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
-from .files import content_of, read_source
+from .files import content_of, read_source, working_directory
 from .garbage import garbage_kept
 from .includes import Includes
 from .statements import assemble, assemble_library
@@ -29,6 +29,7 @@ MOST_WORDS = 100_000
 LONGEST_CHANGE = 1_000  # characters
 
 _STARTS = ["start", "change"]
+_SURROGATE = re.compile(r"[\ud800-\udfff]")  # in arguments, a byte that is not UTF-8
 _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
 
 
@@ -42,7 +43,7 @@ def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tr
     >>> parse("input 8x8x1 fc10").chain[0].op
     'fc'
     """
-    folder = Path(root or Path.cwd()).resolve()
+    folder = Path(root).resolve() if root else working_directory()
     return _program(Source(text, name), folder, folder)
 
 
@@ -53,8 +54,8 @@ def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
     the file is in it, else the folder of the file.
     """
     source = read_source(path)
-    folder = Path(path).resolve().parent
-    here = Path.cwd()
+    here = working_directory()
+    folder = (here / path).resolve().parent
     default = here if folder.is_relative_to(here) else folder
     return _program(source, folder, Path(root).resolve() if root else default)
 
@@ -62,6 +63,14 @@ def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
 def items_of(source: Source) -> list[Any]:
     """The statements and parts of a chain in a text, in their order."""
     text = source.text
+    surrogate = _SURROGATE.search(text)
+    if surrogate:
+        raise NetformError(
+            "a network is Unicode text, but this is a byte that is not UTF-8",
+            Span(*surrogate.span()),
+            source,
+            "write the character in UTF-8",
+        )
     if len(text) > LONGEST_TEXT:
         raise NetformError(
             f"a network has at most {LONGEST_TEXT:,} characters, but this text has {len(text):,}",

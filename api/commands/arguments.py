@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -75,7 +75,7 @@ def file_and_words(words: tuple[str, ...], text: str | None) -> tuple[str | None
     return (words[0] if words else None), words[1:]
 
 
-def width_and_batch(point: Point) -> dict[str, Fraction]:
+def width_and_batch(point: Point) -> dict[str, Any]:
     """The values that --set gives w and B."""
     return {name: value for name, value in point if name in ("w", "B")}
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from netform.grammar.errors import NetformError, Source
+from netform.grammar.errors import NetformError, Source, quoted
 
 MOST_VALUES = 10_000  # of a range
 
@@ -18,7 +18,8 @@ _SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 def is_number(text: str) -> bool:
     """Whether a text is an exact number: ``1/2``, ``0.75`` or ``2``."""
-    return _NUMBER.fullmatch(text) is not None
+    match = _NUMBER.fullmatch(text)
+    return match is not None and (match[2] is None or int(match[2]) > 0)
 
 
 class Exact(click.ParamType[Fraction]):
@@ -28,9 +29,8 @@ class Exact(click.ParamType[Fraction]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Fraction:
         """The number; fails for text that is no number, or that divides by 0."""
-        match = _NUMBER.fullmatch(str(value))
-        if not match or (match[2] and int(match[2]) == 0):
-            self.fail(f"{value!r} is not a number such as 1/2, 0.75 or 2", param, ctx)
+        if not is_number(str(value)):
+            self.fail(f"{quoted(repr(value))} is not a number such as 1/2, 0.75 or 2", param, ctx)
         return Fraction(str(value))
 
 
@@ -61,6 +61,8 @@ class Change(click.ParamType[tuple[str, str]]):
         except NetformError as error:
             self.fail(f"{value!r}: {error.message}; {error.hint}", param, ctx)
         name, _, expression = value.partition("=")
+        if _NUMBER.fullmatch(expression.strip()):
+            return name.strip(), str(Exact().convert(expression.strip(), param, ctx))
         return name.strip(), expression
 
 

@@ -26,7 +26,12 @@ def formatted(source: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name[:5] != "RUFF_"}
     command = [_ruff(), "format", *_OPTIONS, "-"]
     result = subprocess.run(
-        command, input=source.encode(), capture_output=True, env=environment, check=False
+        command,
+        input=source.encode(),
+        capture_output=True,
+        env=environment,
+        cwd=os.path.dirname(command[0]),  # exists, unlike perhaps the working directory
+        check=False,
     )
     if result.returncode:
         raise RuntimeError(f"ruff cannot format this program: {result.stderr.decode()}\n{source}")

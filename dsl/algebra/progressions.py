@@ -34,7 +34,7 @@ class Progression:
     def __init__(
         self, algebra: Algebra, symbol: str, step: Fraction, values: Mapping[str, Fraction]
     ) -> None:
-        self.algebra, self.symbol, self.step = algebra, symbol, step
+        self.algebra, self.symbol, self.step, self.values = algebra, symbol, step, values
         self._own = algebra.names.index(symbol)
         self._fixed: dict[int, Fraction] = {
             index: values.get(name, Fraction(1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from ..graph.domain.extent_conditions import Least, Meeting
 from ..graph.domain.layer_condition import Need
 from ..graph.domain.point_check import check_point
 from ..graph.layer import Layer
-from ..graph.symbols import check_number
+from ..graph.symbols import WIDTH_AND_BATCH, check_number
 from .quantities import Quantity
 from .totals import Totals, totals_of
 
@@ -128,7 +128,16 @@ class NetworkInSymbols(ShortRepr):
             check_number(name, value, name in self.extents)
         point = self.algebra.point(values)
         self.check(point)
+        if self.at_width_1(values):
+            self.check(self.algebra.point({**values, "w": Fraction(1)}))
         return point
+
+    def at_width_1(self, symbols: Container[str]) -> bool:
+        """Whether a network at a width in ``symbols`` is to exist at w = 1 too.
+
+        Where lets or extents are free that depends on them, and else it is known.
+        """
+        return "w" in symbols and len(self.algebra.names) > len(WIDTH_AND_BATCH)
 
     def check(self, point: Point, needed: Sequence[Condition] | None = None) -> None:
         """Raise NetformError, naming the layer, where a condition does not hold at a point."""
@@ -139,7 +148,12 @@ class NetworkInSymbols(ShortRepr):
 
         Raises PeriodTooLongError where these repeat too rarely.
         """
-        return candidates(self.conditions, progression)
+        found = candidates(self.conditions, progression)
+        if not self.at_width_1(progression.values):
+            return found
+        values = {**progression.values, "w": Fraction(1)}
+        at_1 = Progression(self.algebra, progression.symbol, progression.step, values)
+        return found & candidates(self.conditions, at_1)
 
     @property
     def width_step(self) -> Fraction | None:

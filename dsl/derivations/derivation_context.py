@@ -17,6 +17,7 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES
 from ..costs.totals import Totals, shares, unneeded_by_layer
 from ..graph.layer import Layer
+from ..graph.symbols import WIDTH_AND_BATCH
 from ..kinds.base.rules import Entering, RuleContext
 from .derivation import Derivation, DerivationStep, Part, Result, Term
 
@@ -115,7 +116,7 @@ class DerivationContext:
         symbols = {s.name for r in results if r.formula is not None for s in r.formula.free_symbols}
         telling = [name for name in self.free if name != "B" or "B" in symbols]
         numbers = self.numbers or {}
-        fixed = {n: numbers[n] for n in ("w", "B") if n in numbers and n not in telling}
+        fixed = {n: numbers[n] for n in WIDTH_AND_BATCH if n in numbers and n not in telling}
         at = ((n, self.numbers[n]) for n in self.free if self.numbers and n in symbols)
         return Derivation(
             self.network.name,

@@ -11,7 +11,8 @@ from ..kinds import BranchShapeError, Merge
 from ..kinds.base.merge import may_be_equal, may_be_pixel
 from ..kinds.base.receptive_field import ReceptiveField, union
 from ..kinds.base.shape import Shape
-from .domain.conditions import Broadcast, Condition, Equal, SameExtent
+from .domain.conditions import Condition, Equal
+from .domain.extent_conditions import Broadcast, SameExtent
 from .layer import Layer
 
 

@@ -14,7 +14,8 @@ from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
 from .atom_reader import AtomReader
 from .backward import first_trained
-from .domain.conditions import Condition, Least, Rounds, Whole
+from .domain.conditions import Condition, Rounds, Whole
+from .domain.extent_conditions import Least
 from .effect import Effect, Shared, effect_of
 from .expressions import Evaluation
 from .layer import Layer

@@ -117,7 +117,7 @@ def compare(
 
     Raises NetformError where one of them does not exist there.
     """
-    model = {"dtype": dtype, "optimizer": optimizer}
+    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer}
     figures = one.at(w, B), other.at(w, B)
     chosen = tuple(dict.fromkeys(symbols))
     free = tuple(dict.fromkeys(("w", "B", *chosen)))

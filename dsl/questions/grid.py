@@ -88,13 +88,17 @@ def grid(
     values = {name: _numbers(name, found) for name, found in {**(axes or {}), **named}.items()}
     shape = _shape(values)
     formulas = network.in_symbols(values)
-    for name, found in values.items():
-        _check_numbers(name, found, name in formulas.extents)
+    for name, own in values.items():
+        _check_numbers(name, own, name in formulas.extents)
     known = quantity_of(quantity)
     poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
     needs = formulas.needs  # may take letters for roundings
-    letters = with_roundings(formulas.algebra, _letters(formulas, values))
+    algebra = formulas.algebra
+    letters = with_roundings(algebra, _letters(formulas, values))
     exists = domain_mask(needs, letters)
+    if formulas.at_width_1(values):
+        at_1 = {name: (1,) if name == "w" else own for name, own in values.items()}
+        exists = exists & domain_mask(needs, with_roundings(algebra, _letters(formulas, at_1)))
     found = evaluate(poly, letters)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)

@@ -166,7 +166,7 @@ def test_a_network_that_only_one_width_makes_says_so():
         ("conv(g)k3 add[conv(2*h)k3] fc2", ["h"], ["h = 4"]),
         ("conv(g)k3 add[conv(2*h)k3] fc2", ["g", "h"], ["g = 2*h", INTEGERS + "g, 2*h"]),
         ("conv(g)k3 conv6k3g2 fc2", ["g"], [INTEGERS + "g, g/2"]),
-        ("conv(g)k3 fc2", ["w", "g"], [f"w is positive, and {INTEGERS}g*w"]),
+        ("conv(g)k3 fc2", ["w", "g"], [f"w is positive, and {INTEGERS}g*w, g"]),
         ("conv8k3 fc2", ["w", "R"], ["w is a positive multiple of 1/8"]),
     ],
 )

@@ -170,7 +170,7 @@ def test_a_let_may_have_any_name_and_is_not_taken_for_an_extent(name, eighths):
     assume(name not in ("H", "W", "R"))
     value = Rational(eighths, 8)
     network = netform.parse(f"input 8x8x1 let {name} = {value} conv(floor(4*{name}+1/2)+3)k3! fc10")
-    ratio = network.ratio("params", **{name: f"2*{name}"})
+    ratio = network.ratio("params", changes={name: f"2*{name}"})
     changed = network.having(**{name: 2 * value})
     assert ratio.exact == Rational(changed.at().params, network.at().params)
     assert ratio.formula.subs({name: value}) == ratio.exact

@@ -115,7 +115,8 @@ def test_brute_force_finds_the_same(network, quantity, relation, data):
         assume(False)
     budget = data.draw(st.sampled_from(list(figures.values()))) + data.draw(st.integers(-1, 1))
     assume(budget >= 0)
-    found = solved(network, f"{quantity} {relation} {budget}", symbol, figures, step=step)
+    unit = " B" if quantity.startswith("memory_") else ""
+    found = solved(network, f"{quantity} {relation} {budget}{unit}", symbol, figures, step=step)
     check_against(figures, found, quantity, relation, budget)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
@@ -47,17 +47,16 @@ def equal_counts_in_words(
     A symbol for which there is one solution joins those ``known``.
     """
     words = []
-    for condition in conditions:
-        if not isinstance(condition, Equal):
-            continue
-        difference = _simplest(algebra.expression(condition.one - condition.other).subs(known))
+    equal = [tuple(map(algebra.expression, c.counts)) for c in conditions if isinstance(c, Equal)]
+    for pair in (*_with_width_1(equal), *equal):
+        difference = _simplest((pair[0] - pair[1]).subs(known))
         letters = sorted(difference.free_symbols, key=str)
         solution = _root(difference, letters[0]) if len(letters) == 1 else None
         if solution is not None:
             known[letters[0]] = solution
             words.append(f"{letters[0]} = {solution}")
         elif letters:
-            one, other = (algebra.expression(count).subs(known) for count in condition.counts)
+            one, other = (count.subs(known) for count in pair)
             words.append(f"{one} = {other}")
     return words
 
@@ -74,12 +73,20 @@ def _whole_counts_in_words(
     if only_w and positive and every is not None and not is_width_known:
         is_needed = any(not count.is_ground for count in counts)
         return [f"w is a positive multiple of {every}"] if is_needed else []
-    whole = (algebra.expression(count).subs(known) for count in counts)
+    whole = [algebra.expression(count).subs(known) for count in counts]
+    whole += [count for (count,) in _with_width_1([(count,) for count in whole])]
     shown = _distinct(str(count) for count in whole if not count.is_number)
     if not shown:
         return []
     words = f"these are positive integers: {', '.join(shown)}"
     return [f"w is positive, and {words}" if is_width_free and not is_width_known else words]
+
+
+def _with_width_1(conditions: Sequence[tuple[Expr, ...]]) -> Iterator[tuple[Expr, ...]]:
+    """Counts in w and other symbols at w = 1, where the network exists too."""
+    for counts in conditions:
+        if {"w"} < {symbol.name for count in counts for symbol in count.free_symbols}:
+            yield tuple(count.subs(Symbol("w"), 1) for count in counts)
 
 
 def _rounds_in_words(conditions: Sequence[Condition], algebra: Algebra) -> list[str]:
