@@ -13,13 +13,8 @@ from ...grammar import tree
 from ...grammar.errors import NetformError
 from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import LONGEST, LongTuple, ShortRepr, cut
-from ..algebra.polynomials import (
-    MOST_LOOPS,
-    MOST_ROUNDINGS,
-    Algebra,
-    Rounding,
-    TooFewLetters,
-)
+from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
+from ..algebra.roundings import Rounding
 from .definitions import lets_of, rounds
 from .domain.conditions import Condition
 from .expressions import Evaluation
