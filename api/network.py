@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netform.dsl.costs.table import Table
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
+from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
@@ -34,6 +35,7 @@ class Network(_Network):
     5450
     """
 
+    @answers
     def table(
         self,
         w: Any = 1,
@@ -50,18 +52,21 @@ class Network(_Network):
         counts = {name: network.counts(name, w, rounding) for name in conventions}
         return Table(self.name, network.at(w, B, rounding), counts)
 
+    @answers
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
         """What a convention counts for every layer at a width, the image first, for one image."""
         from netform.dsl.questions.counting import counts
 
         return counts(self, convention, w, rounding)
 
+    @answers
     def warnings(self) -> list[SpecWarning]:
         """Probable mistakes, in the order of the text."""
         from netform.dsl.graph.warnings import warnings_of
 
         return warnings_of(self.program, self.in_symbols().graph)
 
+    @answers
     def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
         """Per axis, the first and last image pixel that one pixel of a layer's map sees.
 
@@ -74,6 +79,7 @@ class Network(_Network):
         self.check_closed()
         return trace_pixel(self.layers, found, position)
 
+    @answers
     def ratio(
         self, quantity: str, dtype: str = "float32", optimizer: str = "adam", **changes: Any
     ) -> Ratio | None:
@@ -95,6 +101,7 @@ class Network(_Network):
 
         return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, changes)
 
+    @answers
     def solve(
         self,
         claim: Claim | str,
@@ -121,6 +128,7 @@ class Network(_Network):
 
         return solve(self, claim, symbol, dtype, optimizer, step, values)
 
+    @answers
     def compare(
         self,
         other: _Network,
@@ -153,6 +161,7 @@ class Network(_Network):
     def _repr_latex_(self) -> str:
         return str(self.params._repr_latex_())
 
+    @answers
     def explain(
         self,
         quantity: str,
@@ -185,6 +194,7 @@ class Network(_Network):
 
         return Network(reading(self.program, str(path)), self.name, self.values)
 
+    @answers
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""
         from netform.codegen.target import target

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .budget import MOST_BYTES
 from .errors import NetformError, Source
-
-# bytes: four for each character of the longest text, which the parser bounds
-LONGEST_FILE = 1_000_000
 
 
 def read_source(path: str | Path) -> Source:
@@ -30,7 +28,7 @@ def read_source(path: str | Path) -> Source:
 def content_of(path: str | Path) -> bytes:
     """The bytes of a file, as far as a text may be long; raises OSError."""
     with open(path, "rb") as file:
-        return file.read(LONGEST_FILE + 1)
+        return file.read(MOST_BYTES + 1)
 
 
 def decoded(content: bytes, name: str) -> Source:

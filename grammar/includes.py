@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import tree
+from .budget import MOST_FILES
 from .errors import NetformError, Source, quoted
-
-MOST_FILES = 100
 
 ReadLibrary = Callable[[Path, str], tree.Library]
 

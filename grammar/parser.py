@@ -14,6 +14,7 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
+from .budget import MOST_CHARACTERS, MOST_WORDS
 from .builder import Builder
 from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
@@ -24,8 +25,6 @@ from .statements import assemble, assemble_library
 from .syntax_errors import complain, complain_of_change
 from .words import AtomError
 
-LONGEST_TEXT = 250_000  # characters
-MOST_WORDS = 100_000
 LONGEST_CHANGE = 1_000  # characters
 
 _STARTS = ["start", "change"]
@@ -62,9 +61,9 @@ def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
 def items_of(source: Source) -> list[Any]:
     """The statements and parts of a chain in a text, in their order."""
     text = source.text
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MOST_CHARACTERS:
         raise NetformError(
-            f"a network has at most {LONGEST_TEXT:,} characters, but this text has {len(text):,}",
+            f"a network has at most {MOST_CHARACTERS:,} characters, but this text has {len(text):,}",
             Span(0, 0),
             source,
             "write what repeats once",

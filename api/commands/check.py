@@ -7,12 +7,14 @@ import click
 from netform.commands.arguments import Point, network_of
 from netform.commands.options import network_options, set_option
 from netform.commands.output import print_json
+from netform.grammar.budget import answers
 from netform.grammar.errors import printable
 
 
 @click.command()
 @network_options
 @set_option
+@answers
 def check(file: str | None, text: str | None, as_json: bool, point: Point) -> None:
     """Check a network, and warn about probable mistakes.
 

@@ -14,6 +14,7 @@ from netform.commands.options import (
 )
 from netform.commands.output import print_json
 from netform.dsl.costs.quantities import QUANTITIES
+from netform.grammar.budget import answers
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
@@ -36,6 +37,7 @@ _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
 @set_option
 @model_options
 @convention_option
+@answers
 def formula(
     words: tuple[str, ...],
     text: str | None,

@@ -24,8 +24,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...grammar.budget import LARGEST_NUMBER
+
 if TYPE_CHECKING:  # kinds are known without SymPy
     from .polynomials import Algebra, Poly
+
+
+class TooLargeExtentError(Exception):
+    """An extent is a floor of numbers that are too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,10 @@ class Extent:
         return self + -number
 
     def __mul__(self, number: int) -> Extent:
-        return replace(self, factor=self.factor * number, shift=self.shift * number)
+        factor, shift = self.factor * number, self.shift * number
+        if max(factor, abs(shift)) > LARGEST_NUMBER:
+            raise TooLargeExtentError
+        return replace(self, factor=factor, shift=shift)
 
     def __floordiv__(self, divisor: int) -> Extent:
         common = math.gcd(self.factor, divisor)
@@ -79,6 +88,8 @@ class Extent:
             )
             return inner // (base.divisor * divisor)
         outside, shift = divmod(shift, divisor)  # whole multiples leave the floor
+        if max(divisor, factor, abs(outside)) > LARGEST_NUMBER:
+            raise TooLargeExtentError
         return Extent(self.algebra, Floor(base, factor, shift, divisor), 1, outside)
 
     @property

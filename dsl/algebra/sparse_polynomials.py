@@ -14,6 +14,8 @@ from fractions import Fraction
 from operator import add
 from typing import TypeAlias
 
+from ...grammar.budget import Work, spend
+
 Coefficient: TypeAlias = int | Fraction
 Monomial: TypeAlias = tuple[int, ...]  # the power of every letter
 Terms: TypeAlias = dict[Monomial, Coefficient]
@@ -25,6 +27,7 @@ class Ring:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         size = range(len(self.names))
+        self._steps = 1 + len(self.names) // 16  # of a term
         self.one: Monomial = (0,) * len(self.names)
         self.zero = Polynomial(self, {})
         self.gens = tuple(
@@ -38,6 +41,10 @@ class Ring:
     def constant(self, number: Coefficient) -> Polynomial:
         """A number as a polynomial."""
         return Polynomial(self, {self.one: _plain(number)} if number else {})
+
+    def spend(self, terms: int) -> None:
+        """Count the work of making some terms; raises NetformError where the budget is spent."""
+        spend(terms * self._steps, Work.TERMS)
 
     def __reduce__(self) -> tuple[object, ...]:
         return ring_of, (self.names,)
@@ -96,6 +103,7 @@ class Polynomial:
         powers: dict[tuple[int, int], Polynomial] = {}
         total: Terms = {}
         for monomial, coefficient in self.terms.items():
+            self.ring.spend(1)
             left = list(monomial)
             for place, _ in places:
                 left[place] = 0
@@ -112,6 +120,7 @@ class Polynomial:
     def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
         if not other:
             return self
+        self.ring.spend(len(self.terms) // 8)
         terms = self.terms.copy()
         _add_into(terms, self._as_poly(other).terms)
         return Polynomial(self.ring, terms)
@@ -131,8 +140,10 @@ class Polynomial:
         if not isinstance(other, Polynomial):
             if other == 1:
                 return self
+            self.ring.spend(len(self.terms) // 8)
             return self.ring.from_dict({m: c * other for m, c in self.terms.items()})
         one, two = self.terms, other.terms
+        self.ring.spend(len(one) * len(two))
         if len(one) > len(two):
             one, two = two, one
         if len(one) == 1:  # no two products are alike

@@ -9,9 +9,10 @@ from fractions import Fraction
 from itertools import chain
 
 from ...grammar import tree
+from ...grammar.budget import MOST_LOOPS, MOST_ROUNDINGS
 from ...grammar.errors import NetformError
 from ...grammar.garbage import garbage_kept
-from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
+from ..algebra.polynomials import Algebra, TooFewLetters
 from .definitions import lets_of, rounds
 from .domain.conditions import Condition
 from .expressions import Evaluation

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...grammar.errors import Mark, NetformError, Source, Span
 from ..kinds import BranchShapeError, Merge
+from ..kinds.base.reach import ReachError
 from ..kinds.base.receptive_field import ReceptiveField, union
 from ..kinds.base.shape import Shape
 from .domain.conditions import Condition, Equal, SameExtent
@@ -40,8 +41,8 @@ def joined(
         ) from None
     try:
         return out, union([layer.receptive_field for layer in inputs])
-    except OverflowError as error:
-        raise too_long(error, name, source, span) from None
+    except ReachError as error:
+        raise out_of_reach(error, name, source, span) from None
 
 
 def conditions_of(
@@ -61,14 +62,9 @@ def conditions_of(
                 yield SameExtent(name, source, span, a, b, marks)
 
 
-def too_long(error: OverflowError, name: str, source: Source, span: Span) -> NetformError:
-    """The error where a receptive field repeats too rarely."""
-    return NetformError(
-        f"{name}: apertures (receptive fields) that repeat only every {error} pixels are too long to compute",
-        span,
-        source,
-        "upsample by less",
-    )
+def out_of_reach(error: ReachError, name: str, source: Source, span: Span) -> NetformError:
+    """The error where a receptive field is too large, or repeats too rarely."""
+    return NetformError(f"{name}: {error.message}", span, source, error.hint)
 
 
 def _mark(layer: Layer) -> Mark:

@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass, field
 
 from ...grammar import tree
+from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS
 from ...grammar.errors import NetformError, Source, quoted
 from ..algebra.polynomials import Poly
 from ..kinds import BY_OP
 from .arguments import bind
 from .definitions import definitions_of
 from .expressions import Evaluation
-from .repeat_count import MOST_LAYERS, repeat_count, too_many_layers
+from .repeat_count import repeat_count, too_many_layers
 from .scope import Frame, Scope
 from .trace import (
     Called,
@@ -33,7 +34,6 @@ from .trace_check import check_loops, find_finals
 
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
 PARTS_OF_A_CALL = 15  # as long as it takes
-DEEPEST_NESTING = 100
 
 
 def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:

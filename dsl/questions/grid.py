@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.budget import LONGEST_SIDE
 from ...grammar.errors import NetformError
 from ..algebra.exact_arrays import (
     Array,
@@ -22,7 +23,6 @@ from ..algebra.polynomials import exact
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import quantity_of
-from ..kinds.base.shape import LONGEST_SIDE
 from .domain_mask import domain_mask
 
 if TYPE_CHECKING:
