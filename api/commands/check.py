@@ -24,21 +24,21 @@ def check(file: str | None, text: str | None, as_json: bool, point: Point) -> No
     """
     network = network_of(file, text, point)
     figures = network.at()
-    last = figures.layers[-1]
     warnings = network.warnings()
     if as_json:
         print_json(
             {
                 "network": network.name,
                 "layers": len(network.layers),
-                "output": list(last.output),
+                "output": list(figures.output),
                 "warnings": [warning.as_json() for warning in warnings],
             }
         )
         return
     for warning in warnings:
         click.echo(f"{warning}\n", err=True)
+    size = "x".join(map(str, figures.output))
     click.echo(
         f"{printable(network.name)} is right: {len(network.layers)} layers, "
-        f"{figures.params:,} parameters, output {last.size}"
+        f"{figures.params:,} parameters, output {size}"
     )

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import Source
+from ...grammar.garbage import garbage_kept
 from ..algebra.polynomials import Point, Poly, value_at, whole
 from ..graph.build import LayerGraph
+from ..graph.layer import Layer
 from ..kinds.base.receptive_field import Aperture
 from .in_symbols import NetworkInSymbols
 from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import QUANTITIES, Quantity
+
+
+STEPS_OF_A_LAYER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +107,48 @@ class EvaluatedNetwork(NamedQuantities[int]):
 
     @property
     def layers(self) -> list[EvaluatedLayer]:
-        """The figures of every layer, the input first."""
-        return [
-            EvaluatedLayer(
-                name=layer.name,
-                text=layer.text,
-                op=layer.op,
-                output=(*layer.extents, self._value(layer.output.channels)),
-                params=self._value(layer.params_poly),
-                trainable=self._value(layer.trainable_poly),
-                macs=self._value(layer.cost.macs),
-                feature_map=self._value(layer.feature_map_poly),
-                aperture=layer.aperture,
-                is_post=layer.is_post,
-                source=layer.source,
-                offset=layer.span.start,
-            )
-            for layer in self.formulas.layers
-        ]
+        """The figures of every layer, the input first; those of equal layers are found once."""
+        outputs: dict[int, tuple[int, ...]] = {}  # by the objects, which layers share
+        counts: dict[int, dict[str, int]] = {}
+        layers = []
+        with garbage_kept():
+            for layer in self.formulas.layers:
+                spend(STEPS_OF_A_LAYER, Work.LAYERS)
+                shape, cost = layer.output, layer.cost
+                if id(shape) not in outputs:
+                    outputs[id(shape)] = self._output(layer)
+                if id(cost) not in counts:
+                    counts[id(cost)] = self._counts(layer)
+                layers.append(
+                    EvaluatedLayer(
+                        name=layer.name,
+                        text=layer.text,
+                        op=layer.op,
+                        output=outputs[id(shape)],
+                        **counts[id(cost)],
+                        aperture=layer.aperture,
+                        is_post=layer.is_post,
+                        source=layer.source,
+                        offset=layer.span.start,
+                    )
+                )
+        return layers
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """The output of the last layer: H, W, C."""
+        return self._output(self.formulas.layers[-1])
+
+    def _output(self, layer: Layer) -> tuple[int, ...]:
+        return (*layer.extents, self._value(layer.output.channels))
+
+    def _counts(self, layer: Layer) -> dict[str, int]:
+        return {
+            "params": self._value(layer.params_poly),
+            "trainable": self._value(layer.trainable_poly),
+            "macs": self._value(layer.cost.macs),
+            "feature_map": self._value(layer.feature_map_poly),
+        }
 
     def _value(self, poly: Poly) -> int:
         return whole(value_at(poly, self.point))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.garbage import garbage_kept
 from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
 from .evaluated import EvaluatedLayer, EvaluatedNetwork
@@ -76,6 +77,10 @@ class Table:
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
+        with garbage_kept():
+            return self._as_json()
+
+    def _as_json(self) -> dict[str, Any]:
         return {
             "network": self.network,
             "symbols": {"w": json_number(self.figures.w), "B": json_number(self.figures.B)},

@@ -3,6 +3,8 @@
 import contextlib
 import io
 
+import click
+
 from netform.cli import cli
 from netform.grammar.errors import NetformError
 
@@ -14,7 +16,7 @@ QUESTIONS = {
     "formula": ["formula"],
     "formula --format python": ["formula", "--format", "python"],
     "formula --format latex": ["formula", "--format", "latex"],
-    "ratio": ["ratio", "--layers", "params"],
+    "ratio": ["ratio", "--by-layer", "params"],
     "ratio --set R=2*R": ["ratio", "--set", "R=2*R", "--json"],
     "explain params": ["explain", "params"],
     "explain memory_training": ["explain", "memory_training", "--format", "latex"],
@@ -28,12 +30,13 @@ QUESTIONS = {
     "plot --over R": ["plot", "macs", "--over", "R=1:64", "--json"],
     "fmt": ["fmt"],
     "read --as ciresan": ["read", "--as", "ciresan"],
-}  # compare takes two texts
+}
+ALL_QUESTIONS = (*QUESTIONS, "compare")  # which takes two texts
 
 
 def words_of(question, text):
     """The words of a command line that asks a question about a text."""
-    words = QUESTIONS[question] if question in QUESTIONS else []
+    words = QUESTIONS.get(question, [])
     if question == "compare":
         return ["compare", "-e", text, "-e", "input 8x8x1 conv16k3 fc10"]
     if words[0] == "read":
@@ -43,10 +46,13 @@ def words_of(question, text):
 
 def answer(question, text):
     """What a command prints about a text, or its error; any other exception is a fault."""
-    printed = io.StringIO()
+    printed = io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace")
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             cli.main(words_of(question, text), prog_name="netform", standalone_mode=False)
         except NetformError as error:
             return str(error)
-    return printed.getvalue()
+        except SystemExit as end:  # what click does at the end of --check
+            click.echo(end.code)
+    printed.flush()
+    return printed.buffer.getvalue().decode()
