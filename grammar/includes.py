@@ -9,6 +9,7 @@ from pathlib import Path
 from . import tree
 from .budget import MOST_FILES
 from .errors import NetformError, Source, quoted
+from .files import reason_of
 
 ReadLibrary = Callable[[Path, str], tree.Library]
 
@@ -67,7 +68,7 @@ class Includes:
                 ) from None
             except OSError as error:
                 raise wrong(
-                    f"{quoted(use.path)} cannot be read: {error.strerror}",
+                    f"{quoted(use.path)} cannot be read: {reason_of(error)}",
                     "the path is relative to the file that contains the use",
                 ) from None
             uses = self.resolved(library.uses, file.parent, library.source, (*path, file))

@@ -18,7 +18,7 @@ from .budget import MOST_CHARACTERS, MOST_WORDS
 from .builder import Builder
 from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
-from .files import content_of, read_source
+from .files import content_of, folder_of, read_source
 from .garbage import garbage_kept
 from .includes import Includes
 from .statements import assemble, assemble_library
@@ -41,7 +41,7 @@ def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tr
     >>> parse("input 8x8x1 fc10").chain[0].op
     'fc'
     """
-    folder = Path(root or Path.cwd()).resolve()
+    folder = folder_of(root or Path.cwd())
     return _program(Source(text, name), folder, folder)
 
 
@@ -55,7 +55,7 @@ def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
     folder = Path(path).resolve().parent
     here = Path.cwd()
     default = here if folder.is_relative_to(here) else folder
-    return _program(source, folder, Path(root).resolve() if root else default)
+    return _program(source, folder, folder_of(root) if root else default)
 
 
 def items_of(source: Source) -> list[Any]:

@@ -6,6 +6,7 @@ import click
 
 from netform.commands.options import text_options
 from netform.commands.output import print_json, print_text, write
+from netform.grammar.budget import MOST_BYTES
 from netform.grammar.errors import Source, printable
 from netform.grammar.files import decoded, read_source
 
@@ -31,7 +32,11 @@ def fmt(files: tuple[str, ...], text: str | None, as_json: bool, check: bool) ->
         raise click.UsageError("Give FILEs, or - for standard input, or -e 'input 32x32x3 ...'.")
     if text is not None or "-" in files:
         standard_input = click.open_file("-", "rb")
-        source = Source(text) if text is not None else decoded(standard_input.read(), "<stdin>")
+        source = (
+            Source(text)
+            if text is not None
+            else decoded(standard_input.read(MOST_BYTES), "<stdin>")
+        )
         found = [formatted(source)]
         if as_json:
             print_json({"text": found[0].text, "changed": found[0].changed})

@@ -18,7 +18,6 @@ from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import QUANTITIES, Quantity
 
-
 STEPS_OF_A_LAYER = 4
 
 
