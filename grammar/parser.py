@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
-from .budget import MOST_CHARACTERS, MOST_WORDS
+from .budget import MOST_CHARACTERS, MOST_WORDS, Work, spend
 from .builder import Builder
 from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
@@ -26,6 +26,7 @@ from .syntax_errors import complain, complain_of_change
 from .words import AtomError
 
 LONGEST_CHANGE = 1_000  # characters
+STEPS_OF_A_WORD = 4
 
 _STARTS = ["start", "change"]
 _WORD = re.compile(r"[a-z]+|[A-Z]\w*|[0-9.]+|[^\sa-zA-Z0-9]")
@@ -76,6 +77,7 @@ def items_of(source: Source) -> list[Any]:
             source,
             "write what repeats once: [conv64k3]*8",
         )
+    spend(words * STEPS_OF_A_WORD, Work.WORDS)
     check_brackets(source)
     with garbage_kept():
         return list(_parsed(source, "start", complain))  # the builder makes a list of the tree

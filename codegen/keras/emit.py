@@ -92,7 +92,7 @@ def _devices(train: Train, layers: tuple[Layer, ...]) -> _Context:
 
 def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSpec) -> _Context:
     """What the program does to read images and their labels."""
-    shape = (*evaluated.layers[0].output,)
+    shape = evaluated.input
     data = images_of(network.data, shape)
     needs_classes = output_spec.one_hot or data.predicts or "classes" in network.train.logs
     return {

@@ -134,6 +134,11 @@ class EvaluatedNetwork(NamedQuantities[int]):
         return layers
 
     @property
+    def input(self) -> tuple[int, ...]:
+        """The image: H, W, C."""
+        return self._output(self.formulas.layers[0])
+
+    @property
     def output(self) -> tuple[int, ...]:
         """The output of the last layer: H, W, C."""
         return self._output(self.formulas.layers[-1])

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from ...grammar import tree
-from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS
+from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, spend
 from ...grammar.errors import NetformError, Source, quoted
 from ..algebra.polynomials import Poly
 from ..kinds import BY_OP
@@ -77,6 +77,7 @@ class _Walk:
     ) -> tuple[int, Part]:
         """One part of a chain."""
         self.visited += 1
+        spend(1, Work.LAYERS)
         if self.visited > MOST_PARTS or len(self.steps) >= MOST_LAYERS or depth > DEEPEST_NESTING:
             raise _too_much(item, scope.frame.source, depth > DEEPEST_NESTING)
         match item:
@@ -222,6 +223,7 @@ class _Walk:
     ) -> tuple[int, Called]:
         """The chain of a block, in its own frame."""
         self.visited += PARTS_OF_A_CALL
+        spend(PARTS_OF_A_CALL, Work.LAYERS)
         definition = self.definitions[call.block]
         frame = Frame(naming.next_name(snake_case(call.block)), definition.source)
         inner = Scope(frame, current)

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import signal
 import traceback
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ def measured(action, *arguments, longest=LONGEST):
         code = 1
         try:
             os.close(reading)
-            signal.alarm(longest)
+            resource.setrlimit(resource.RLIMIT_CPU, (longest, longest))
             resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
             try:
                 end = str(action(*arguments))

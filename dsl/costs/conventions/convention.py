@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ....grammar.budget import Work, spend
 from ....grammar.errors import NetformError
 from ...algebra.polynomials import Poly, sum_of_polynomials
 from ...graph.layer import Layer
 from ...kinds import ALL_KINDS, Kind
 from .law import Law, NotCounted, law_for, shown, value
 
+STEPS_OF_A_LAYER = 20
 MULTIPLY_ADDS = "multiply-adds"
 OPERATIONS = "operations"
 
@@ -60,6 +62,7 @@ class Convention:
 
         May raise TooFewLetters, where a count is itself rounded.
         """
+        spend(STEPS_OF_A_LAYER, Work.LAYERS)
         law = law_for(self.law_of(type(layer.kind)), layer)
         if isinstance(law, NotCounted):
             raise NetformError(
