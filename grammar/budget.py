@@ -88,7 +88,7 @@ class Account:
         self.spent += steps
         if self.spent > MOST_STEPS:
             raise NetformError(
-                f"this network takes more work than an answer may: {work.words}",
+                f"this network is too much work for one answer: {work.words}",
                 self.span,
                 self.source,
                 work.hint,

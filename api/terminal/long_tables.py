@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.table import Column
 from rich.table import Table as Drawn
 
-LONG = 1_000  # rows
+LONG = 500  # rows
 
 
 def is_long(drawn: Drawn) -> bool:

@@ -22,11 +22,16 @@ from sympy import (
 )
 from sympy.polys.rings import PolyElement, PolyRing
 
+from ...grammar.budget import Work, spend
 from .polynomials import exact, round_to_8
+from .sparse_polynomials import Ring, Terms
 
 if TYPE_CHECKING:
     from .polynomials import Algebra, Poly
     from .sparse_polynomials import Coefficient
+
+
+_STEPS_OF_A_TERM = 50
 
 
 class round8(Function):  # type: ignore[misc]  # SymPy names functions by their classes
@@ -55,22 +60,41 @@ def expression(algebra: Algebra, poly: Poly) -> Expr:
 
 def in_lowest_terms(numerator: Poly, denominator: Poly) -> tuple[Poly, Poly]:
     """Two polynomials without their common factors; their coefficients become whole."""
-    sympy_ring = PolyRing(numerator.ring.names, QQ)
-    reduced = _in_ring(numerator, sympy_ring).cancel(_in_ring(denominator, sympy_ring))
-    one, other = (
-        numerator.ring.from_dict({m: int(c) for m, c in poly.items()}) for poly in reduced
+    places = sorted(_places(numerator) | _places(denominator)) or [0]
+    spend(_STEPS_OF_A_TERM * len(places) * (len(numerator) + len(denominator)), Work.TERMS)
+    spend(len(numerator) * len(denominator), Work.TERMS)
+    sympy_ring = PolyRing([numerator.ring.names[place] for place in places], QQ)
+    one, other = (_in_ring(poly, sympy_ring, places) for poly in (numerator, denominator))
+    one, other = one.cancel(other)
+    return _out_of_ring(one, numerator.ring, places), _out_of_ring(other, numerator.ring, places)
+
+
+def _in_ring(poly: Poly, ring: PolyRing, places: Sequence[int]) -> PolyElement:
+    """A polynomial in SymPy's ring of the letters at some places, which are all that it has."""
+    return ring.from_dict(
+        {tuple(m[i] for i in places): QQ(c.numerator, c.denominator) for m, c in poly.items()}
     )
-    return one, other
 
 
-def _in_ring(poly: Poly, ring: PolyRing) -> PolyElement:
-    return ring.from_dict({m: QQ(c.numerator, c.denominator) for m, c in poly.items()})
+def _out_of_ring(poly: PolyElement, ring: Ring, places: Sequence[int]) -> Poly:
+    """The same polynomial in the ring of all letters; its coefficients are whole."""
+    terms: Terms = {}
+    for powers, coefficient in poly.items():
+        monomial = [0] * len(ring.names)
+        for place, power in zip(places, powers, strict=True):
+            monomial[place] = power
+        terms[tuple(monomial)] = int(coefficient)
+    return ring.from_dict(terms)
+
+
+def _places(poly: Poly) -> set[int]:
+    """The places of the letters in a polynomial."""
+    return {place for monomial in poly for place, power in enumerate(monomial) if power}
 
 
 def _letters(algebra: Algebra, poly: Poly) -> Mapping[int, Expr]:
     """The letters in a polynomial as expressions, by their places."""
-    used = {place for monomial in poly for place, power in enumerate(monomial) if power}
-    return {place: _letter(algebra, place) for place in used}
+    return {place: _letter(algebra, place) for place in _places(poly)}
 
 
 def _letter(algebra: Algebra, place: int) -> Expr:
@@ -89,6 +113,7 @@ def _sum_of_terms(poly: Poly, letters: Mapping[int, Expr]) -> Expr:
     Of symbols no two terms are alike. ``Add`` would look for some, and import SymPy's tensors
     for it, which takes longer than all formulas of a network.
     """
+    spend(_STEPS_OF_A_TERM * len(poly), Work.TERMS)
     terms = [
         Mul(rational(coefficient), *_powers(monomial, letters))
         for monomial, coefficient in poly.items()

@@ -27,7 +27,7 @@ from .post_chains import check_number_of_layers, post_of
 from .trace import Closing, Opening, Step
 from .width import Width
 
-STEPS_OF_A_LAYER = 8
+STEPS_OF_A_LAYER = 9
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from ...grammar import tree
-from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, spend
+from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, arrive_at, spend
 from ...grammar.errors import NetformError, Source, quoted
 from ..algebra.polynomials import Poly
 from ..kinds import BY_OP
@@ -77,7 +77,8 @@ class _Walk:
     ) -> tuple[int, Part]:
         """One part of a chain."""
         self.visited += 1
-        spend(1, Work.LAYERS)
+        arrive_at(scope.frame.source, item.span)
+        spend(2, Work.LAYERS)
         if self.visited > MOST_PARTS or len(self.steps) >= MOST_LAYERS or depth > DEEPEST_NESTING:
             raise _too_much(item, scope.frame.source, depth > DEEPEST_NESTING)
         match item:

@@ -13,7 +13,7 @@ from ...graph.layer import Layer
 from ...kinds import ALL_KINDS, Kind
 from .law import Law, NotCounted, law_for, shown, value
 
-STEPS_OF_A_LAYER = 20
+STEPS_OF_A_LAYER = 40
 MULTIPLY_ADDS = "multiply-adds"
 OPERATIONS = "operations"
 

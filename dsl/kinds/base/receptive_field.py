@@ -26,6 +26,8 @@ from .reach import Transposed as Transposed
 from .reach import Window as Window
 from .reach import check_phases, hull, shortest
 
+STEPS_OF_A_REACH = 4  # beyond the first
+
 
 @dataclass(frozen=True, slots=True)
 class Aperture:
@@ -78,7 +80,7 @@ class ReceptiveField:
         if _alike(axes) and _alike(connections):  # nearly always
             axes, connections = axes[:1], connections[:1]
         pairs = list(zip(axes, connections, strict=True))
-        spend(sum(map(len, axes)), Work.PHASES)
+        spend(STEPS_OF_A_REACH * (sum(map(len, axes)) - len(axes)), Work.PHASES)
         followed = [tuple([reach.through(c) for reach in axis]) for axis, c in pairs]
         return ReceptiveField(tuple(followed * (rank // len(followed))), self.is_global)
 
@@ -156,7 +158,7 @@ def _union(branches: Sequence[Axis]) -> Axis:
     by_speed: dict[tuple[int, int], list[Reach]] = {}
     for axis in branches:
         for reach in axis:
-            spend(1 + reach.period, Work.PHASES)
+            spend(STEPS_OF_A_REACH + reach.period, Work.PHASES)
             common = math.gcd(reach.jump, reach.period)
             speed = reach.jump // common, reach.period // common
             same = by_speed.setdefault(speed, [])
