@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -187,9 +188,9 @@ class Evaluation:
         if isinstance(argument.number, Fraction):
             rounded = Fraction(ROUNDINGS[function.name](argument.number))
             return Given(rounded, argument.literal)
-        rounded = self.algebra.rounded(function.name, argument.number)
-        self._check_size(rounded, function.span, scope.frame.source)
-        return Given(rounded, argument.literal)
+        letter = self.algebra.rounded(function.name, argument.number)
+        self._check_size(letter, function.span, scope.frame.source)
+        return Given(letter, argument.literal)
 
     def _operate(
         self, operation: tree.Operation, left: Value, right: Value, source: Source
@@ -218,9 +219,9 @@ class Evaluation:
     def _check_size(self, value: Value, span: Span, source: Source) -> None:
         """Raise NetformError where a value is too large to go on with."""
         if isinstance(value, Fraction):
-            largest = Fraction(max(abs(value.numerator), value.denominator))
+            numbers = [abs(value.numerator), value.denominator]
         else:
-            power, largest = self.algebra.power_and_size(value)
+            power, size = self.algebra.power_and_size(value)
             if power > HIGHEST_POWER:
                 raise NetformError(
                     f"powers of a letter stay at most {HIGHEST_POWER}, but this expression has a "
@@ -237,9 +238,9 @@ class Evaluation:
                     source,
                     "write a number instead of some of its letters",
                 )
-            numbers = (max(abs(c.numerator), c.denominator) for c in value.values())
-            largest = max(largest, *numbers, 0)
-        if largest > LARGEST_NUMBER:
+            numbers = [math.ceil(size)]
+            numbers += (max(abs(c.numerator), c.denominator) for c in value.values())
+        if max(numbers) > LARGEST_NUMBER:
             raise NetformError(
                 "numbers stay below 10^18, but this expression is larger",
                 span,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.budget import LONGEST_SIDE
+from ...grammar.budget import LONGEST_SIDE, answers
 from ...grammar.errors import NetformError
 from ..algebra.exact_arrays import (
     Array,
@@ -52,6 +52,7 @@ class Grid:
         return f"<{self.quantity} in {self.unit} over {sizes}, {self.values.dtype}>"
 
 
+@answers
 def grid(
     network: Network,
     quantity: str,

@@ -118,7 +118,7 @@ def test_the_error_says_what_was_too_much_and_where():
     assert str(caught.value) == (
         "<text>:2:10: this network is too much work for one answer: its layers are too many\n\n"
         "    2 | conv8k3 [conv8k3]*100 fc10\n"
-        "                ^^^^^^^\n"
+        "                 ^^^^^^^\n"
         "    hint: leave some out"
     )
 

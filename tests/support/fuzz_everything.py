@@ -36,6 +36,7 @@ SLOW = 5  # seconds of a processor for one input
 SHOWN = 4  # one in so many networks is shown and formatted
 DEEP = 20  # one in so many inputs is asked a question
 COMPARED = 20_000  # after so many inputs, hash seeds are compared
+VALUES: list[dict[str, object]] = [{}, {}, {"R": 16}, {"R": 32, "n": 2}, {"n": "1/3"}]
 LINTED = 100  # programs that are linted together
 UNDEFINED = "F821,F822,F823,F811,F841,F401,E999"  # of ruff: names undefined, unused, given twice
 
@@ -131,7 +132,7 @@ class Fuzzer:
 
     def ask(self, text):
         """Calls of the Python API, each of which answers or raises NetformError."""
-        values = self.random.choice([None, None, {"R": 16}, {"R": 32, "n": 2}, {"n": "1/3"}])
+        values = self.random.choice(VALUES)
         try:
             network = netform.parse(text, values=values)
         except netform.NetformError:
@@ -156,7 +157,7 @@ class Fuzzer:
             lambda: network.at(w="2/7", rounding="divisor8").layers,
             lambda: network.table(conventions=["thop", "torch"]).as_json(),
             lambda: network.sees(layer.name, [0] * len(layer.output.sizes)),
-            lambda: netform.grid(network, quantity, **{symbol: [1, 2, 3, 10]}).values,
+            lambda: netform.grid(network, quantity, {symbol: [1, 2, 3, 10]}).values,
             lambda: network.having(**{symbol: 3}),
         ]
         try:

@@ -21,6 +21,9 @@ ROUNDING = "+".join(f"round8(c*{i}/7)" for i in range(1, 90))
 
 # Texts that are right, or may be; each ends soon too, under every command
 LARGE_TEXTS = {
+    "phases times branches": "input 8x8x1 up3 up5 up7 up11 [cat[conv1k3 | conv1k5]]*30",
+    "terms times layers": "input 8x8x1 "
+    + " ".join(f"conv((w+{i})*(w*w+{i})*(w+1))k1" for i in range(999)),
     "layers": "input 8x8x1 [conv8k3]*49000 fc10",
     "layers with norms": "input 8x8x1 post conv=bn.relu [conv8k3]*33000 fc10",
     "layers without weights": "input 8x8x1 conv8k3 [relu]*98000 fc10",
@@ -98,11 +101,8 @@ TEXTS = {
     "a slow tower of roundings": "input 8x8x1 conv8k3 [conv(floor(c*9/8))k1]*70",
     "a product of roundings": f"input 8x8x1 conv8k3 [conv({PRODUCT})k1]*9",
     "phases times layers": "input 8x8x1 [up2]*12 [conv1k3]*2000",
-    "phases times branches": "input 8x8x1 up3 up5 up7 up11 [cat[conv1k3 | conv1k5]]*30",
     "speeds times layers": "input 1x1x1 cat[" + SPEEDS + "] [conv1k3]*20000",
     "speeds times phases": "input 1x1x1 [up2]*9 cat[" + SPEEDS + "]",
-    "terms times layers": "input 8x8x1 "
-    + " ".join(f"conv((w+{i})*(w*w+{i})*(w+1))k1" for i in range(999)),
     "numbers of 64 digits": "input 8x8x1 conv8k3! [conv(c*c)k1]*8",
     "look-alikes": "\u0456nput 8x8x1 \u0441onv8k3",
 }
