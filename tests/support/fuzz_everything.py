@@ -118,7 +118,7 @@ class Fuzzer:
     def deep(self, text):
         """Ask a question, on the command line or from Python, or write the program."""
         self.counts["questions"] += 1
-        question = self.random.choice([*ALL_QUESTIONS, "python", "program", "program"])
+        question = self.random.choice([*ALL_QUESTIONS, *["python", "program"] * 6])
         if question == "python":
             self.ask(text)
         elif question == "program":
