@@ -2,8 +2,11 @@
 # make test         a fresh machine to passed tests
 # make test-long    the same claims on more examples, on every backend, beside every other counter
 # make mutants      small changes to the code, each of which the tests must notice
+# make fuzz         texts, commands, programs and the Python API tried at random, for SECONDS=600
 # make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
+SECONDS ?= 600
+SEED    ?= 0
 BIN    := .venv/bin
 
 # TensorFlow's CPU build where there is no NVIDIA card: a tenth of the size
@@ -17,7 +20,7 @@ BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/k
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
-.PHONY: demo test test-long mutants docs bench format clean
+.PHONY: demo test test-long fuzz mutants docs bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -39,11 +42,15 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
 	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
 	.venv-originals/bin/pytest tests/costs/test_originals.py
+	$(BIN)/python tests/support/fuzz_everything.py --inputs 20000 --seconds 600 --seed 1
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
 	KERAS_BACKEND=jax .venv-backends/bin/pytest $(BACKENDS) & first=$$!; \
 	KERAS_BACKEND=torch .venv-backends/bin/pytest $(BACKENDS) && wait $$first
+
+fuzz: .venv/tested
+	$(BIN)/python tests/support/fuzz_everything.py --seconds $(SECONDS) --seed $(SEED)
 
 mutants: .venv-mutants/installed
 	.venv-mutants/bin/python tests/support/mutants.py --count 40 --seed 0

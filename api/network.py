@@ -11,6 +11,7 @@ from netform.dsl.costs.table import Table
 from netform.dsl.graph.given_symbols import takes_symbols
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
+from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
@@ -37,6 +38,7 @@ class Network(_Network):
     """
 
     @takes_symbols("values")
+    @answers
     def table(
         self,
         /,
@@ -57,12 +59,14 @@ class Network(_Network):
         counts = {name: network.counts(name, w, rounding) for name in conventions}
         return Table(self.name, network.at(w, B, rounding), counts)
 
+    @answers
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
         """What a convention counts for every layer at a width, the image first, for one image."""
         from netform.dsl.questions.counting import counts
 
         return counts(self, convention, w, rounding)
 
+    @answers
     def warnings(self, w: Any = 1, rounding: str | None = None) -> list[SpecWarning]:
         """Probable mistakes, and what ``emit`` refuses at a width, in the order of the text."""
         from netform.dsl.graph.spec_warning import in_order
@@ -72,6 +76,7 @@ class Network(_Network):
         found = warnings_of(self.program, self.in_symbols().graph)
         return in_order([*found, *training_warnings(self, w, rounding)], self.program)
 
+    @answers
     def sees(self, layer: str, position: Sequence[int]) -> tuple[Interval | None, ...]:
         """Per axis, the first and last image pixel that one pixel of a layer's map sees.
 
@@ -85,6 +90,7 @@ class Network(_Network):
         return trace_pixel(self.layers, found, position)
 
     @takes_symbols("changes")
+    @answers
     def ratio(
         self,
         quantity: str,
@@ -114,6 +120,7 @@ class Network(_Network):
         return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, given)
 
     @takes_symbols("values")
+    @answers
     def solve(
         self,
         claim: Claim | str,
@@ -144,6 +151,7 @@ class Network(_Network):
         given = {**(values or {}), **named}
         return solve(self, claim, symbol, dtype, optimizer, step, given)
 
+    @answers
     def compare(
         self,
         other: _Network,
@@ -178,6 +186,7 @@ class Network(_Network):
     def _repr_latex_(self) -> str:
         return str(self.params._repr_latex_())
 
+    @answers
     def explain(
         self,
         quantity: str,
@@ -210,6 +219,7 @@ class Network(_Network):
 
         return Network(reading(self.program, str(path)), self.name, self.values)
 
+    @answers
     def emit(self, w: Any = 1, rounding: str | None = None) -> str:
         """The Keras program that trains this network at a width, as source text."""
         from netform.codegen.target import target

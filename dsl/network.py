@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
 from ..grammar import tree
+from ..grammar.budget import MOST_SYMBOLS, answers, arrive_at
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
 from ..grammar.short_repr import LONGEST, cut
@@ -50,6 +51,7 @@ class Network(NamedQuantities["Expr"]):
     gives, and for the symbols of its input. Raises NetformError where no such network exists.
     """
 
+    @answers
     def __init__(
         self,
         program: tree.Program,
@@ -57,6 +59,7 @@ class Network(NamedQuantities["Expr"]):
         values: Mapping[str, Any] | None = None,
     ) -> None:
         self.program, self.name = program, name
+        arrive_at(program.source, program.input.span)
         self.values = {symbol: exact(value) for symbol, value in (values or {}).items()}
         self.symbols = symbols_of(program)
         for symbol in self.values:
@@ -69,6 +72,7 @@ class Network(NamedQuantities["Expr"]):
         self.axes: tuple[Axis, ...] = axes_of(program)
         self.check_width(Fraction(1))
 
+    @answers
     def in_symbols(self, free: Iterable[str] | None = None) -> NetworkInSymbols:
         """The network with w, B and the symbols in ``free`` as letters, all others as numbers.
 
@@ -79,6 +83,7 @@ class Network(NamedQuantities["Expr"]):
         names = tuple(name for name in self.symbols[2:] if name in chosen)
         if names not in self._in_symbols:
             self._in_symbols[names] = self._built(names)
+        arrive_at(self.program.source, self.program.input.span)
         return self._in_symbols[names]
 
     def free_symbols(self, free: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -88,6 +93,11 @@ class Network(NamedQuantities["Expr"]):
         chosen = tuple(free)
         for name in chosen:
             self._check_symbol(name, self.symbols)
+        if len(set(chosen)) > MOST_SYMBOLS:
+            raise NetformError(
+                f"at most {MOST_SYMBOLS} symbols are left free, not {len(set(chosen))}",
+                hint="name those that matter",
+            )
         if not set(self.open) <= set(chosen):
             self.check_closed()
         return chosen
@@ -121,6 +131,7 @@ class Network(NamedQuantities["Expr"]):
         """The layer of a name; raises NetformError if there is none."""
         return self._own.layer(name)
 
+    @answers
     def memory(
         self, purpose: str, dtype: str = "float32", optimizer: str = "adam", copies: int = 0
     ) -> Expr:
@@ -134,6 +145,7 @@ class Network(NamedQuantities["Expr"]):
         """The formula of a quantity, in w and B."""
         return self.formula(quantity)
 
+    @answers
     def formula(
         self,
         quantity: str,
@@ -199,6 +211,7 @@ class Network(NamedQuantities["Expr"]):
                 ) from None
         return self._counted(convention, self._built(found.algebra.names[2:], roundings=1))
 
+    @answers
     def domain(
         self, free: Iterable[str] | None = None, values: Mapping[str, Any] | None = None
     ) -> list[str]:
@@ -214,12 +227,14 @@ class Network(NamedQuantities["Expr"]):
             needed = tuple(c for c in needed if not own.needs_extents(c))
         own.check(own.algebra.point({"w": w}), needed)
 
+    @answers
     def check_values(self, /, **values: Any) -> None:
         """Raise NetformError, naming the layer, where formulas in these symbols do not hold."""
         numbers = {name: exact(value) for name, value in values.items()}
         self.in_symbols(values).point(numbers)
 
     @takes_symbols("values")
+    @answers
     def at(
         self,
         /,
@@ -238,6 +253,7 @@ class Network(NamedQuantities["Expr"]):
         if given:
             return self.having(**given).at(w, B, rounding)
         self.check_closed()
+        arrive_at(self.program.source, self.program.input.span)
         width, batch = exact(w), exact(B)
         check_number("w", width)
         check_number("B", batch)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .budget import DEEPEST_NESTING
 from .errors import NetformError, Source, Span
-
-DEEPEST_NESTING = 100
 
 # brackets, and what they are no brackets in: comments, quotes, and outside of all brackets the
 # value of a setting

@@ -8,10 +8,9 @@ from typing import Any
 from lark import Token, Transformer
 
 from . import tree
+from .budget import DEEPEST_NESTING
 from .errors import Span, quoted
 from .words import AtomError, post_chain, read_number
-
-DEEPEST_NESTING = 100
 
 
 def _start(token: Token) -> int:

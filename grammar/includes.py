@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import tree
+from .budget import MOST_FILES
 from .errors import NetformError, Source, quoted
-from .files import working_directory
-
-MOST_FILES = 100
+from .files import reason_of, working_directory
 
 ReadLibrary = Callable[[Path, str], tree.Library]
 
@@ -69,7 +68,7 @@ class Includes:
                 ) from None
             except OSError as error:
                 raise wrong(
-                    f"{quoted(use.path)} cannot be read: {error.strerror}",
+                    f"{quoted(use.path)} cannot be read: {reason_of(error)}",
                     "the path is relative to the file that contains the use",
                 ) from None
             uses = self.resolved(library.uses, file.parent, library.source, (*path, file))

@@ -14,19 +14,19 @@ from lark.exceptions import UnexpectedInput
 
 from . import tree
 from .brackets import check_brackets
+from .budget import MOST_CHARACTERS, MOST_WORDS, Work, spend
 from .builder import Builder
 from .cached_parser import cached_parser
 from .errors import NetformError, Source, Span
-from .files import content_of, read_source, working_directory
+from .files import content_of, folder_of, read_source, working_directory
 from .garbage import garbage_kept
 from .includes import Includes
 from .statements import assemble, assemble_library
 from .syntax_errors import complain, complain_of_change
 from .words import AtomError
 
-LONGEST_TEXT = 250_000  # characters
-MOST_WORDS = 100_000
 LONGEST_CHANGE = 1_000  # characters
+STEPS_OF_A_WORD = 4
 
 _STARTS = ["start", "change"]
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # in arguments, a byte that is not UTF-8
@@ -43,7 +43,7 @@ def parse(text: str, name: str = "<text>", root: str | Path | None = None) -> tr
     >>> parse("input 8x8x1 fc10").chain[0].op
     'fc'
     """
-    folder = Path(root).resolve() if root else working_directory()
+    folder = folder_of(root) if root else working_directory()
     return _program(Source(text, name), folder, folder)
 
 
@@ -57,7 +57,7 @@ def read(path: str | Path, root: str | Path | None = None) -> tree.Program:
     here = working_directory()
     folder = (here / path).resolve().parent
     default = here if folder.is_relative_to(here) else folder
-    return _program(source, folder, Path(root).resolve() if root else default)
+    return _program(source, folder, folder_of(root) if root else default)
 
 
 def items_of(source: Source) -> list[Any]:
@@ -71,9 +71,9 @@ def items_of(source: Source) -> list[Any]:
             source,
             "write the character in UTF-8",
         )
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MOST_CHARACTERS:
         raise NetformError(
-            f"a network has at most {LONGEST_TEXT:,} characters, but this text has {len(text):,}",
+            f"a network has at most {MOST_CHARACTERS:,} characters, but this text has {len(text):,}",
             Span(0, 0),
             source,
             "write what repeats once",
@@ -86,6 +86,7 @@ def items_of(source: Source) -> list[Any]:
             source,
             "write what repeats once: [conv64k3]*8",
         )
+    spend(words * STEPS_OF_A_WORD, Work.WORDS)
     check_brackets(source)
     with garbage_kept():
         return list(_parsed(source, "start", complain))  # the builder makes a list of the tree

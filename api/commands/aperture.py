@@ -7,11 +7,13 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import network_options, set_option
 from netform.commands.output import print_json
+from netform.grammar.budget import answers
 
 
 @click.command()
 @network_options
 @set_option
+@answers
 def aperture(file: str | None, text: str | None, as_json: bool, point: Point) -> None:
     """Show the aperture of every map: its receptive field in pixels of the image.
 

@@ -7,6 +7,7 @@ import click
 from netform.commands.arguments import Point, networks_of, width_and_batch
 from netform.commands.options import model_options, set_option, texts_options
 from netform.commands.output import print_json
+from netform.grammar.budget import answers
 
 
 @click.command()
@@ -20,6 +21,7 @@ from netform.commands.output import print_json
 )
 @set_option
 @model_options
+@answers
 def compare(
     files: tuple[str, ...],
     text: tuple[str, ...],

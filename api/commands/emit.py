@@ -7,12 +7,14 @@ import click
 from netform.commands.arguments import Point, network_of, width_of
 from netform.commands.options import network_options, point_options
 from netform.commands.output import print_json, print_text, write
+from netform.grammar.budget import answers
 
 
 @click.command()
 @network_options
 @point_options
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file.")
+@answers
 def emit(
     file: str | None,
     text: str | None,

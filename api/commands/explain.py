@@ -8,6 +8,7 @@ from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import free_option, model_options, set_option, text_options
 from netform.commands.output import print_json, print_text, write
 from netform.dsl.costs.quantities import NAMES_OF_QUANTITIES
+from netform.grammar.budget import answers
 
 _QUANTITY_LIST = (
     f"Quantities: {', '.join(NAMES_OF_QUANTITIES)}; also output and aperture (receptive field) "
@@ -30,6 +31,7 @@ _QUANTITY_LIST = (
 @set_option
 @model_options
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file.")
+@answers
 def explain(
     words: tuple[str, ...],
     text: str | None,

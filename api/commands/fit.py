@@ -10,6 +10,7 @@ from netform.commands.arguments import Point, fixed_values, network_of
 from netform.commands.options import memory_options, network_options, step_option
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Memory, Percentage
+from netform.grammar.budget import answers
 
 
 @click.command()
@@ -27,6 +28,7 @@ from netform.commands.parameter_types import Memory, Percentage
 )
 @step_option
 @memory_options
+@answers
 def fit(
     file: str | None,
     text: str | None,

@@ -20,6 +20,7 @@ from netform.commands.options import (
 )
 from netform.commands.output import print_json
 from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name
+from netform.grammar.budget import answers
 
 _WIDEST = max(map(len, QUANTITIES))
 _QUANTITY_LIST = "\b\nQuantities:\n" + "\n".join(
@@ -43,6 +44,7 @@ _QUANTITY_LIST += "".join(f"\n  {short} is short for {name}" for short, name in 
 @set_option
 @model_options
 @convention_option
+@answers
 def formula(
     words: tuple[str, ...],
     text: str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,59 @@ import click
 
 from netform.grammar.errors import NetformError, printable
 
+_PIECES = 10_000  # that are written together
+_quoted = json.encoder.encode_basestring_ascii
+
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    click.echo(json.dumps(value, indent=2))
+    pieces: list[str] = []
+    for piece in json_pieces(value):
+        pieces.append(piece)
+        if len(pieces) == _PIECES:
+            click.echo("".join(pieces), nl=False)
+            pieces.clear()
+    click.echo("".join(pieces))
+
+
+def json_pieces(value: Any, margin: str = "\n") -> Iterator[str]:
+    """The text of ``json.dumps(value, indent=2)`` in pieces, so that a long one is never whole.
+
+    A list or an object of many others is cut between them; ``margin`` begins its lines.
+    """
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        opening = "{"
+        for key, part in value.items():
+            yield f"{opening}{inner}{_quoted(key)}: "
+            yield from json_pieces(part, inner)
+            opening = ","
+        yield margin + "}"
+    elif isinstance(value, list | tuple) and value:
+        opening = "["
+        for part in value:
+            yield opening + inner
+            yield _json_text(part, inner)
+            opening = ","
+        yield margin + "]"
+    else:
+        yield json.dumps(value)
+
+
+def _json_text(value: Any, margin: str) -> str:
+    """The text of a value inside of a list."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is str:
+        return _quoted(value)
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        parts = [f"{_quoted(key)}: {_json_text(part, inner)}" for key, part in value.items()]
+        return f"{{{inner}{f',{inner}'.join(parts)}{margin}}}"
+    if isinstance(value, list | tuple) and value:
+        parts = [_json_text(part, inner) for part in value]
+        return f"[{inner}{f',{inner}'.join(parts)}{margin}]"
+    return json.dumps(value)
 
 
 def print_text(text: str) -> None:

@@ -12,6 +12,7 @@ from netform.commands.arguments import Point, file_and_words, network_of, width_
 from netform.commands.options import memory_options, text_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Values
+from netform.grammar.budget import answers
 from netform.grammar.errors import NetformError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Range = tuple[str, tuple[Fraction, ...]]
 @click.option("--log", is_flag=True, help="Make both axes logarithmic.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="An .svg, .png or .pdf file.")
 @memory_options
+@answers
 def plot(
     words: tuple[str, ...],
     text: str | None,

@@ -11,6 +11,7 @@ from netform.commands.options import network_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Change, Exact
 from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name
+from netform.grammar.budget import answers
 
 
 @click.command()
@@ -29,6 +30,7 @@ from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name
     type=click.Choice([*QUANTITIES, *SHORT_NAMES]),
     help="Show how much each layer contributes to a quantity, and how it scales.",
 )
+@answers
 def ratio(
     file: str | None,
     text: str | None,

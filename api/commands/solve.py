@@ -9,6 +9,7 @@ import click
 from netform.commands.arguments import Point, file_and_words, fixed_values, network_of
 from netform.commands.options import memory_options, step_option, text_options
 from netform.commands.output import print_json
+from netform.grammar.budget import answers
 
 
 @click.command()
@@ -17,6 +18,7 @@ from netform.commands.output import print_json
 @click.option("--for", "symbol", required=True, metavar="SYMBOL", help="w, B, R, H, W or a let.")
 @step_option
 @memory_options
+@answers
 def solve(
     words: tuple[str, ...],
     text: str | None,

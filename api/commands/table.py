@@ -7,12 +7,14 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import convention_option, network_options, point_options
 from netform.commands.output import print_json
+from netform.grammar.budget import answers
 
 
 @click.command()
 @network_options
 @point_options
 @convention_option
+@answers
 def table(
     file: str | None,
     text: str | None,

@@ -17,6 +17,7 @@ from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.table import Table
 from netform.dsl.kinds.base.receptive_field import Aperture
 from netform.grammar.errors import printable
+from netform.terminal import long_tables
 
 if TYPE_CHECKING:
     from netform.codegen.run.sweep import Outcome
@@ -47,12 +48,17 @@ def console() -> Console:
 
 def put(out: Console, drawn: Drawn) -> None:
     """Print a table whole: lines that are too long for the terminal wrap, none is cut."""
+    if long_tables.is_long(drawn):
+        out.file.writelines(f"{line}\n" for line in long_tables.lines(drawn))
+        return
     out.width = max(out.width, _natural_width(drawn))
     out.print(drawn)
 
 
 def _natural_width(drawn: Drawn) -> int:
     """The columns that a table takes where there is room."""
+    if long_tables.is_long(drawn):
+        return long_tables.natural_width(drawn)
     return Console(width=10_000, **LITERAL).measure(drawn).maximum
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...grammar import tree
+from ...grammar.budget import Work, spend
 from ...grammar.printer import show_chain, show_head
 from ..python.source import WIDTH, docstring_text
 from .names import Names
@@ -45,7 +46,7 @@ class BlockFunction:
 class BlockFunctions:
     """All functions of blocks written so far."""
 
-    _names: Names = field(default_factory=lambda: Names(()))
+    _names: Names = field(default_factory=lambda: Names(frozenset()))
     _found: dict[str, list[BlockFunction]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[BlockFunction]:
@@ -62,6 +63,7 @@ class BlockFunctions:
     ) -> BlockFunction:
         """The function with these statements, a new one where no other has the same."""
         functions = self._found.setdefault(definition.name, [])
+        spend(len(functions), Work.PROGRAM)
         for function in functions:
             if (function.parameters, function.result) != (parameters, result):
                 continue

@@ -93,7 +93,7 @@ def _devices(train: Train, layers: tuple[Layer, ...]) -> _Context:
 
 def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSpec) -> _Context:
     """What the program does to read images and their labels."""
-    shape = (*evaluated.layer_at(0).output,)
+    shape = evaluated.input
     data = images_of(network.data, shape)
     train = network.train
     needs_classes = (

@@ -14,8 +14,10 @@ from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Frame
 from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
+from ...dsl.graph.unrolling import snake_case
 from ...dsl.graph.width import Width
 from ...grammar import tree
+from ...grammar.budget import Work, arrive_at, spend
 from ..python.source import Call, Name
 from . import names
 from .block_functions import BlockFunctions
@@ -49,9 +51,10 @@ def write_model(graph: LayerGraph, point: Point, width: Width, blocks: Collectio
     ``blocks`` are the names of all blocks; no variable takes the name of a block's function.
     """
     separator = _separator(graph.layers)
-    walk = _Walk(graph, point, Fields(graph, point, width), blocks, separator)
+    stems = frozenset(map(snake_case, blocks))
+    walk = _Walk(graph, point, Fields(graph, point, width), stems, separator)
     frame = Frame("", graph.layers[0].source)
-    main = Function(frame, {}, Names(blocks), {}, False, separator)
+    main = Function(frame, {}, Names(stems), {}, False, separator)
     statements, last = walk.bracket(graph.record, main, Flow("x", "x", 0))
     output = graph.layers[-1]
     if output.output.area == 1 and output not in walk.facts.vectors:
@@ -77,6 +80,7 @@ def _separator(layers: Sequence[Layer]) -> str:
     return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
+STEPS_OF_A_STATEMENT = 10
 StatementBlock = tuple[list[Statement], str]  # statements, and the variable that has their result
 
 
@@ -88,11 +92,11 @@ class _Walk:
         graph: LayerGraph,
         point: Point,
         fields: Fields,
-        blocks: Collection[str],
+        stems: Collection[str],
         separator: str,
     ) -> None:
         self.graph, self.point, self.fields = graph, point, fields
-        self.blocks, self.separator = blocks, separator
+        self.stems, self.separator = stems, separator
         self.facts = facts_of(graph.layers)
         self.rank = len(graph.layers[0].output.extents)
         self.functions = BlockFunctions()
@@ -141,6 +145,8 @@ class _Walk:
         """An atom and its post chain."""
         step, layers = self.graph.steps[number - 1], self.graph.places[number]
         first, *posts = layers
+        arrive_at(first.source, first.span)
+        spend(STEPS_OF_A_STATEMENT * len(layers), Work.PROGRAM)
         fused = activation(posts[0].kind) if len(posts) == 1 and first.kind.weighted else None
         statements: list[Statement] = []
         for layer in layers[:1] if fused else layers:
@@ -234,7 +240,7 @@ class _Walk:
             inlined = self.fields.with_parameters_of(call, function)
             return self.bracket(call.parts, inlined, flow)
         used = {name: b for name, b in frame.arguments.items() if b.value is not None}
-        own = Names(self.blocks)
+        own = Names(self.stems)
         variables = {name: own.variable(name) for name in used}
         parameters = {
             (frame, name): self.fields.parameter(binding, variables[name])

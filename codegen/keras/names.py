@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from ...dsl.graph.unrolling import snake_case
 
@@ -39,21 +39,29 @@ def channels(bracket: int) -> str:
 
 
 class Names:
-    """The names in one function, or in the module: no name is given twice or hides another."""
+    """The names in one function, or in the module: no name is given twice or hides another.
 
-    def __init__(self, blocks: Iterable[str]) -> None:
-        stems = "|".join(re.escape(snake_case(block)) for block in blocks)
-        self._functions = re.compile(rf"(?:{stems})(?:_block)?(?:_[0-9]+)?" if stems else r"(?!)")
+    ``stems`` are the blocks in snake case, after which functions are called.
+    """
+
+    def __init__(self, stems: Collection[str]) -> None:
+        self._stems = stems
         self._given: set[str] = set()
 
     def variable(self, word: str) -> str:
         """A name for a parameter or a tap: the word itself where that is possible."""
-        return self._first(name for name in _variants(word) if not self._functions.fullmatch(name))
+        return self._first(name for name in _variants(word) if not self._is_function(name))
 
     def function(self, word: str) -> str:
         """A name for the function of a block."""
         stem = snake_case(word)
         return self._first(name for start in (stem, f"{stem}_block") for name in _few(start))
+
+    def _is_function(self, name: str) -> bool:
+        """Whether a function may have the name: ``bott``, ``bott_2``, ``bott_block_2``."""
+        unnumbered = re.sub(r"_[0-9]+$", "", name)
+        found = (name, unnumbered)
+        return any(n in self._stems or n.removesuffix("_block") in self._stems for n in found)
 
     def _first(self, names: Iterator[str]) -> str:
         name = next(name for name in names if not _is_taken(name) and name not in self._given)

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ...grammar.budget import LARGEST_NUMBER
 from ...grammar.short_repr import ShortRepr
 
 if TYPE_CHECKING:  # kinds are known without SymPy
@@ -32,6 +33,10 @@ if TYPE_CHECKING:  # kinds are known without SymPy
 
 
 LARGE = 10**9  # pixels, of an input that is larger than any
+
+
+class TooLargeExtentError(Exception):
+    """An extent is a floor of numbers that are too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ class Extent(ShortRepr):
         return self + -number
 
     def __mul__(self, number: int) -> Extent:
-        return replace(self, factor=self.factor * number, shift=self.shift * number)
+        factor, shift = self.factor * number, self.shift * number
+        if max(factor, abs(shift)) > LARGEST_NUMBER:
+            raise TooLargeExtentError
+        return replace(self, factor=factor, shift=shift)
 
     def __floordiv__(self, divisor: int) -> Extent:
         common = math.gcd(self.factor, divisor)
@@ -85,6 +93,8 @@ class Extent(ShortRepr):
             )
             return inner // (base.divisor * divisor)
         outside, shift = divmod(shift, divisor)  # whole multiples leave the floor
+        if max(divisor, factor, abs(outside)) > LARGEST_NUMBER:
+            raise TooLargeExtentError
         return Extent(self.algebra, Floor(base, factor, shift, divisor), 1, outside)
 
     def may_be(self, other: int | Extent) -> bool:

@@ -37,6 +37,7 @@ def sum_of_multiples(times: Mapping[Poly, int]) -> Poly:
     for poly, number in times.items():
         if poly:
             ring = poly.ring
+            ring.spend(len(poly))
             for monomial, coefficient in poly.items():
                 terms[monomial] = terms.get(monomial, 0) + coefficient * number
     return ring.from_dict(terms) if ring is not None else ZERO

@@ -8,7 +8,7 @@ become SymPy expressions (:meth:`Algebra.expression`) in plain symbols.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from sympy import Expr
 
 Point: TypeAlias = tuple[Fraction, ...]  # a number for every letter
-
-MOST_ROUNDINGS = 64
-MOST_LOOPS = 4  # inside each other
 
 
 class TooFewLetters(Exception):
@@ -47,6 +44,7 @@ class Algebra:
         spare = [*(f"_{i}" for i in range(roundings)), *(f"_c{i}" for i in range(loops))]
         self.ring = ring_of((*self.names, *spare))
         self.roundings: list[Rounding] = []
+        self._rounded_sizes: list[tuple[int, Fraction]] = []  # and powers, as far as they are known
         self.letters: dict[object, Poly] = {}  # of extents, by what they are
         self.width, self.batch = self.ring.gens[:2]
 
@@ -87,6 +85,17 @@ class Algebra:
         """Whether a letter occurs inside of a rounding."""
         return any(r.argument and r.argument.degree(letter) > 0 for r in self.roundings)
 
+    def power_and_size(self, poly: Poly) -> tuple[int, Fraction]:
+        """The highest power of a symbol, roundings being what they round, and a bound of the value.
+
+        The bound holds where all symbols are 1.
+        """
+        plain, known = len(self.names), self._rounded_sizes
+        for rounding in self.roundings[len(known) :]:
+            power, size = _power_and_size(rounding.argument, plain, known)
+            known.append((power, size + 8))
+        return _power_and_size(poly, plain, known)
+
     def unrounded(self, poly: Poly) -> Poly:
         """The polynomial with every rounding replaced by what it rounds, as for large numbers."""
         for index in reversed(range(len(self.roundings))):
@@ -110,11 +119,27 @@ class Algebra:
         return expression(poly, self.names, self.roundings, first_loop)
 
 
+def _power_and_size(
+    poly: Poly, plain: int, roundings: Sequence[tuple[int, Fraction]]
+) -> tuple[int, Fraction]:
+    """Of a polynomial, with the powers and sizes of the letters for roundings, from ``plain`` on."""
+    highest, size = 0, Fraction(0)
+    for monomial, coefficient in poly.items() if poly else ():
+        power, product = max(monomial[:plain]), abs(Fraction(coefficient))
+        for own, (inner, most) in zip(monomial[plain:], roundings, strict=False):
+            if own:
+                power += own * inner
+                product *= most**own
+        highest, size = max(highest, power), size + product
+    return highest, size
+
+
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     """The polynomial's value, exactly; letters beyond those of the point are 1."""
     value = Fraction(0)
     if not poly:
         return value
+    poly.ring.spend(len(poly))
     for monomial, coefficient in poly.items():
         term = Fraction(coefficient)
         for letter, power in zip(point, monomial, strict=False):

@@ -14,6 +14,7 @@ from fractions import Fraction
 from operator import add
 from typing import TypeAlias
 
+from ...grammar.budget import Work, spend
 from ...grammar.short_repr import LONGEST, cut
 
 Coefficient: TypeAlias = int | Fraction
@@ -29,6 +30,7 @@ class Ring:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         size = range(len(self.names))
+        self._steps = 1 + len(self.names) // 16  # of a term
         self.one: Monomial = (0,) * len(self.names)
         self.zero = Polynomial(self, {})
         self.gens = tuple(
@@ -45,6 +47,10 @@ class Ring:
 
     def __repr__(self) -> str:
         return cut(f"Polynomials in {', '.join(self.names)}")
+
+    def spend(self, terms: int) -> None:
+        """Count the work of making some terms; raises NetformError where the budget is spent."""
+        spend(terms * self._steps, Work.TERMS)
 
     def __reduce__(self) -> tuple[object, ...]:
         return ring_of, (self.names,)
@@ -108,6 +114,7 @@ class Polynomial:
         powers: dict[tuple[int, int], Polynomial] = {}
         total: Terms = {}
         for monomial, coefficient in self.terms.items():
+            self.ring.spend(1)
             left = list(monomial)
             for place, _ in places:
                 left[place] = 0
@@ -124,6 +131,7 @@ class Polynomial:
     def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
         if not other:
             return self
+        self.ring.spend(len(self.terms) // 8)
         terms = self.terms.copy()
         _add_into(terms, self._as_poly(other).terms)
         return Polynomial(self.ring, terms)
@@ -143,8 +151,10 @@ class Polynomial:
         if not isinstance(other, Polynomial):
             if other == 1:
                 return self
+            self.ring.spend(len(self.terms) // 8)
             return self.ring.from_dict({m: c * other for m, c in self.terms.items()})
         one, two = self.terms, other.terms
+        self.ring.spend(len(one) * len(two))
         if len(one) > len(two):
             one, two = two, one
         if len(one) == 1:  # no two products are alike

@@ -23,11 +23,16 @@ from sympy import (
 )
 from sympy.polys.rings import PolyElement, PolyRing
 
+from ...grammar.budget import Work, spend
 from .polynomial_terms import Poly
 from .roundings import Rounding, round_to_8
+from .sparse_polynomials import Ring, Terms
 
 if TYPE_CHECKING:
     from .sparse_polynomials import Coefficient
+
+
+_STEPS_OF_A_TERM = 50
 
 
 class round8(Function):  # type: ignore[misc]  # SymPy names functions by their classes
@@ -72,24 +77,43 @@ def expression(
         return FUNCTIONS[rounding.function](converted(rounding.argument))
 
     def converted(poly: Poly) -> Expr:
-        used = {place for monomial in poly for place, power in enumerate(monomial) if power}
-        return _sum_of_terms(poly, {place: letter(place) for place in used})
+        return _sum_of_terms(poly, {place: letter(place) for place in _places(poly)})
 
     return converted(poly) if poly else Integer(0)
 
 
 def in_lowest_terms(numerator: Poly, denominator: Poly) -> tuple[Poly, Poly]:
     """Two polynomials without their common factors; their coefficients become whole."""
-    sympy_ring = PolyRing(numerator.ring.names, QQ)
-    reduced = _in_ring(numerator, sympy_ring).cancel(_in_ring(denominator, sympy_ring))
-    one, other = (
-        numerator.ring.from_dict({m: int(c) for m, c in poly.items()}) for poly in reduced
+    places = sorted(_places(numerator) | _places(denominator)) or [0]
+    spend(_STEPS_OF_A_TERM * len(places) * (len(numerator) + len(denominator)), Work.TERMS)
+    spend(len(numerator) * len(denominator), Work.TERMS)
+    sympy_ring = PolyRing([numerator.ring.names[place] for place in places], QQ)
+    one, other = (_in_ring(poly, sympy_ring, places) for poly in (numerator, denominator))
+    one, other = one.cancel(other)
+    return _out_of_ring(one, numerator.ring, places), _out_of_ring(other, numerator.ring, places)
+
+
+def _in_ring(poly: Poly, ring: PolyRing, places: Sequence[int]) -> PolyElement:
+    """A polynomial in SymPy's ring of the letters at some places, which are all that it has."""
+    return ring.from_dict(
+        {tuple(m[i] for i in places): QQ(c.numerator, c.denominator) for m, c in poly.items()}
     )
-    return one, other
 
 
-def _in_ring(poly: Poly, ring: PolyRing) -> PolyElement:
-    return ring.from_dict({m: QQ(c.numerator, c.denominator) for m, c in poly.items()})
+def _out_of_ring(poly: PolyElement, ring: Ring, places: Sequence[int]) -> Poly:
+    """The same polynomial in the ring of all letters; its coefficients are whole."""
+    terms: Terms = {}
+    for powers, coefficient in poly.items():
+        monomial = [0] * len(ring.names)
+        for place, power in zip(places, powers, strict=True):
+            monomial[place] = power
+        terms[tuple(monomial)] = int(coefficient)
+    return ring.from_dict(terms)
+
+
+def _places(poly: Poly) -> set[int]:
+    """The places of the letters in a polynomial."""
+    return {place for monomial in poly for place, power in enumerate(monomial) if power}
 
 
 def _sum_of_terms(poly: Poly, letters: Mapping[int, Expr]) -> Expr:
@@ -98,6 +122,7 @@ def _sum_of_terms(poly: Poly, letters: Mapping[int, Expr]) -> Expr:
     Of symbols no two terms are alike. ``Add`` would look for some, and import SymPy's tensors
     for it, which takes longer than all formulas of a network.
     """
+    spend(_STEPS_OF_A_TERM * len(poly), Work.TERMS)
     terms = [
         Mul(rational(coefficient), *_powers(monomial, letters))
         for monomial, coefficient in poly.items()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import Source
+from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import LONGEST, LongTuple, ShortRepr, cut
 from ..algebra.polynomials import Point, Poly, value_at, whole
 from ..graph.build import LayerGraph
+from ..graph.layer import Layer
+from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Aperture
+from ..kinds.base.shape import Shape
 from .in_symbols import NetworkInSymbols
 from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import Quantity, quantity_of
+
+STEPS_OF_A_LAYER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +117,60 @@ class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
 
     @property
     def layers(self) -> Sequence[EvaluatedLayer]:
-        """The figures of every layer, the input first."""
-        return LongTuple(map(self.layer_at, range(len(self.formulas.layers))))
+        """The figures of every layer, the input first; those of equal layers are found once."""
+        outputs: dict[Shape, tuple[int, ...]] = {}
+        counts: dict[Cost, dict[str, int]] = {}
+        layers = []
+        with garbage_kept():
+            for layer in self.formulas.layers:
+                spend(STEPS_OF_A_LAYER, Work.LAYERS)
+                shape, cost = layer.output, layer.cost
+                if shape not in outputs:
+                    outputs[shape] = self._output(layer)
+                if cost not in counts:
+                    counts[cost] = self._counts(layer)
+                layers.append(_figures(layer, outputs[shape], counts[cost]))
+        return LongTuple(layers)
 
     def layer_at(self, number: int) -> EvaluatedLayer:
         """The figures of a layer by its number; the input is 0."""
         layer = self.formulas.layers[number]
-        return EvaluatedLayer(
-            name=layer.name,
-            text=layer.text,
-            op=layer.op,
-            output=(*layer.extents, self._value(layer.output.channels)),
-            params=self._value(layer.params_poly),
-            trainable=self._value(layer.trainable_poly),
-            macs=self._value(layer.cost.macs),
-            feature_map=self._value(layer.feature_map_poly),
-            aperture=layer.aperture,
-            is_post=layer.is_post,
-            source=layer.source,
-            offset=layer.span.start,
-        )
+        return _figures(layer, self._output(layer), self._counts(layer))
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """The image: H, W, C."""
+        return self._output(self.formulas.layers[0])
+
+    @property
+    def output(self) -> tuple[int, ...]:
+        """The output of the last layer: H, W, C."""
+        return self._output(self.formulas.layers[-1])
+
+    def _output(self, layer: Layer) -> tuple[int, ...]:
+        return (*layer.extents, self._value(layer.output.channels))
+
+    def _counts(self, layer: Layer) -> dict[str, int]:
+        return {
+            "params": self._value(layer.params_poly),
+            "trainable": self._value(layer.trainable_poly),
+            "macs": self._value(layer.cost.macs),
+            "feature_map": self._value(layer.feature_map_poly),
+        }
 
     def _value(self, poly: Poly) -> int:
         return whole(value_at(poly, self.point))
+
+
+def _figures(layer: Layer, output: tuple[int, ...], counts: Mapping[str, int]) -> EvaluatedLayer:
+    return EvaluatedLayer(
+        name=layer.name,
+        text=layer.text,
+        op=layer.op,
+        output=output,
+        **counts,
+        aperture=layer.aperture,
+        is_post=layer.is_post,
+        source=layer.source,
+        offset=layer.span.start,
+    )

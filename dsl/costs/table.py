@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import printable
+from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.units import json_number
 from ..kinds.base.receptive_field import Aperture
@@ -95,6 +96,10 @@ class Table(ShortRepr):
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
+        with garbage_kept():
+            return self._as_json()
+
+    def _as_json(self) -> dict[str, Any]:
         return {
             "network": self.network,
             "symbols": {"w": json_number(self.figures.w), "B": json_number(self.figures.B)},

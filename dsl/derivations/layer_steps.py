@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...grammar.budget import Work, arrive_at, spend
 from ..algebra.polynomials import Poly
 from ..algebra.stated_formulas import product
 from ..costs.layer_rules import LayerRules
@@ -13,9 +14,13 @@ from ..graph.layer import Layer
 from .derivation import DerivationStep, Term
 from .derivation_context import DerivationContext
 
+STEPS = 500  # of the budget, for what SymPy does
+
 
 def layer_step(context: DerivationContext, quantity: str, layer: Layer) -> DerivationStep:
     """What a layer adds to a quantity, worked out; if it is in loops, over all rounds."""
+    arrive_at(layer.source, layer.span)
+    spend(STEPS, Work.DERIVATION)
     terms: Sequence[Term] = _terms(context, quantity, layer)
     poly = context.poly(quantity, context.shares[layer])
     if layer.loops and terms:

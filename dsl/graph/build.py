@@ -10,10 +10,11 @@ from fractions import Fraction
 from itertools import chain
 
 from ...grammar import tree
+from ...grammar.budget import MOST_LOOPS, MOST_ROUNDINGS
 from ...grammar.errors import NetformError
 from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import LONGEST, LongTuple, ShortRepr, cut
-from ..algebra.polynomials import MOST_LOOPS, MOST_ROUNDINGS, Algebra, TooFewLetters
+from ..algebra.polynomials import Algebra, TooFewLetters
 from ..algebra.roundings import Rounding
 from .definitions import lets_of, rounds
 from .domain.conditions import Condition

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import Poly
+from ...grammar.budget import LONGEST_SIDE, MOST_CHANNELS
+from ..algebra.floor_forms import Extent, TooLargeExtentError
+from ..algebra.polynomials import Algebra, Poly
 from ..kinds import Kind
 from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Connection
-from ..kinds.base.shape import LONGEST_SIDE, Shape, ShapeError
+from ..kinds.base.shape import Shape, ShapeError
 
-MOST_CHANNELS = 10**12
 T = TypeVar("T")
 
 
@@ -44,10 +44,16 @@ class Shared:
         return found
 
 
-def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
+def effect_of(kind: Kind, entering: Shape, shared: Shared, algebra: Algebra) -> Effect:
     """The effect of a layer on a shape; raises ShapeError if the shape does not fit."""
-    output = shared.one(kind.output(entering))
-    _check_size(output)
+    try:
+        output = shared.one(kind.output(entering))
+    except TooLargeExtentError:
+        raise ShapeError(
+            "numbers stay below 10^18, but the size of this map is a formula with larger ones",
+            "use smaller strides and factors, or give the size of the input a number",
+        ) from None
+    check_size(output, algebra)
     whole = [(shared.one(count), what) for count, what in kind.whole(entering)]
     kept = output.values  # gives every floor its letter
     cost = kind.cost(entering, output)
@@ -61,15 +67,15 @@ def effect_of(kind: Kind, entering: Shape, shared: Shared) -> Effect:
     return Effect(output, cost, (), least, whole)  # where an extent is free, no pixel is known
 
 
-def _check_size(out: Shape) -> None:
+def check_size(out: Shape, algebra: Algebra) -> None:
+    """Raise ShapeError where a map has too many pixels a side, or too many channels."""
     longest = max((extent for extent in out.extents if isinstance(extent, int)), default=1)
     if longest > LONGEST_SIDE:
         raise ShapeError(
             f"a map has at most {LONGEST_SIDE:,} pixels a side, but this one has {longest:,}",
             "upsample or pad by less",
         )
-    counts = out.channels.values()
-    if any(abs(count.numerator) > MOST_CHANNELS * count.denominator for count in counts):
+    if algebra.power_and_size(out.channels)[1] > MOST_CHANNELS:
         raise ShapeError(
             f"a layer has at most {MOST_CHANNELS:,} channels, but this one has more",
             "write a smaller number",

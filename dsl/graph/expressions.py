@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,16 +10,13 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from ...grammar import tree
+from ...grammar.budget import HIGHEST_POWER, LARGEST_NUMBER, MOST_TERMS
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from ..algebra.polynomials import Algebra, Poly, number_of
 from ..algebra.roundings import ROUNDINGS
 from ..kinds import BY_OP
 from ..kinds.base.readers import Given
 from .scope import NOWHERE, Frame, Scope
-
-LARGEST = 10**18
-HIGHEST_POWER = 8  # of a letter
-MOST_TERMS = 1000
 
 Value: TypeAlias = Fraction | Poly
 INPUT_SYMBOLS = ("H", "W", "R")
@@ -93,7 +91,7 @@ class Evaluation:
                 left = self._value(expression.left, scope)
                 right = self._value(expression.right, scope)
                 value = self._operate(expression, left.number, right.number, source)
-                _check_size(value, expression.span, source)
+                self._check_size(value, expression.span, source)
                 return Given(value, left.literal or right.literal)
 
     def _named(self, name: tree.Name, scope: Scope) -> Given:
@@ -191,7 +189,9 @@ class Evaluation:
         if isinstance(argument.number, Fraction):
             rounded = Fraction(ROUNDINGS[function.name](argument.number))
             return Given(rounded, argument.literal)
-        return Given(self.algebra.rounded(function.name, argument.number), argument.literal)
+        letter = self.algebra.rounded(function.name, argument.number)
+        self._check_size(letter, function.span, scope.frame.source)
+        return Given(letter, argument.literal)
 
     def _operate(
         self, operation: tree.Operation, left: Value, right: Value, source: Source
@@ -217,28 +217,34 @@ class Evaluation:
             case "*":
                 return left * right
 
-
-def _check_size(value: Value, span: Span, source: Source) -> None:
-    if isinstance(value, Fraction):
-        largest = max(abs(value.numerator), value.denominator)
-    else:
-        largest = max(
-            (max(abs(int(c.numerator)), int(c.denominator)) for c in value.values()), default=0
-        )
-        if len(value) > MOST_TERMS or any(
-            power > HIGHEST_POWER for monomial in value for power in monomial
-        ):
+    def _check_size(self, value: Value, span: Span, source: Source) -> None:
+        """Raise NetformError where a value is too large to go on with."""
+        if isinstance(value, Fraction):
+            numbers = [abs(value.numerator), value.denominator]
+        else:
+            power, size = self.algebra.power_and_size(value)
+            if power > HIGHEST_POWER:
+                raise NetformError(
+                    f"powers of a letter stay at most {HIGHEST_POWER}, but this expression has a "
+                    "higher one",
+                    span,
+                    source,
+                    "write a lower power",
+                )
+            if len(value) > MOST_TERMS:
+                raise NetformError(
+                    f"an expression has at most {MOST_TERMS:,} terms, but this one has "
+                    f"{len(value):,}",
+                    span,
+                    source,
+                    "write a number instead of some of its letters",
+                )
+            numbers = [math.ceil(size)]
+            numbers += (max(abs(c.numerator), c.denominator) for c in value.values())
+        if max(numbers) > LARGEST_NUMBER:
             raise NetformError(
-                f"powers of a letter stay at most {HIGHEST_POWER}, but this expression has a "
-                "higher one",
+                "numbers stay below 10^18, but this expression is larger",
                 span,
                 source,
-                "write a lower power",
+                "write smaller numbers",
             )
-    if largest > LARGEST:
-        raise NetformError(
-            "numbers stay below 10^18, but this expression is larger",
-            span,
-            source,
-            "write smaller numbers",
-        )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...grammar import tree
+from ...grammar.budget import LONGEST_SIDE
 from ...grammar.errors import NetformError, Source
 from ..algebra.floor_forms import Extent, Symbol
 from ..algebra.polynomials import Algebra
 from ..kinds.base.cost import Cost
 from ..kinds.base.receptive_field import Reach, ReceptiveField
-from ..kinds.base.shape import LONGEST_SIDE, Shape
+from ..kinds.base.shape import Shape
 from ..kinds.input import Input
 from .expressions import Evaluation, UnknownChannelsError, Value
 from .layer import Layer

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from ...grammar import tree
+from ...grammar.budget import Work, spend
 from ...grammar.errors import NetformError, Source, Span, quoted
 from ...grammar.printer import show_atom, show_modifier
 from ...grammar.short_repr import ShortRepr
@@ -77,8 +79,11 @@ class LayerReader:
     def post(self, chain: tree.PostChain, source: Source) -> Sequence[tuple[str, ReadLayer]]:
         """The layers of a post chain, and the name of each: bn, relu, relu2 for a second."""
         named: list[tuple[str, ReadLayer]] = []
-        for index, word in enumerate(chain):
-            number = 1 + sum(other.op == word.op for other in chain[:index])
+        numbers: Counter[str] = Counter()
+        for word in chain:
+            spend(1, Work.LAYERS)
+            numbers[word.op] += 1
+            number = numbers[word.op]
             name = word.op if number == 1 else f"{word.op}{number}"
             named.append((name, self._word(word, source)))
         return named

@@ -9,6 +9,7 @@ from ...grammar.errors import Mark, NetformError, Source, Span
 from ..algebra.floor_forms import Extent
 from ..kinds import BranchShapeError, Merge
 from ..kinds.base.merge import may_be_equal, may_be_pixel
+from ..kinds.base.reach import ReachError
 from ..kinds.base.receptive_field import ReceptiveField, union
 from ..kinds.base.shape import Shape
 from .domain.conditions import Condition, Equal
@@ -43,8 +44,8 @@ def joined(
         ) from None
     try:
         return out, union([layer.receptive_field for layer in inputs])
-    except OverflowError as error:
-        raise too_long(error, name, source, span) from None
+    except ReachError as error:
+        raise out_of_reach(error, name, source, span) from None
 
 
 def conditions_of(
@@ -76,14 +77,9 @@ def _extents_of(one: Shape, other: Shape) -> tuple[tuple[int | Extent, int | Ext
     return tuple(zip(one.extents or ones, other.extents or ones, strict=True))
 
 
-def too_long(error: OverflowError, name: str, source: Source, span: Span) -> NetformError:
-    """The error where a receptive field repeats too rarely."""
-    return NetformError(
-        f"{name}: apertures (receptive fields) that repeat only every {error} pixels are too long to compute",
-        span,
-        source,
-        "upsample by less",
-    )
+def out_of_reach(error: ReachError, name: str, source: Source, span: Span) -> NetformError:
+    """The error where a receptive field is too large, or repeats too rarely."""
+    return NetformError(f"{name}: {error.message}", span, source, error.hint)
 
 
 def _mark(layer: Layer) -> Mark:

@@ -6,25 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...grammar import tree
+from ...grammar.budget import Work, arrive_at, spend
 from ...grammar.errors import NetformError, Source, Span
 from ..algebra.polynomials import Algebra, Poly
 from ..kinds import MERGE_BY_OP
 from ..kinds.base.cost import FREE, Cost
+from ..kinds.base.reach import ReachError
 from ..kinds.base.shape import Shape, ShapeError
 from ..kinds.identity import Identity
 from .atom_reader import AtomReader
 from .backward import first_trained
 from .domain.conditions import Condition, Rounds, Whole
 from .domain.extent_conditions import Least
-from .effect import Effect, Shared, effect_of
+from .effect import Effect, Shared, check_size, effect_of
 from .expressions import Evaluation
 from .layer import Layer
 from .layer_reader import LayerReader, ReadLayer
 from .loops import Loop
-from .merging import conditions_of, joined, too_long
+from .merging import conditions_of, joined, out_of_reach
 from .post_chains import check_number_of_layers, post_of
 from .recipe import Recipe
 from .trace import Closing, Opening, Step
+
+STEPS_OF_A_LAYER = 9
 
 
 @dataclass(slots=True)
@@ -53,13 +57,16 @@ class Placing:
         number = first
         while number <= last:
             step = self.steps[number - 1]
-            match step.node:
+            node = step.node
+            written = node.repeat if isinstance(node, (Opening, Closing)) else node
+            arrive_at(step.scope.frame.source, written.span)
+            match node:
                 case tree.Atom():
-                    self.places[number] = self.atom(number, step, step.node)
+                    self.places[number] = self.atom(number, step, node)
                 case tree.Merge():
-                    self.places[number] = (self.merge(number, step, step.node),)
+                    self.places[number] = (self.merge(number, step, node),)
                 case Opening():
-                    number = self.loop(number, step, step.node)
+                    number = self.loop(number, step, node)
             number += 1
 
     def before(self, step: Step) -> Layer:
@@ -94,6 +101,7 @@ class Placing:
         is_post: bool = False,
     ) -> Layer:
         """The layer behind the one before it."""
+        spend(STEPS_OF_A_LAYER, Work.LAYERS)
         effect = read.effects.get(before.output)
         if effect is None:
             effect = read.effects[before.output] = self.effect(read, before, name, source, span)
@@ -106,8 +114,8 @@ class Placing:
         if effect.connections is None or effect.connections:
             try:
                 receptive_field = receptive_field.through(effect.connections)
-            except OverflowError as error:
-                raise too_long(error, name, source, span) from None
+            except ReachError as error:
+                raise out_of_reach(error, name, source, span) from None
         return Layer(
             name,
             read,
@@ -138,7 +146,7 @@ class Placing:
                 f"put {kind.op} before the first fc or flat",
             )
         try:
-            return effect_of(kind, before.output, self.shared)
+            return effect_of(kind, before.output, self.shared, self.algebra)
         except ShapeError as error:
             raise NetformError(f"{name}: {error.message}", span, source, error.hint) from None
 
@@ -146,8 +154,13 @@ class Placing:
         """The layer that joins branches."""
         source, kind = step.scope.frame.source, MERGE_BY_OP[merge.op]()
         inputs = tuple(self.places[before][-1] for before in step.inputs)
+        spend(STEPS_OF_A_LAYER * len(inputs), Work.LAYERS)
         span = Span(merge.span.start, merge.span.start + len(merge.op))
         out, receptive_field = joined(kind, inputs, step.name, source, span)
+        try:
+            check_size(out, self.algebra)
+        except ShapeError as error:
+            raise NetformError(f"{step.name}: {error.message}", span, source, error.hint) from None
         self.conditions[number] = list(conditions_of(kind, inputs, step.name, source, span))
         return Layer(
             step.name,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...grammar import tree
+from ...grammar.budget import MOST_LAYERS
 from ..kinds import BY_OP
-from .repeat_count import MOST_LAYERS, too_many_layers
+from .repeat_count import too_many_layers
 from .trace import Closing, Opening, Step
 
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...grammar import tree
+from ...grammar.budget import MOST_LAYERS
 from ...grammar.errors import NetformError, Source
 from ..algebra.polynomials import Poly
 from ..kinds import BY_OP
 from .expressions import Evaluation, UnknownChannelsError
 from .scope import Scope
-
-MOST_LAYERS = 100_000
 
 
 def repeat_count(

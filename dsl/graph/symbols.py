@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from ...grammar import tree
+from ...grammar.budget import LONGEST_SIDE
 from ...grammar.errors import NetformError
 from ..algebra.polynomials import Algebra
-from ..kinds.base.shape import LONGEST_SIDE
 from .definitions import lets_of
 from .expressions import Evaluation
 from .scope import NOWHERE, Frame, Scope

@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass, field
 
 from ...grammar import tree
+from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, arrive_at, spend
 from ...grammar.errors import NetformError, Source, quoted
 from ..algebra.polynomials import Poly
 from ..kinds import BY_OP
 from .arguments import bind
 from .definitions import definitions_of
 from .expressions import Evaluation
-from .repeat_count import MOST_LAYERS, repeat_count, too_many_layers
+from .repeat_count import repeat_count, too_many_layers
 from .scope import Frame, Scope
 from .trace import (
     Called,
@@ -33,7 +34,6 @@ from .trace_check import check_loops, check_ways_out, find_finals
 
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
 PARTS_OF_A_CALL = 15  # as long as it takes
-DEEPEST_NESTING = 100
 
 
 def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
@@ -79,6 +79,8 @@ class _Walk:
     ) -> tuple[int, Part]:
         """One part of a chain."""
         self.visited += 1
+        arrive_at(scope.frame.source, item.span)
+        spend(2, Work.LAYERS)
         if self.visited > MOST_PARTS or len(self.steps) >= MOST_LAYERS or depth > DEEPEST_NESTING:
             raise _too_much(item, scope.frame.source, depth > DEEPEST_NESTING)
         match item:
@@ -224,6 +226,7 @@ class _Walk:
     ) -> tuple[int, Called]:
         """The chain of a block, in its own frame."""
         self.visited += PARTS_OF_A_CALL
+        spend(PARTS_OF_A_CALL, Work.LAYERS)
         definition = self.definitions[call.block]
         frame = Frame(naming.next_name(snake_case(call.block)), definition.source)
         inner = Scope(frame, current)

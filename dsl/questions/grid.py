@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.budget import LONGEST_SIDE, answers
 from ...grammar.errors import NetformError
 from ..algebra.exact_arrays import (
     Array,
@@ -24,7 +25,6 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import quantity_of
 from ..graph.given_symbols import takes_symbols
 from ..graph.symbols import check_number
-from ..kinds.base.shape import LONGEST_SIDE
 from .domain_mask import domain_mask
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Grid:
 
 
 @takes_symbols("axes")
+@answers
 def grid(
     network: Network,
     quantity: str,

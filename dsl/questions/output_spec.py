@@ -29,7 +29,7 @@ class OutputSpec:
 
 def output_spec_of(network: Network, evaluated: EvaluatedNetwork) -> OutputSpec:
     """What the last values of a network at some width mean."""
-    *extents, outputs = evaluated.layer_at(-1).output
+    *extents, outputs = evaluated.output
     final = final_kind(evaluated.graph.layers)
     is_probability = isinstance(final, (Softmax, Sigmoid))
     per_pixel = tuple(extents) if max(extents) > 1 else ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
 
+from ...grammar.budget import answers
 from ...grammar.errors import NetformError
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.polynomials import Algebra, Point, Poly, exact, value_at
@@ -121,6 +122,7 @@ class Ratio(ShortRepr):
         }
 
     @functools.cached_property
+    @answers
     def formula(self) -> Expr:
         """The ratio as a function of the symbols."""
         algebra = self.formulas.algebra
@@ -146,6 +148,7 @@ class Ratio(ShortRepr):
         return formula if formula.has(floor, ceiling, round8) else cancel(formula)
 
     @functools.cached_property
+    @answers
     def limit(self) -> Expr:
         """What the ratio tends to as the changed symbols grow together."""
         algebra = self.formulas.algebra
@@ -159,6 +162,7 @@ class Ratio(ShortRepr):
         return algebra.expression(numerator) / algebra.expression(denominator)
 
     @functools.cached_property
+    @answers
     def terms(self) -> tuple[ScalingTerm, ...]:
         """The parts by how they scale, the fastest growing first; () without numbers."""
         if self.points is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.budget import LONGEST_SIDE
 from ...grammar.errors import NetformError
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError
 from ..algebra.polynomials import Poly, exact, number_of
@@ -21,7 +22,6 @@ from ..algebra.units import verb
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from ..kinds.base.shape import LONGEST_SIDE
 from .claims import Claim, read_claim
 from .solution import Certificate, Number, Solution, grouped, int_if_whole
 

@@ -38,7 +38,7 @@ class Plan:
     @property
     def shape(self) -> tuple[int, ...]:
         """The extents of the input, and its channels."""
-        return (*self.evaluated.layer_at(0).output,)
+        return self.evaluated.input
 
     @property
     def is_picture(self) -> bool:

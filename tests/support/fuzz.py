@@ -4,10 +4,10 @@
 
 Inputs are random bytes as text, and the repository's own networks and wrong texts cut up and put
 together anew, which reaches deeper. An input that ends in any other exception stops the run with
-its traceback, and is kept as ./crash-*.
+its traceback, and is kept as ./crash-*. fuzz_everything.py has no coverage to guide it, but tries the
+commands, the programs and the Python API too.
 """
 
-import re
 import sys
 from pathlib import Path
 
@@ -17,151 +17,39 @@ with atheris.instrument_imports(include=["netform"]):
     import netform
     from netform.grammar.format.formatter import format_text
 
-ROOT = Path(__file__).parents[2]
-WORDS = [
-    "\n",
-    "",
-    "",
-    "",
-    "input",
-    "post",
-    "let",
-    "use",
-    "def",
-    "data",
-    "train",
-    "sweep",
-    "add[",
-    "cat[",
-    "mul[",
-    "[",
-    "]",
-    "|",
-    "(",
-    ")",
-    "*",
-    "*2",
-    "*(n)",
-    "->a",
-    "@a",
-    ":",
-    "-",
-    ".",
-    ",",
-    "=",
-    "+",
-    "/\n",
-    "",
-    "",
-    "",
-    "conv",
-    "deconv",
-    "dw",
-    "fc",
-    "pool",
-    "avg",
-    "gap",
-    "gmp",
-    "up",
-    "pad",
-    "crop",
-    "drop",
-    "bn",
-    "ln",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "flat",
-    "id\n",
-    "",
-    "",
-    "",
-    "k3",
-    "s2",
-    "p1",
-    "d2",
-    "g4",
-    "m2",
-    "b0",
-    "v",
-    "!",
-    "64",
-    "0.5",
-    "8x8x1",
-    "RxRx3",
-    "16x4",
-    "8x8x8x2",
-    "n",
-    "c",
-    "w",
-    "g",
-    "Bott(",
-    "round8(",
-    "ceil(",
-    "floor(",
-    "B",
-    "H\n",
-    "",
-    "",
-    "",
-    "x",
-    "#",
-    '"',
-    "\n",
-    "conv=bn.relu",
-    "bias=0",
-    "last=0",
-    "batch=1|2",
-    "def\tF(n,s=1)[conv(n)k3s(s)]",
-    "let\tg=3",
-    "999999999999999",
-    "0\n",
-]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.mutation import mutated
+
 LONGEST = 2000  # characters
 
 
-def seeds() -> list[list[str]]:
-    """The texts of the repository, in words and what stands between them."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("examples/**/*.net"))]
-    wrong = (ROOT / "tests" / "fixtures" / "errors.txt").read_text(encoding="utf-8")
-    texts += re.findall(r"^> (.*)$", wrong, re.MULTILINE)
-    return [re.findall(r"\w+|\s+|[^\w\s]", text)[:400] for text in texts]
+class Choice:
+    """Choices made by the bytes of an input."""
 
+    def __init__(self, data):
+        self.data = data
 
-SEEDS = seeds()
+    def number(self, low, high):
+        return self.data.ConsumeIntInRange(low, high)
 
+    def pick(self, options):
+        return self.data.PickValueInList(options)
 
-def text_of(data: atheris.FuzzedDataProvider) -> str:
-    if data.ConsumeIntInRange(0, 3) == 0:
-        return data.ConsumeUnicode(LONGEST)
-    words = list(data.PickValueInList(SEEDS))
-    for _ in range(data.ConsumeIntInRange(0, 8)):
-        at = data.ConsumeIntInRange(0, len(words))
-        match data.ConsumeIntInRange(0, 4):
-            case 0:
-                words.insert(at, data.PickValueInList(WORDS))
-            case 1:
-                words[at : at + 1] = []
-            case 2:
-                words[at : at + 1] = [data.PickValueInList(WORDS)]
-            case 3:
-                other = data.PickValueInList(SEEDS)
-                start = data.ConsumeIntInRange(0, len(other))
-                words[at:at] = other[start : start + data.ConsumeIntInRange(1, 12)]
-            case _:
-                words.insert(at, data.ConsumeUnicode(3))
-    return "".join(words)
+    def characters(self, most):
+        return self.data.ConsumeUnicode(most)
 
 
 def one_input(raw: bytes) -> None:
     data = atheris.FuzzedDataProvider(raw)
-    text = text_of(data)
+    choice = Choice(data)
+    text = choice.characters(LONGEST) if choice.number(0, 3) == 0 else mutated(choice)
     try:
         network = netform.parse(text)
         network.at()
         network.warnings()
         assert netform.parse(netform.show(network)) == network
-        if data.ConsumeIntInRange(0, 9) == 0:
+        if choice.number(0, 9) == 0:
             network.emit()
         format_text(text)
     except netform.NetformError as error:

@@ -1,20 +1,62 @@
 """Texts made to exhaust a machine: each must end soon, with little memory, in netform's own error.
 
-    python tests/support/hostile.py          measures every text in a process of its own
+    python tests/support/hostile.py     asks every question of every text, in processes of their own,
 
-prints the seconds and the MB of each; the aim is 2 s and 500 MB at most.
+prints its slowest question, and the most MB of any; the aim is 2 s and 500 MB at most.
 """
 
-import resource
-import subprocess
 import sys
-import time
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
 
 DOUBLING = " ".join(f"def A{i}() [ A{i + 1}() A{i + 1}() ]" for i in range(20))
 CALLING = " ".join(f"def A{i}(n) [ A{i + 1}(n+n) A{i + 1}(n) ]" for i in range(20))
 BRANCHING = " ".join(f"def A{i}() [ cat[A{i + 1}() | A{i + 1}()] ]" for i in range(20))
 PASSING = " ".join(f"def A{i}(b) [ A{i + 1}([b b]) ]" for i in range(30))
+PRODUCT = "*".join(f"(floor(c/{i})+1)" for i in range(2, 9))
+SPEEDS = " | ".join(f"conv1k1s{i}" for i in range(1, 400))
 ROUNDING = "+".join(f"round8(c*{i}/7)" for i in range(1, 90))
+
+# Texts that are right, or may be; each ends soon too, under every command
+LARGE_TEXTS = {
+    "phases times branches": "input 8x8x1 up3 up5 up7 up11 [cat[conv1k3 | conv1k5]]*30",
+    "terms times layers": "input 8x8x1 "
+    + " ".join(f"conv((w+{i})*(w*w+{i})*(w+1))k1" for i in range(999)),
+    "layers": "input 8x8x1 [conv8k3]*49000 fc10",
+    "layers with norms": "input 8x8x1 post conv=bn.relu [conv8k3]*33000 fc10",
+    "layers without weights": "input 8x8x1 conv8k3 [relu]*98000 fc10",
+    "blocks": "input 8x8x1 "
+    + " ".join(f"def A{i}() [ conv{i + 1}k1 ]" for i in range(5000))
+    + " ".join(f" A{i}()" for i in range(5000)),
+    "blocks that are not called": "input 8x8x1 "
+    + " ".join(f"def A{i}() [ relu ]" for i in range(9000))
+    + " conv8k3",
+    "calls": "input 8x8x1 def A(n) [ conv(n)k1 ] " + " ".join(f"A({i + 1})" for i in range(6000)),
+    "different layers": "input 8x8x1 " + " ".join(f"conv{i + 1}k1" for i in range(20000)),
+    "branches": "input 8x8x1 conv8k3 cat[" + "|".join(["conv8k3"] * 8000) + "] fc10",
+    "gates": "input 8x8x1 conv8k3 [mul[gap fc(c):sigmoid]]*16000 fc10",
+    "dense blocks": "input 8x8x1 conv8k3 [cat[conv1k3]]*20000 fc10",
+    "taps": "input 8x8x1 conv8k3 "
+    + " ".join(f"->t{i} conv8k3" for i in range(3000))
+    + " add["
+    + "|".join(f"@t{i}" for i in range(3000))
+    + "] fc10",
+    "a free side": "input RxRx1 [conv8k3s2]*3000 fc10",
+    "levels of a free side": "input RxRx1 conv8k3 " + "cat[pool3 " * 8 + "conv8k3" + " up3]" * 8,
+    "levels of many sides": "input RxRx1 conv8k3 "
+    + " ".join(f"cat[pool{p} conv8k3 up{p}]" for p in (2, 3, 5, 7, 11, 13)),
+    "sides that differ": "input HxWx1 conv8k3 "
+    + " ".join(f"[up{i} pool{i}]" for i in range(2, 30)),
+    "widths": "input 8x8x1 " + " ".join(f"conv({i}*w/{i + 1})k1" for i in range(1, 3000)),
+    "branches of many widths": "input 8x8x1 conv8k3 "
+    + " ".join(f"add[conv({i}*w)k1 | conv({i}*w*w)k1]" for i in range(1, 2000)),
+    "a long post chain": "input 8x8x1 post conv=" + ".".join(["bn"] * 3000) + " [conv8k3]*30",
+    "an axis": "input 8x8x1 train batch=" + "|".join(map(str, range(1, 9000))) + " conv8k3",
+    "warnings": "input 8x8x1 conv8k3 [relu sigmoid]*40000 fc10",
+    "loops": "input 8x8x1 let n = 3 conv8k3 " + "[conv(c+1)k1:-]*(n) " * 300 + "fc10",
+}
 
 TEXTS = {
     "a million brackets": "input 8x8x1 " + "[" * 1_000_000,
@@ -52,32 +94,26 @@ TEXTS = {
     "channels that double": "input 8x8x1 [cat[id]]*100",
     "maps that grow": "input 8x8x1 [up3 pool2]*60",
     "too many layers": "input 8x8x1 [conv8k3:bn.relu]*99999",
+    "strides that multiply": "input 8x8x1 [pool1s999999]*99000",
+    "strides of a free side": "input RxRx1 [pool1s999999]*99000",
+    "a tower of roundings": "input 8x8x1 conv8k3 [conv(floor((c*c+c)/8))k1]*40",
+    "a tower of roundings of numbers": "input 8x8x8 [conv(floor((c*c+c)/8))k1]*40",
+    "a slow tower of roundings": "input 8x8x1 conv8k3 [conv(floor(c*9/8))k1]*70",
+    "a product of roundings": f"input 8x8x1 conv8k3 [conv({PRODUCT})k1]*9",
+    "phases times layers": "input 8x8x1 [up2]*12 [conv1k3]*2000",
+    "speeds times layers": "input 1x1x1 cat[" + SPEEDS + "] [conv1k3]*20000",
+    "speeds times phases": "input 1x1x1 [up2]*9 cat[" + SPEEDS + "]",
+    "numbers of 64 digits": "input 8x8x1 conv8k3! [conv(c*c)k1]*8",
     "look-alikes": "\u0456nput 8x8x1 \u0441onv8k3",
 }
 
 
-def measured(name: str) -> str:
-    run = subprocess.run([sys.executable, __file__, name], capture_output=True, text=True)
-    return run.stdout.strip() or run.stderr.strip().splitlines()[-1]
-
-
-def measure(name: str) -> None:
-    import netform
-
-    started = time.perf_counter()
-    try:
-        netform.parse(TEXTS[name])
-        end = "a network"
-    except netform.NetformError as error:
-        end = str(error).splitlines()[0][:80]
-    seconds = time.perf_counter() - started
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{seconds:5.2f} s {megabytes:4} MB  {end}")
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        measure(sys.argv[1])
-    else:
-        for name in TEXTS:
-            print(f"{name:30} {measured(name)}")
+    from support.every_command import ALL_QUESTIONS, answer
+    from support.measuring import measured
+
+    for name, text in {**TEXTS, **LARGE_TEXTS}.items():
+        found = [(measured(answer, question, text), question) for question in ALL_QUESTIONS]
+        slowest, question = max(found)
+        largest = max(each.megabytes for each, _ in found)
+        print(f"{name:32} {slowest.seconds:5.2f} s ({question}) {largest:4} MB  {slowest.end[:80]}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ....grammar.budget import Work, spend
 from ....grammar.errors import NetformError
 from ....grammar.short_repr import ShortRepr
 from ...algebra.polynomials import Poly, sum_of_polynomials
@@ -13,6 +14,7 @@ from ...graph.layer import Layer
 from ...kinds import ALL_KINDS, Kind
 from .law import Law, NotCounted, law_for, shown, value
 
+STEPS_OF_A_LAYER = 40
 MULTIPLY_ADDS = "multiply-adds"
 OPERATIONS = "operations"
 
@@ -64,6 +66,7 @@ class Convention(ShortRepr):
 
         May raise TooFewLetters, where a count is itself rounded.
         """
+        spend(STEPS_OF_A_LAYER, Work.LAYERS)
         law = law_for(self.law_of(type(layer.kind)), layer)
         if isinstance(law, NotCounted):
             raise NetformError(

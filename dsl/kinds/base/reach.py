@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-LONGEST_PERIOD = 4096
+from ....grammar.budget import LARGEST_NUMBER, MOST_PHASES, Work, spend
+
+STEPS_OF_A_PHASE = 8
 
 Interval = tuple[int, int]  # first and last pixel
 
@@ -52,6 +54,14 @@ class Transposed:
 Connection = Window | Transposed
 
 
+class ReachError(Exception):
+    """What pixels see is too far away, or too various, to compute; the builder adds the place."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Along one axis: pixel q*period + r sees ``intervals[r]`` shifted by q*jump.
@@ -89,15 +99,17 @@ class Reach:
             case Window(kernel, stride, dilation, before) if only := self.only:
                 first = only[0] - before * self.jump
                 last = only[1] + ((kernel - 1) * dilation - before) * self.jump
+                check_numbers(self.jump * stride, first, last)
                 return Reach(self.jump * stride, ((first, last),))
             case Window(stride=stride):
                 period = self.period // math.gcd(self.period, stride)
                 jump = self.jump * (period * stride // self.period)
             case Transposed(stride=stride):
                 period, jump = self.period * stride, self.jump
-        if period > LONGEST_PERIOD:
-            raise OverflowError(period)
+        check_phases(period)
+        check_numbers(jump)
         intervals = tuple(self._hull(connection.inputs(i)) for i in range(period))
+        check_numbers(*(end for seen in intervals if seen for end in seen))
         return shortest(jump, intervals)
 
     def _hull(self, inputs: range) -> Interval | None:
@@ -109,6 +121,27 @@ class Reach:
         first = next((seen for i in ends[0] if (seen := self.interval(i))), None)
         last = next((seen for i in ends[1] if (seen := self.interval(i))), None)
         return (first[0], last[1]) if first and last else None
+
+
+def check_numbers(*numbers: int) -> None:
+    """Raise ReachError where a pixel or a distance is too far away."""
+    for number in numbers:
+        if not -LARGEST_NUMBER <= number <= LARGEST_NUMBER:
+            raise ReachError(
+                "apertures (receptive fields) stay below 10^18 pixels, but these are larger",
+                "use smaller strides and kernels",
+            )
+
+
+def check_phases(period: int) -> None:
+    """Count the work of all phases; raises ReachError where they are too many."""
+    if period > MOST_PHASES:
+        raise ReachError(
+            f"apertures (receptive fields) that repeat only every {period} pixels are too long to "
+            "compute",
+            "upsample by less",
+        )
+    spend(period * STEPS_OF_A_PHASE, Work.PHASES)
 
 
 def shortest(jump: int, intervals: tuple[Interval | None, ...]) -> Reach:

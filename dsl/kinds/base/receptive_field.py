@@ -18,13 +18,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ....grammar.budget import Work, spend
 from ....grammar.short_repr import ShortRepr
-from .reach import LONGEST_PERIOD, hull, shortest
 from .reach import Connection as Connection
 from .reach import Interval as Interval
 from .reach import Reach as Reach
 from .reach import Transposed as Transposed
 from .reach import Window as Window
+from .reach import check_phases, hull, shortest
+
+STEPS_OF_A_REACH = 4  # beyond the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class ReceptiveField(ShortRepr):
         rank, axes = len(self.axes), self.axes
         if _alike(axes) and _alike(connections):  # nearly always
             axes, connections = axes[:1], connections[:1]
-        pairs = zip(axes, connections, strict=True)
+        pairs = list(zip(axes, connections, strict=True))
+        spend(STEPS_OF_A_REACH * (sum(map(len, axes)) - len(axes)), Work.PHASES)
         followed = [tuple([reach.through(c) for reach in axis]) for axis, c in pairs]
         return ReceptiveField(tuple(followed * (rank // len(followed))), self.is_global)
 
@@ -155,9 +159,11 @@ def _union(branches: Sequence[Axis]) -> Axis:
     by_speed: dict[tuple[int, int], list[Reach]] = {}
     for axis in branches:
         for reach in axis:
+            spend(STEPS_OF_A_REACH + reach.period, Work.PHASES)
             common = math.gcd(reach.jump, reach.period)
             speed = reach.jump // common, reach.period // common
             same = by_speed.setdefault(speed, [])
+            spend(len(same), Work.PHASES)
             if reach not in same:
                 same.append(reach)
     return tuple(
@@ -168,8 +174,8 @@ def _union(branches: Sequence[Axis]) -> Axis:
 def _hull_of(reaches: Sequence[Reach]) -> Reach:
     """What reaches of one speed see together."""
     period = math.lcm(*(reach.period for reach in reaches))
-    if period > LONGEST_PERIOD:
-        raise OverflowError(period)
+    check_phases(period)
+    spend(period * len(reaches), Work.PHASES)
     intervals = tuple(hull(reach.interval(i) for reach in reaches) for i in range(period))
     return shortest(int(reaches[0].speed * period), intervals)
 
@@ -182,6 +188,7 @@ def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> 
     seen: set[int] = set()
     for i in indices:
         inputs = connection.inputs(i)
+        spend(min(len(inputs), extent), Work.PHASES)
         before = max(0, -(inputs.start // inputs.step))  # taps before the map
         seen.update(
             range(inputs.start + before * inputs.step, min(inputs.stop, extent), inputs.step)
@@ -192,6 +199,7 @@ def traced_back(indices: Iterable[int], connection: Connection, extent: int) -> 
 def _size(axis: Axis, extent: int) -> int | Interval:
     """The pixels seen by a pixel, or the least and the most over a map of some extent."""
     if len(axis) == 1:
+        spend(axis[0].period, Work.PHASES)
         sizes = [_length(seen) for seen in axis[0].intervals]
     else:
         sizes = [_length(hull(reach.interval(i) for reach in axis)) for i in _telling(axis, extent)]
@@ -207,7 +215,9 @@ def _telling(axis: Axis, extent: int) -> Iterable[int]:
     """
     period = math.lcm(*(reach.period for reach in axis))
     if period >= extent:
+        spend(extent * len(axis), Work.PHASES)
         return range(extent)
+    spend(4 * period * len(axis) ** 2, Work.PHASES)
     telling: set[int] = set()
     for phase in range(period):
         turns = (extent - 1 - phase) // period

@@ -13,8 +13,6 @@ from ...algebra.floor_forms import Extent
 if TYPE_CHECKING:
     from ...algebra.polynomials import Algebra, Poly
 
-LONGEST_SIDE = 1_000_000  # pixels
-
 
 @dataclass(frozen=True)
 class Shape(ShortRepr):
