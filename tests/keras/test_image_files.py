@@ -381,6 +381,18 @@ def test_predictions_take_a_single_image(trained):
     assert row[0] == "1.png"
 
 
+def test_predictions_refuse_what_is_not_there_and_what_waits_for_ever(trained, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.png")
+    for name in ("pipe.png", "none.png"):
+        with pytest.raises(SystemExit):
+            predictions(trained, tmp_path / name)
+        assert "predict reads an image or a folder of images" in capsys.readouterr().err
+    words = "predict", trained[1] / "asked", "--csv", tmp_path / "none" / "classes.csv"
+    with pytest.raises(SystemExit):
+        run(trained[0], trained[1] / "run", *words)
+    assert "--csv is a file in a folder that exists" in capsys.readouterr().err
+
+
 def test_predictions_need_a_best_model_but_no_finished_run(trained, tmp_path):
     module, folder = trained
     (tmp_path / "run").mkdir()
