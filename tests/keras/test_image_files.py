@@ -133,7 +133,9 @@ def not_finite(file):
 
 
 def postscript(file):
-    file.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 6\n%%EndComments\nshowpage\n")
+    file.with_suffix(".eps").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 6\n%%EndComments\nshowpage\n"
+    )
 
 
 BROKEN = {
@@ -245,12 +247,15 @@ def test_a_folder_that_cannot_be_used_is_refused(change, classes, words, tmp_pat
         loaded(folder_program(), tmp_path / "data", tmp_path / "run")
 
 
-def test_a_val_folder_validates(tmp_path):
-    folder_of(tmp_path / "data", PARTS, count=10)
+def test_a_val_folder_validates(tmp_path, capsys):
+    folder_of(tmp_path / "data", (*PARTS, "spare"), count=10)
     parts = loaded(folder_program(), tmp_path / "data", tmp_path / "run")
     for part, (files, labels) in zip(PARTS, parts, strict=True):
         assert {file.parent.parent.name for file in files} == {part}
         assert labels.tolist() == [0] * 10 + [1] * 10
+    printed = capsys.readouterr().out
+    assert "data/val validate, no share of the training part" in printed
+    assert "not {'spare'}" in printed
 
 
 @pytest.mark.parametrize(
@@ -263,9 +268,9 @@ def test_a_part_that_is_not_there_is_held_out(parts, counts, tmp_path):
 
 
 def test_files_that_are_not_images_are_left_out_with_a_word(tmp_path, capsys):
-    """A pipe would wait for ever; a folder, a text, and formats that run other programs."""
+    """A pipe would wait for ever; a folder, and a text."""
     folder_of(tmp_path / "data")
-    for name in ("notes.txt", "drawing.eps", ".hidden.png"):
+    for name in ("notes.txt", "notes", ".hidden.png"):
         (tmp_path / "data" / "ant" / name).write_bytes(b"")
     (tmp_path / "data" / "bee" / "folder.png").mkdir()
     os.mkfifo(tmp_path / "data" / "bee" / "pipe.png")
