@@ -75,7 +75,7 @@ def _identity(network: Network, evaluated: EvaluatedNetwork) -> _Context:
         "name": safe_name(network.name),
         "net": net.splitlines(),
         "spec": hashlib.sha256(net.encode()).hexdigest()[:16],
-        "values": {name: str(value) for name, value in network.values.items()},
+        "values": {name: str(value) for name, value in sorted(network.values.items())},
         "table": cost_table(evaluated),
         "params": evaluated.params,
     }
