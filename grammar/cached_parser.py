@@ -33,7 +33,7 @@ def cached_parser(grammar: str, name: str, transformer: Any, start: Sequence[str
     if tables is not None:
         with contextlib.suppress(Exception):  # JSON of another form raises many kinds
             tables["data"]["options"]["transformer"] = transformer
-            return Lark.load(tables)  # type: ignore[arg-type]  # a dict is loaded, not unpickled
+            return Lark.load(tables)  # a dict is loaded, not unpickled
     parser = Lark(grammar, parser="lalr", transformer=transformer, start=list(start))
     if file:
         _write(file, key, parser)

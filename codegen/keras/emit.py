@@ -33,8 +33,7 @@ from .training import (
     OPTIMIZERS,
     PATIENCE,
     compiled,
-    counts_in_file,
-    follows_best,
+    is_scheduled,
 )
 
 _IMAGE_MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
@@ -51,7 +50,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     width = Width(evaluated.w, rounding)
     model = write_model(evaluated.graph, evaluated.point, width, definitions_of(network.program))
     source = _template().render(
-        **_identity(network, evaluated),
+        **_identity(network, evaluated, rounding),
         **_devices(network.train, evaluated.graph.layers),
         **_images(network, evaluated, output_spec),
         **_training(network, evaluated, output_spec, model.separator),
@@ -68,14 +67,16 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
 _Context = dict[str, Any]
 
 
-def _identity(network: Network, evaluated: EvaluatedNetwork) -> _Context:
+def _identity(network: Network, evaluated: EvaluatedNetwork, rounding: str | None) -> _Context:
     """The network in the docstring and the constants of the program."""
     net = format_text(show(standing_alone(network.program)))
+    values = {name: str(value) for name, value in sorted(network.values.items())}
+    point = repr((values, str(evaluated.w), rounding)) if values or evaluated.w != 1 else ""
     return {
         "name": safe_name(network.name),
         "net": net.splitlines(),
-        "spec": hashlib.sha256(net.encode()).hexdigest()[:16],
-        "values": {name: str(value) for name, value in sorted(network.values.items())},
+        "spec": hashlib.sha256(f"{net}{point}".encode()).hexdigest()[:16],
+        "values": values,
         "table": cost_table(evaluated),
         "params": evaluated.params,
     }
@@ -120,8 +121,8 @@ def _training(
         "since": OPTIMIZERS[train.optimizer].since,
         "compiled": compiled(train, output_spec, final_dense),
         "patience": PATIENCE,
-        "follows_best": follows_best(train),
-        "counts_in_file": counts_in_file(train),
+        "is_scheduled": is_scheduled(train),
+        "is_kept": network.data.source != "synthetic",
         "finds": bool(train.logs),
         "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
     }

@@ -15,7 +15,7 @@ _TENSORS = "xyzuv"  # a variable at each depth of branches
 # the names of the program's other parts
 _MODULE = {
     "argparse", "csv", "json", "os", "shutil", "subprocess", "tempfile", "threading", "time",
-    "zipfile", "find_spec", "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image",
+    "signal", "sqlite3", "sys", "closing", "suppress", "is_whole", "zipfile", "find_spec", "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image",
     "load_digits", "NAME", "SPEC", "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
     "Batches", "Checkpoint", "augment", "build_model", "callbacks", "check", "contextmanager",
     "find_classes", "find_images", "limit_memory", "load_data", "log_gpu", "logging_gpu", "main",

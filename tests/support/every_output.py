@@ -6,6 +6,7 @@ Run as a process of its own, whose hash seed decides in which order Python walks
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -44,7 +45,7 @@ WRONG = [
     "input 8x8x1 add[conv4k3 | conv8k3] cat[@a | @b] fc10",
     "input 8x8x1 conv4k3:rel fc10",
 ]
-QUESTIONS = {
+QUESTIONS: dict[str, list[list[str]]] = {
     "check": [[]],
     "table": [[], ["--set", "w=1/2"], ["--convention", "thop"], ["--json"]],
     "formula": [[], ["--json"], ["--format", "python"], ["--format", "latex"]],
@@ -99,7 +100,8 @@ def plans():
 
 def options():
     """The programs of every value of every setting, the others as they are without one."""
-    for axis, values in AXES.items():
+    axes: dict[Any, Any] = AXES
+    for axis, values in axes.items():
         for value in values:
             point = NOTHING | {axis: value}
             if is_possible(list(point.values())):
