@@ -64,7 +64,7 @@ clean:
 # TensorFlow under either name holds keras and tensorflow, so the extra's own is left out.
 .venv/installed: $(SOURCES)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet "$(TENSORFLOW)>=2.18" "scikit-learn>=1.4" "pillow>=10"
+	$(BIN)/pip install --quiet "$(TENSORFLOW)>=2.18" "scikit-learn>=1.4" "pillow>=10.1"
 	$(BIN)/pip install --quiet .
 	touch $@
 
@@ -79,7 +79,7 @@ clean:
 .venv-backends/installed: .venv/installed
 	test -x .venv-backends/bin/python || $(PYTHON) -m venv .venv-backends
 	.venv-backends/bin/pip install --quiet . keras jax "torch==2.13.0" "scikit-learn>=1.4" \
-		"pillow>=10" hypothesis pytest
+		"pillow>=10.1" hypothesis pytest
 	touch $@
 
 # calflops without what it asks for, which reads models from a hub

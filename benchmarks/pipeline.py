@@ -76,8 +76,9 @@ def measure(name: str, augmentation: str | None, folder: Path) -> dict[str, Any]
     settings = f'{kind}="{data}"' + (f" aug={aug}" if aug else "")
     network = netform.parse(f"input 32x32x3 data {settings} {CHAINS[name]}", name)
     program = epochs.program_of(network)
-    rest, *_ = program.load_data(argparse.Namespace(data=data))
-    train, held = (program.Batches(*part, BATCH, 0) for part in program.split(*rest, share=0.1))
+    (folder / "loaded").mkdir()
+    arguments = argparse.Namespace(data=data, out=folder / "loaded")
+    train, held = (program.Batches(*part, BATCH, 0) for part in program.load_data(arguments)[:2])
 
     makings = []
     for index in [*range(len(train) - 1)] * 3:

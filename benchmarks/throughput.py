@@ -49,8 +49,9 @@ def compare(name: str, batch: int, count: int | None, folder: Path) -> dict[str,
         network = network.reading(data)
         options += ["--data", str(data)]
     program = epochs.program_of(network)
-    rest, _ = program.load_data(argparse.Namespace(data=folder / "data.npz"))
-    (images, labels), held = program.split(*rest, share=0.1)
+    arguments = argparse.Namespace(data=folder / "data.npz")
+    training, validation, _ = program.load_data(arguments)
+    (images, labels), held = ((part[0][:], part[1]) for part in (training, validation))
 
     model = program.build_model(*program.Batches(images, labels, batch).moments())
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -14,6 +14,7 @@ from ...dsl.graph.definitions import definitions_of, standing_alone
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.width import Width
 from ...dsl.kinds import Kind
+from ...dsl.kinds.bn import Bn
 from ...dsl.kinds.conv import Conv
 from ...dsl.kinds.deconv import Deconv
 from ...dsl.kinds.drop import Drop
@@ -21,6 +22,7 @@ from ...dsl.network import Network
 from ...dsl.settings import Train
 from ...grammar.format.formatter import format_text
 from ...grammar.printer import show
+from ..cells import FORMULA_STARTS
 from ..python.formatter import formatted
 from ..python.source import docstring_text, literal
 from ..target import safe_name
@@ -95,13 +97,17 @@ def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSp
     """What the program does to read images and their labels."""
     shape = (*evaluated.layers[0].output,)
     data = images_of(network.data, shape)
-    needs_classes = output_spec.one_hot or data.predicts or "classes" in network.train.logs
+    train = network.train
+    needs_classes = (
+        output_spec.one_hot or data.predicts or train.balanced or "classes" in train.logs
+    )
     return {
         "data": data,
         "data_in_words": data.images.in_words,
         "shape": shape,
-        "label_shape": (640, *output_spec.per_pixel),
-        "uses_classes": data.images.classes is None or needs_classes,
+        "label_shape": (640, *output_spec.per_pixel) if output_spec.per_pixel else 640,
+        "formula_starts": ascii(tuple(FORMULA_STARTS)),
+        "uses_classes": data.images.is_path or needs_classes,
         "image_mode": _IMAGE_MODES.get(shape[-1]),
     }
 
@@ -125,6 +131,7 @@ def _training(
         "is_kept": network.data.source != "synthetic",
         "finds": bool(train.logs),
         "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
+        "has_batch_norm": any(isinstance(layer.kind, Bn) for layer in layers),
     }
 
 

@@ -27,6 +27,21 @@ class Images(Data):
         return self.kind == "folder" or self.predicts
 
     @property
+    def is_lazy(self) -> bool:
+        """Whether images stay where they are until a batch needs them."""
+        return self.kind in {"npz", "keras"}
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a thread makes the next batches, since a batch takes more than rows."""
+        return self.kind in {"npz", "folder"} or self.augments or (self.is_lazy and self.fit)
+
+    @property
+    def has_range(self) -> bool:
+        """Whether the program needs the least and the largest pixel of the training part."""
+        return self.randaugment or (self.predicts and self.kind == "npz")
+
+    @property
     def warps(self) -> str:
         """How images are warped, in words; empty where they are not."""
         used = [word for name, word in _WARPS.items() if getattr(self, name)]

@@ -199,6 +199,24 @@ def _a_folder_has_image_files(plan: Plan) -> Obstacle | None:
     )
 
 
+def _randaugment_needs_grey_or_colours(plan: Plan) -> Obstacle | None:
+    if not plan.data.randaugment or plan.shape[-1] in {1, 3}:
+        return None
+    return Obstacle(
+        f"randaugment changes images of 1 or 3 channels, but the input has {plan.shape[-1]}",
+        "leave out randaugment",
+    )
+
+
+def _files_that_may_be_broken_are_in_a_folder(plan: Plan) -> Obstacle | None:
+    if not plan.data.skips_broken or plan.data.source == "folder":
+        return None
+    return Obstacle(
+        f"broken=skip leaves out image files, but the program reads {plan.images.in_words}",
+        "leave out broken=, or use folder=",
+    )
+
+
 RULES: tuple[Callable[[Plan], Obstacle | None], ...] = (
     _some_layer_has_weights,
     _the_network_can_be_built,
@@ -214,4 +232,6 @@ RULES: tuple[Callable[[Plan], Obstacle | None], ...] = (
     _the_data_has_labels_for_pixels,
     _every_class_has_an_output,
     _a_folder_has_image_files,
+    _randaugment_needs_grey_or_colours,
+    _files_that_may_be_broken_are_in_a_folder,
 )

@@ -18,7 +18,8 @@ class Data:
     ``crop`` is the padding of a random crop and ``cutout`` the side of a square that is blanked,
     in pixels; ``shift``, ``zoom`` and ``shear`` are shares, ``rotate`` degrees, ``mixup`` the
     parameter of the beta distribution; 0 turns it off. ``validation``  is the share of the
-    training part that validates. ``predicts`` adds a command that classifies a folder of images.
+    training part that validates. ``predicts`` adds a command that classifies a folder of images, ``skips_broken`` leaves out image files that
+    cannot be read.
     """
 
     source: str = "synthetic"  # a name of IMAGE_SOURCES
@@ -34,6 +35,7 @@ class Data:
     randaugment: bool = False
     validation: Fraction = Fraction(1, 10)
     predicts: bool = False
+    skips_broken: bool = False
 
     @property
     def images(self) -> ImageSource:

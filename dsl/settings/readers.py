@@ -43,6 +43,9 @@ count = _number(
 )
 positive = _number("number", "a number above 0 and at most 1000", lambda number: 0 < number <= 1000)
 share = _number("number", "a number between 0 and 1", lambda number: 0 < number < 1)
+validation_share = _number(
+    "number", "a number above 0 and at most 0.99", lambda number: 0 < number <= Fraction(99, 100)
+)
 
 
 def choice(meanings: Mapping[str, Any]) -> Reader:

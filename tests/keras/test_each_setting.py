@@ -16,8 +16,9 @@ from netform.dsl.settings import LOGS, ROWS, SCHEDULES, Data, Train
 from netform.dsl.settings.augmentations import AUGMENTATIONS
 
 ELSEWHERE = {
-    "data_npz": "test_training.py::test_a_binary_network_learns_a_binary_task",
-    "data_folder": "test_training.py::test_folders_of_classes",
+    "data_npz": "test_arrays.py::test_batches_have_the_values_of_the_file",
+    "data_folder": "test_image_files.py::test_a_val_folder_validates",
+    "data_broken": "test_image_files.py::test_data_broken_skip_leaves_broken_files_out",
     "data_aug_crop": "test_training.py::test_augmentation_mirrors_and_shifts_training_images_only",
     "train_device": "test_cards.py::test_a_card_is_chosen_by_its_number_in_nvidia_smi",
     "train_devices": "test_sharing.py::test_two_devices_learn_what_one_learns",

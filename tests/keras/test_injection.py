@@ -300,9 +300,11 @@ def test_names_of_folders_and_files_reach_the_outputs_as_they_are(tmp_path, monk
     run("predict", asked, "--csv", tmp_path / "classes.csv")
     with open(tmp_path / "classes.csv", newline="", errors="surrogateescape") as file:
         head, *rows = csv.reader(file)
-    assert head == ["image", "class"]
-    assert sorted(name for name, _ in rows) == sorted(f"{name}.png" for name in FOLDER_NAMES)
-    assert {label for _, label in rows} <= set(FOLDER_NAMES)
+    as_text = module.as_text
+    assert head == ["image", "class", "probability", *map(as_text, sorted(FOLDER_NAMES))]
+    assert sorted(row[0] for row in rows) == sorted(as_text(f"{name}.png") for name in FOLDER_NAMES)
+    assert {row[1] for row in rows} <= set(map(as_text, FOLDER_NAMES))
+    assert not any(cell.startswith(("=", "-", "+", "@")) for row in [head, *rows] for cell in row)
 
 
 # ---- terminals and notebooks

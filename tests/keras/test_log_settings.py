@@ -22,7 +22,7 @@ def test_train_log_classes_tells_what_is_taken_for_what(with_matplotlib, tmp_pat
     else:
         module.find_spec = lambda name: None
     summary = run(module, tmp_path)
-    images, labels = module.load_data(types.SimpleNamespace())[1]
+    images, labels = module.load_data(types.SimpleNamespace())[2]
     model = keras.saving.load_model(tmp_path / "best.keras")
     guesses = model.predict(images, verbose=0).argmax(axis=1)
     matrix = np.loadtxt(tmp_path / "confusion.csv", delimiter=",", dtype=int)

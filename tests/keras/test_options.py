@@ -1,5 +1,6 @@
 """Every option of a training program beside every other, really run."""
 
+import functools
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 from allpairspy import AllPairs
 
 import netform
-from support.options import AXES, NOTHING, is_possible, text_of
+from support.options import AXES, NOTHING, SOURCED_AXES, is_possible, text_of
 from support.programs import module_of, run
 
 POINTS = [
@@ -21,8 +22,14 @@ POINTS = [
     NOTHING | {("train", "schedule"): "cosine", ("train", "warmup"): "1"},
     NOTHING | {("train", "opt"): "schedulefree", ("train", "warmup"): "1"},
 ]
-# tests/keras/test_sharing.py runs a few of them: each is a process, with two devices
-SHARED = [point | {("train", "devices"): "2", ("train", "device"): None} for point in POINTS]
+# tests/keras/test_sharing.py runs a few programs of several devices: each is a process
+SOURCED = [
+    dict(zip(SOURCED_AXES, values, strict=True))
+    for values in AllPairs(
+        list(SOURCED_AXES.values()),
+        filter_func=functools.partial(is_possible, axes=SOURCED_AXES),
+    )
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,7 @@ def programs(tmp_path_factory):
     """The programs of all points, by their texts."""
     folder = tmp_path_factory.mktemp("programs")
     found = {}
-    for number, point in enumerate([*POINTS, *SHARED]):
+    for number, point in enumerate([*POINTS, *SOURCED]):
         text = text_of(point)
         file = folder / f"option_{number}.py"
         file.write_text(netform.parse(text, file.stem).emit(), encoding="utf-8")

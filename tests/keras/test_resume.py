@@ -278,8 +278,7 @@ def test_the_best_epoch_is_that_of_the_best_file(settings, tmp_path):
     summary = run(module(TEXT.format(settings)), tmp_path)
     best = keras.saving.load_model(tmp_path / "best.keras")
     program = module(TEXT.format(settings))
-    (images, labels), _ = program.load_data(None)
-    _, held = program.split(images, labels, share=0.1)
+    _, held, _ = program.load_data(None)
     scores = best.evaluate(program.Batches(*held, 256), return_dict=True, verbose=0)
     assert scores["accuracy"] == pytest.approx(summary["validation_accuracy"])
     with open(tmp_path / "log.csv", newline="") as file:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import keras
@@ -133,17 +134,19 @@ def test_files_of_images_are_normalised_as_on_one_device(tmp_path):
 
     rng = np.random.default_rng(0)
     for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        for i in range(5 if name == "a" else 2):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for i in range(5 if name == "a" else 4):
             Image.fromarray(rng.integers(0, 256, (4, 4, 3), "uint8")).save(
-                tmp_path / name / f"{i}.png"
+                tmp_path / "images" / name / f"{i}.png"
             )
     module = module_of("input 4x4x3 data folder=x train batch=4 devices=2 fc2")
-    files, labels = module.find_images(tmp_path, ["a", "b"])
-    images = np.stack([module.read_image(file) for file in files]).astype(float)
-    mean, variance = module.Batches(files, labels, 4).moments()
-    np.testing.assert_allclose(mean, images.mean((0, 1, 2)))
-    np.testing.assert_allclose(variance, images.var((0, 1, 2)))
+    out = tmp_path / "run"
+    out.mkdir()
+    training, *_ = module.load_data(types.SimpleNamespace(data=tmp_path / "images", out=out))
+    images = np.stack([module.read_image(file) for file in training[0]]).astype(float)
+    about = json.loads((out / "data.json").read_text())
+    np.testing.assert_allclose(about["mean"], images.mean((0, 1, 2)))
+    np.testing.assert_allclose(about["variance"], images.var((0, 1, 2)))
 
 
 @pytest.mark.parametrize(

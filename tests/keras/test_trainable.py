@@ -64,6 +64,14 @@ REFUSED = {
         "input 8x8x2 data folder=x fc2",
         "images in a folder have 1, 3 or 4 channels, but the input has 2",
     ),
+    "_randaugment_needs_grey_or_colours": (
+        "input 8x8x4 data npz=x aug=randaugment fc2",
+        "randaugment changes images of 1 or 3 channels, but the input has 4",
+    ),
+    "_files_that_may_be_broken_are_in_a_folder": (
+        "input 8x8x1 data npz=x broken=skip fc2",
+        "broken=skip leaves out image files, but the program reads the images of an .npz file",
+    ),
 }
 
 

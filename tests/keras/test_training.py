@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import time
-import types
 from pathlib import Path
 
 import keras
@@ -202,19 +201,6 @@ def test_images_are_normalised_with_the_statistics_of_the_training_part():
     np.testing.assert_allclose(np.std(out, (0, 1, 2)), 1, atol=1e-5)
 
 
-def test_images_of_another_size_or_colour_are_fitted():
-    network = netform.parse('input 16x12x3 data npz="x" conv4k3 fc2')
-    program = module(network)
-    assert program.to_input(np.full((5, 8, 8), 7, "uint8")).shape == (5, 16, 12, 3)
-    network = netform.parse("input 8x8x1 data set=cifar10 conv4k3 fc10")
-    grey = module(network)
-    fitted = grey.to_input(np.full((5, 8, 8, 3), 200, "uint8"))
-    assert fitted.shape == (5, 8, 8, 1)
-    assert np.all(fitted == 200)
-    with pytest.raises(SystemExit, match="the network takes images of"):
-        program.to_input(np.zeros((5, 16, 12, 2)))
-
-
 def test_augmentation_mirrors_and_shifts_training_images_only():
     text = "input 6x6x1 data set=synthetic aug=flip,crop2 conv4k3 fc2"
     program = module(netform.parse(text))
@@ -245,19 +231,6 @@ def test_wrong_data_end_a_program_with_a_line(tmp_path):
     assert "Traceback" not in process.stdout
 
 
-@pytest.mark.parametrize("missing", [True, False])
-def test_wrong_arrays_are_told_in_a_line(missing, tmp_path):
-    program = module(netform.parse('input 8x8x1 data npz="d.npz" conv4k3 fc10'))
-    if missing:
-        np.savez(tmp_path / "d.npz", x_train=np.zeros((20, 8, 8)))
-    else:
-        save(tmp_path / "d.npz", np.zeros((20, 8, 8)), np.full(20, 12))
-    words = "y_train" if missing else "label 12 needs more than 10 classes"
-    with pytest.raises(SystemExit) as caught:
-        run(program, tmp_path / "run", "--data", tmp_path / "d.npz")
-    assert words in str(caught.value).splitlines()[-1]
-
-
 def test_a_run_is_not_gone_on_with_other_data_batch_or_seed(tmp_path):
     """Another seed would split off another validation part, and know it from training."""
     program = module(netform.parse(TINY))
@@ -265,48 +238,6 @@ def test_a_run_is_not_gone_on_with_other_data_batch_or_seed(tmp_path):
     with pytest.raises(SystemExit) as caught:
         run(program, tmp_path, "--epochs", 2, "--seed", 1)
     assert '"batch": 64, "seed": 0}: give another --out' in str(caught.value).splitlines()[-1]
-
-
-def test_folders_of_classes(tmp_path):
-    """Classes are those of the training part; hidden folders and other files are none."""
-    network = netform.parse('input 6x6x3 data folder="x" fc3')
-    program = module(network)
-    pixels = Image.fromarray(np.zeros((9, 7, 3), "uint8"))
-    for name in ("train/ant", "train/bee", "train/cat", "test/bee", "test/cat", "train/.git"):
-        (tmp_path / name).mkdir(parents=True)
-        pixels.save(tmp_path / name / "1.png")
-    (tmp_path / "train" / "ant" / "notes.txt").write_text("no image")
-    (tmp_path / "train" / "ant" / "folder.png").mkdir()
-    args = types.SimpleNamespace(data=tmp_path)
-    (files, labels), (_, test_labels), names = program.load_data(args)
-    assert names == ["ant", "bee", "cat"]
-    assert labels.tolist() == [0, 1, 2]
-    assert test_labels.tolist() == [1, 2]
-    assert program.Batches(files, labels, 2)[0][0].shape == (2, 6, 6, 3)
-    (tmp_path / "test" / "dog").mkdir()
-    with pytest.raises(SystemExit, match=r"test has classes that .*train lacks: \{'dog'\}"):
-        program.load_data(args)
-    with pytest.raises(SystemExit, match="has 1 class folders, not 2 to 3"):
-        program.load_data(types.SimpleNamespace(data=tmp_path / "train" / "ant"))
-    (tmp_path / "train" / "bee" / "broken.png").write_bytes(b"no image")
-    with pytest.raises(SystemExit, match=r"broken\.png: cannot identify image file"):
-        program.read_image(tmp_path / "train" / "bee" / "broken.png")
-
-
-@pytest.mark.parametrize(
-    ("images", "labels", "words"),
-    [
-        (10, [0] * 5, "10 images, but 5 labels"),
-        (0, [], "0 images, but 0 labels"),
-        (2, [0.5, 1.5], "labels are the numbers of classes"),
-        (2, [-1, 1], "labels are the numbers of classes"),
-        (2, [0, 2], "label 2 needs more than 2 classes"),
-    ],
-)
-def test_labels_that_are_none(images, labels, words):
-    program = module(netform.parse('input 4x4x1 data npz="x" fc1'))
-    with pytest.raises(SystemExit, match=words):
-        program.check(np.zeros((images, 4, 4, 1)), np.array(labels))
 
 
 def test_a_binary_network_learns_a_binary_task(tmp_path):

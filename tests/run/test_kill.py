@@ -142,8 +142,7 @@ def validated(run):
     if not (run.folder / "best.keras").exists():
         return 0.0
     module = module_of(netform.parse(TEXT).emit())
-    rest, _ = module.load_data(types.SimpleNamespace())
-    _, held = module.split(*rest, share=0.1)
+    _, held, _ = module.load_data(types.SimpleNamespace())
     best = keras.saving.load_model(run.folder / "best.keras")
     return best.evaluate(module.Batches(*held, 128), return_dict=True, verbose=0)["accuracy"]
 

@@ -39,6 +39,31 @@ AXES = {
     **{("data", name): values for name, values in OPTIONS["data"].items()},
     ("output", "fc"): ["fc3", "fc1"],
 }
+# beside every source of images, most of which are not here: these programs are only read
+_KNOWN = ["set=digits", "set=cifar10"]
+_FOLDERS = ['folder="x"', 'folder="x" broken=skip']
+_MAP = "up8 conv3k1"
+SOURCED_AXES = AXES | {
+    ("data", ""): [None, *_KNOWN, *_FOLDERS, 'npz="x.npz"'],
+    ("train", "epochs"): [None],
+    ("train", ""): ["epochs=2", "steps=20", "max_batches=20", "schedule=cosine warmup=1"],
+    ("train", "devices"): [None, "2"],
+    ("output", "fc"): ["fc10", "fc10 softmax", "fc1", "fc1 sigmoid", _MAP],
+}
+_CHANGES = OPTIONS["data"]["aug"][1:]
+_EXCLUDED = [  # values of two axes that no text has together
+    (("data", ""), _KNOWN, ("output", "fc"), ["fc1", "fc1 sigmoid", _MAP]),
+    (("data", ""), _FOLDERS, ("output", "fc"), [_MAP]),
+    (("data", "aug"), _CHANGES, ("output", "fc"), [_MAP]),
+    (("data", "aug"), ["cutout3,mixup0.2"], ("output", "fc"), ["fc1", "fc1 sigmoid"]),
+    (("data", "predict"), ["on"], ("output", "fc"), [_MAP]),
+    (("train", "weights"), ["balanced"], ("output", "fc"), [_MAP]),
+    (("train", "opt"), ["schedulefree"], ("train", "schedule"), SCHEDULES),
+    (("train", "opt"), ["schedulefree"], ("train", "ema"), ["0.9"]),
+    (("train", "opt"), ["schedulefree"], ("train", ""), ["schedule=cosine warmup=1"]),
+    (("train", "schedule"), SCHEDULES, ("train", ""), ["schedule=cosine warmup=1"]),
+    (("train", "device"), ["cpu", "gpu:1"], ("train", "devices"), ["2"]),
+]
 
 
 def text_of(point):
@@ -46,18 +71,18 @@ def text_of(point):
     given = {statement: [] for statement in ("data", "train")}
     for (statement, name), value in point.items():
         if statement in given and value is not None:
-            given[statement].append(f"{name}={value}")
+            given[statement].append(f"{name}={value}" if name else value)
     statements = " ".join(f"{name} {' '.join(found)}" for name, found in given.items() if found)
     return f"input 8x8x3 {statements} {CHAIN} {point['output', 'fc']}"
 
 
-def is_possible(values):
+def is_possible(values, axes=AXES):
     """Whether netform takes these options together, as far as they are chosen."""
-    point = dict(zip(AXES, values, strict=False))
-    if "mixup" in (point.get(("data", "aug")) or "") and point.get(("output", "fc")) == "fc1":
-        return False
-    scheduled = point.get(("train", "schedule")) or point.get(("train", "ema"))
-    return not (point.get(("train", "opt")) == "schedulefree" and scheduled)
+    point = dict(zip(axes, values, strict=False))
+    return not any(
+        point.get(one) in excluded and point.get(other) in by
+        for one, excluded, other, by in _EXCLUDED
+    )
 
 
 NOTHING = dict.fromkeys(AXES) | {("output", "fc"): "fc3"}
