@@ -128,7 +128,7 @@ def _training(
         "compiled": compiled(train, output_spec, final_dense),
         "patience": PATIENCE,
         "is_scheduled": is_scheduled(train),
-        "is_kept": network.data.source != "synthetic",
+        "is_kept": bool(network.program.data or network.program.train),
         "finds": bool(train.logs),
         "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
         "has_batch_norm": any(isinstance(layer.kind, Bn) for layer in layers),

@@ -229,7 +229,7 @@ FOLDERS = {
     "four classes": (nothing, 4, "has 4 class folders, not 2 to 3"),
     "a class without images": (without_images, 2, r"cat' has no images"),
     "a class of one image": (one_image, 2, r"class 'cat' has too few images \(1\) to hold out"),
-    "a class that training lacks": (unknown_class, 0, r"val has classes that .*train lacks: \{'dog'\}"),
+    "a class that training lacks": (unknown_class, 0, r"val has classes that .*train lacks: \['dog'\]"),
     "a part without a class": (empty_part, 0, r"test/bee' has no images"),
     "nothing": (nothing, 0, "has 0 class folders, not 2 to 3"),
     "no folder": (lambda path: path.rmdir(), 0, "data is not a folder"),
