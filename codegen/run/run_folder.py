@@ -71,6 +71,8 @@ def place(program: str, file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         check_folder(program, file)
+        if file.exists() and file.read_bytes() == program.encode():
+            return
         whole = file.with_name(f"{file.name}.new")  # a program that is cut short is another one
         whole.write_bytes(program.encode())
         whole.replace(file)

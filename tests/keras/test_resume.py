@@ -138,6 +138,25 @@ def test_two_programs_do_not_train_in_one_folder_at_a_time(program, folder):
     assert content(folder) == before
 
 
+def test_a_program_of_no_data_and_no_settings_continues_too(tmp_path):
+    """On random images: shorter, without what guards a run that is worth something."""
+    bare = module("input 8x8x1 conv4k3 fc10")
+    assert not hasattr(bare, "is_whole")
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    whole = run(bare, once, "--epochs", 2)
+    first = run(bare, twice, "--epochs", 1)
+    second = run(bare, twice, "--epochs", 2)
+    assert (once / "log.csv").read_bytes() == (twice / "log.csv").read_bytes()
+    assert second["epochs"] == 2
+    assert (
+        second["best_epoch"]
+        == whole["best_epoch"]
+        == state(twice / "best.keras")["epochs"][-1]["epoch"] + 1
+    )
+    assert second["seconds"] > first["seconds"]
+    assert "was started with" in refusal(bare, twice, "--seed", 1)
+
+
 # ---- damage
 
 

@@ -51,6 +51,12 @@ def test_a_failed_program_leaves_a_finished_run_as_it_was(finished):
     assert content(finished) == before
 
 
+def test_a_repeated_program_is_not_written_again(finished):
+    before = (finished / "a.py").stat().st_mtime_ns
+    place(SUMS_UP, finished / "a.py")
+    assert (finished / "a.py").stat().st_mtime_ns == before
+
+
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_failed_first_run_does_not_block_its_folder(name, tmp_path):
     with pytest.raises(netform.NetformError, match="ended with status 1"):
