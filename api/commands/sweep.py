@@ -41,7 +41,9 @@ from netform.grammar.errors import printable
     help="Images to train on, instead of the file's: an .npz file or a folder.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="The folder of all runs.  [default: runs/NAME]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The folder of all runs.  [default: runs/NAME, with a digest after -e]",
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option(
@@ -81,8 +83,8 @@ def sweep(
     textbook model are left out. A framework needs even more, so they could not run.
     """
     from netform.codegen.run import sweep as sweeps
+    from netform.codegen.run.run_folder import folder_of
     from netform.codegen.run.sweep.results import as_json as results_json
-    from netform.codegen.target import safe_name
     from netform.dsl.questions.sweep_points import all_points, memory_limit, random_points
     from netform.plots.sweep_plot import draw_effects
     from netform.terminal.progress import problems, progress
@@ -91,7 +93,7 @@ def sweep(
     data = options.pop("data")
     network = network_of(file, text, point)
     network = network if data is None else network.reading(data)
-    folder = out or Path("runs", safe_name(network.name))
+    folder = out or folder_of(network, file is not None, width_of(point), rounding)
     seed = options["seed"] or 0
     points = random_points(network.axes, draw, seed) if draw else all_points(network.axes)
     limit = memory_limit(device, memory, gpus)

@@ -28,7 +28,9 @@ from netform.commands.output import print_json
     help="Seed of the weights and of the order of the images.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/NAME]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The run folder.  [default: runs/NAME, with a digest after -e]",
 )
 def train(
     file: str | None,
@@ -47,6 +49,7 @@ def train(
         netform train examples/digits.net
         netform train examples/cifar_vgg.net --data cifar10.npz --epochs 20
     """
+    from netform.codegen.run.run_folder import folder_of
     from netform.codegen.target import safe_name, target
 
     data = options.pop("data")
@@ -55,6 +58,7 @@ def train(
     name = safe_name(network.name)
     given = [f"--{option}={value}" for option, value in options.items() if value is not None]
     source = network.emit(width_of(point), rounding)
-    summary = target().run(source, name, out or Path("runs", name), given, quiet=as_json)
+    folder = out or folder_of(network, file is not None, width_of(point), rounding)
+    summary = target().run(source, name, folder, given, quiet=as_json)
     if as_json:
         print_json(summary)

@@ -24,6 +24,7 @@ from ...dsl.questions.trainable import check
 from ...dsl.settings import Train
 from ...grammar.format.formatter import format_text
 from ...grammar.printer import show
+from ..cells import FORMULA_STARTS
 from ..python.formatter import formatted
 from ..python.source import docstring_text, literal
 from ..target import safe_name
@@ -34,8 +35,7 @@ from .training import (
     OPTIMIZERS,
     PATIENCE,
     compiled,
-    counts_in_file,
-    follows_best,
+    is_scheduled,
 )
 
 _IMAGE_MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
@@ -52,7 +52,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     width = Width(evaluated.w, rounding)
     model = write_model(evaluated.graph, evaluated.point, width, definitions_of(network.program))
     source = _template().render(
-        **_identity(network, evaluated),
+        **_identity(network, evaluated, rounding),
         **_devices(network.train, evaluated.graph.layers),
         **_images(network, evaluated, output_spec),
         **_training(network, evaluated, output_spec, model.separator),
@@ -69,14 +69,16 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
 _Context = dict[str, Any]
 
 
-def _identity(network: Network, evaluated: EvaluatedNetwork) -> _Context:
+def _identity(network: Network, evaluated: EvaluatedNetwork, rounding: str | None) -> _Context:
     """The network in the docstring and the constants of the program."""
     net = format_text(show(standing_alone(network.program)))
+    values = {name: str(value) for name, value in sorted(network.values.items())}
+    point = repr((values, str(evaluated.w), rounding)) if values or evaluated.w != 1 else ""
     return {
         "name": safe_name(network.name),
         "net": net.splitlines(),
-        "spec": hashlib.sha256(net.encode()).hexdigest()[:16],
-        "values": {name: str(value) for name, value in network.values.items()},
+        "spec": hashlib.sha256(f"{net}{point}".encode()).hexdigest()[:16],
+        "values": values,
         "table": cost_table(evaluated),
         "params": evaluated.params,
     }
@@ -104,6 +106,7 @@ def _images(network: Network, evaluated: EvaluatedNetwork, output_spec: OutputSp
         "data_in_words": data.images.in_words,
         "shape": shape,
         "label_shape": (640, *output_spec.per_pixel) if output_spec.per_pixel else 640,
+        "formula_starts": ascii(tuple(FORMULA_STARTS)),
         "uses_classes": data.images.is_path or needs_classes,
         "image_mode": _IMAGE_MODES.get(shape[-1]),
     }
@@ -124,8 +127,8 @@ def _training(
         "since": OPTIMIZERS[train.optimizer].since,
         "compiled": compiled(train, output_spec, final_dense),
         "patience": PATIENCE,
-        "follows_best": follows_best(train),
-        "counts_in_file": counts_in_file(train),
+        "is_scheduled": is_scheduled(train),
+        "is_kept": bool(network.program.data or network.program.train),
         "finds": bool(train.logs),
         "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
         "has_batch_norm": any(isinstance(layer.kind, Bn) for layer in layers),

@@ -15,9 +15,11 @@ _TENSORS = "xyzuv"  # a variable at each depth of branches
 # the names of the program's other parts
 _MODULE = {
     "argparse", "csv", "json", "os", "shutil", "subprocess", "tempfile", "threading", "time",
-    "zipfile", "find_spec", "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image",
-    "ImageOps", "load_digits", "FORMATS", "LOST", "PARTS", "POOL", "Rows", "as_text", "describe", "is_image",
-    "is_unscaled", "measure", "read_about", "read_array", "read_part", "scan", "statistics", "NAME", "SPEC", "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
+    "signal", "sqlite3", "sys", "closing", "suppress", "is_whole", "zipfile", "find_spec",
+    "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image", "ImageOps", "load_digits",
+    "FORMATS", "LOST", "PARTS", "POOL", "Rows", "as_text", "describe", "is_image", "is_unscaled",
+    "measure", "read_about", "read_array", "read_part", "scan", "statistics", "NAME", "SPEC",
+    "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
     "Batches", "Checkpoint", "augment", "build_model", "callbacks", "check", "contextmanager",
     "find_classes", "find_images", "limit_memory", "load_data", "log_gpu", "logging_gpu", "main",
     "memory_of_cards", "parse_arguments", "predict", "read_image", "read_images", "report",

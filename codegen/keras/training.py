@@ -104,7 +104,7 @@ def _optimizer(train: Train, final_dense: Sequence[str]) -> tuple[str, list[str]
     """
     optimizer = OPTIMIZERS[train.optimizer]
     arguments = [
-        "rate" if _is_scheduled(train) else literal(train.learning_rate),
+        "rate" if is_scheduled(train) else literal(train.learning_rate),
         *optimizer.arguments,
         *_own_arguments(train, final_dense),
         *_common_arguments(train),
@@ -149,22 +149,9 @@ def _common_arguments(train: Train) -> Iterator[str]:
         yield f"gradient_accumulation_steps={literal(train.split)}"
 
 
-def _is_scheduled(train: Train) -> bool:
+def is_scheduled(train: Train) -> bool:
     """Whether the learning rate follows a schedule of Keras."""
     return train.schedule not in {None, "plateau"}
-
-
-def follows_best(train: Train) -> bool:
-    """Whether training depends on when the best epoch was."""
-    return bool(train.early) or train.schedule == "plateau"
-
-
-def counts_in_file(train: Train) -> bool:
-    """Whether the optimizer does not count all batches, so that a file has to count its epochs.
-
-    Of m micro-batches it counts one, rounded down, and none whose gradients overflow in float16.
-    """
-    return train.split > 1 or train.policy == "mixed_float16"
 
 
 def _call(function: str, arguments: Iterable[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from ...grammar.errors import NetformError
 from . import supervisor
 from .lock import locked
+from .run_folder import place, read_json
 
 
 def run(
@@ -21,15 +21,13 @@ def run(
     """Write the program into its run folder and run it there with this Python; returns its summary.
 
     The folder keeps the program, the log, the best model, the state to continue from and the
-    summary. ``quiet`` sends what the program prints to standard error. Raises NetformError where
+    summary. A run that is refused or fails leaves what is there. ``quiet`` sends what the program prints to standard error. Raises NetformError where
     the folder belongs to another program, another training runs in it, or the run fails.
     """
     check_keras()
     file = folder / f"{name}.py"
-    summary = folder / "summary.json"
     with locked(folder) as lock:
         place(program, file)
-        summary.unlink(missing_ok=True)
         process = supervisor.start(  # a program left alone would train beside the next
             command_of(file, folder, options),
             kept_open=[lock],
@@ -44,13 +42,13 @@ def run(
             ) from None
         finally:
             supervisor.end(process)
-    if status or not summary.exists():
+    summary = read_json(folder / "summary.json")  # of an earlier run, where this one has failed
+    if status or summary is None:
         raise NetformError(
             f"the training program ended with status {status}",
             hint=f"its output is above; the program is {file}",
         )
-    found: dict[str, Any] = json.loads(summary.read_text())
-    return found
+    return summary
 
 
 def check_keras() -> None:
@@ -68,25 +66,3 @@ def command_of(file: Path, folder: Path, options: Sequence[str]) -> list[str]:
 def environment() -> dict[str, str]:
     """The variables that a program runs with: this process's, and a quiet TensorFlow."""
     return {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
-
-
-def check_folder(program: str, file: Path) -> None:
-    """Raise NetformError where the folder of a file belongs to another program."""
-    others = [path for path in file.parent.glob("*.py") if path != file]
-    if others or (file.exists() and file.read_text(encoding="utf-8") != program):
-        raise NetformError(
-            f"{file.parent} contains the run of another program",
-            hint="give another folder with --out, or remove that one",
-        )
-
-
-def place(program: str, file: Path) -> None:
-    """Write a program into its run folder; raises NetformError where that cannot be."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        check_folder(program, file)
-        whole = file.with_name(f"{file.name}.new")  # a program that is cut short is another one
-        whole.write_text(program, encoding="utf-8")
-        whole.replace(file)
-    except OSError as error:
-        raise NetformError(f"{file.parent} cannot be written: {error.strerror}") from None

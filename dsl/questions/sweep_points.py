@@ -108,16 +108,15 @@ def network_at(network: _Network, point: GridPoint) -> _Network:
 
     Raises NetformError where there is no such network.
     """
-    values = dict(point.values)
     swept = {setting.key for setting in network.program.sweeps}
-    settings = {axis: value for axis, value in values.items() if axis not in swept}
+    settings = {axis: value for axis, value in point.values if axis not in swept}
     program = replace(
         network.program,
         data=_single(network.program.data, settings),
         train=_single(network.program.train, settings),
         sweeps=(),
     )
-    lets = {name: Fraction(values[name]) for name in swept}
+    lets = {axis: Fraction(value) for axis, value in point.values if axis in swept}
     return type(network)(program, network.name, {**network.values, **lets})
 
 

@@ -38,7 +38,7 @@ def test_the_cache_of_parser_tables_may_be_missing_or_broken(home, tmp_path):
     folder = tmp_path / "netform"
     if home == "broken":
         folder.mkdir()
-        (folder / "grammar.tables").write_bytes(b"no tables")
+        (folder / "grammar.json").write_bytes(b"no tables")
     else:
         folder.write_text("a file where the folder would be")
     code = f"import netform; print(netform.parse({TEXT!r}).at().params)"

@@ -114,8 +114,8 @@ SAVING = a_change_of("next.keras")
 MOMENTS = [
     SAVING,  # before any file is whole
     some_epochs_later,
-    a_change_of("best.keras"),  # the best model is there, the last is not
-    a_change_of("log.csv"),  # a resume has cut it
+    a_change_of("best.keras"),  # both models are there, the log is not whole
+    a_change_of("log.csv"),  # a resume has written it again
     a_change_of("last.keras"),
     its_beginning,
     SAVING,

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 import netform
 from netform.cli import cli
 from netform.codegen.run.lock import locked
-from netform.codegen.run.sweep import Outcome, Run, State
+from netform.codegen.run.sweep import Outcome, Run, State, outcome
 from netform.codegen.run.sweep.process import start
+from netform.codegen.run.sweep.results import write_results
 from netform.dsl.questions.sweep_points import (
     GridPoint,
     all_points,
@@ -317,8 +318,8 @@ def test_results(pretended, tmp_path):
         "| 64 | finished | 650 | 31,904 | 3 | 3 | 0.5625 | 0.5615 | 1.2 |\n"
         "| 256 | left out | 650 | 96,416 | 0 |  |  |  |  |\n"
         "\n"
-        "- batch=256: training needs 96,416 bytes (94.16 KiB), but the memory given has 65,536 "
-        "bytes (64.00 KiB)\n"
+        "- batch=256: training needs 96,416 bytes \\(94.16 KiB\\), but the memory given has 65,536 "
+        "bytes \\(64.00 KiB\\)\n"
     )
     table = [line.split() for line in result.stdout.splitlines()]
     assert [row[0] for row in table if len(row) > 3 and row[1] in ("finished", "left")] == [
@@ -362,12 +363,15 @@ def test_a_point_that_fails_is_told_and_the_others_go_on(pretended, tmp_path):
         "batch=128,bad=0": "finished",
         "batch=128,bad=1": "failed",
     }
+    notes = {row["folder"]: row["note"] for row in rows_of(tmp_path)}
+    assert notes["batch=64,bad=1"] == "its program ended with status 1: no luck"
+    assert notes["batch=64,bad=0"] == ""
     output = tmp_path / "batch=64,bad=1" / "output.txt"
     first, chatter, last = output.read_text().splitlines()
     assert (first, last) == ("a program of batch 64", "no luck")
     assert chatter.startswith("I0000")
     assert (
-        "batch=64 bad=1 failed: its program ended with status 1\n"
+        "batch=64 bad=1 failed: its program ended with status 1: no luck\n"
         "    a program of batch 64\n"
         "    no luck\n"
         f"    the whole output is in {output}\n"
@@ -452,6 +456,26 @@ def test_a_sweep_that_is_killed_leaves_no_process_and_loses_nothing(tmp_path):
         assert [line.split(",")[0] for line in log] == ["0", "1", "2", "3", "4", "5"]
 
 
+@needs_proc
+def test_the_results_of_a_killed_sweep_are_those_of_the_points_that_have_ended(tmp_path):
+    """Of two batches, each with a point that waits for ever: half of the table."""
+    process = begin(tmp_path, NET.format("gate"), more=("--jobs", "3"))
+
+    def ended():
+        file = tmp_path / "results.csv"
+        rows = rows_of(tmp_path) if file.exists() else []
+        return {row["folder"] for row in rows if row["state"] == "finished"}
+
+    wait_until(lambda: ended() == {"batch=64,gate=0", "batch=128,gate=0"})
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    wait_until(lambda: not processes_of(tmp_path))
+    assert len(rows_of(tmp_path)) == 4
+    for row in rows_of(tmp_path):
+        assert (row["test_accuracy"] != "") == (row["folder"] in ended())
+    assert "| finished |" in (tmp_path / "results.md").read_text()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux sees to it")
 def test_a_program_ends_with_its_leash_however_that_ends(tmp_path):
     """Ray kills the children of a worker, but not theirs."""
@@ -478,6 +502,8 @@ def test_ctrl_c_ends_all_runs_and_says_how_to_go_on(tmp_path):
         "    hint: start it again to continue; finished points are kept\n"
     )
     assert [row["trained_epochs"] for row in rows_of(tmp_path)] == ["2", "2", "0"]
+    states = [row["state"] for row in rows_of(tmp_path)]
+    assert states == ["interrupted", "interrupted", "waiting"]
     (tmp_path / "go").touch()
     again = begin(tmp_path)
     _, errors = again.communicate()
@@ -494,6 +520,86 @@ def test_a_log_that_is_being_written_is_read_as_far_as_it_is_whole(tmp_path):
         "epoch,accuracy,val_accuracy\n0,0.1,0.25\n1,0.1,nan\nx,,\n2,0.1,0.5\n3,0.1,0.9"
     )
     assert read_log(run) == [(1, 0.25), (2, 0.0), (3, 0.5)]
+
+
+def test_the_state_of_a_point_is_what_became_of_its_last_run(tmp_path):
+    """Not of an earlier one: its summary stays where a longer run of the point fails."""
+    run = Run(GridPoint(()), tmp_path, "x", "program", options=("--epochs=9",))
+    (tmp_path / "x.py").write_text("program")
+    (tmp_path / "summary.json").write_text('{"epochs": 3, "test_accuracy": 0.5, "seconds": "x"}')
+    assert outcome.outcome_of(run).state is State.WAITING
+    outcome.begin(run)
+    assert outcome.outcome_of(run, is_running=True).state is State.RUNNING
+    assert outcome.outcome_of(run).state is State.INTERRUPTED
+    outcome.end(run, 1)
+    assert outcome.outcome_of(run).state is State.FAILED
+    outcome.end(run, 0)
+    ended = outcome.outcome_of(run)
+    assert (ended.state, ended.epochs, ended.test_accuracy) == (State.FINISHED, 3, 0.5)
+    assert ended.seconds is None, "no number"
+    (tmp_path / "summary.json").write_text('{"epochs": 3, "te')
+    assert outcome.outcome_of(run).state is State.INTERRUPTED, "it is tested again"
+    (tmp_path / "summary.json").unlink()
+    outcome.end(run, 0)
+    assert outcome.outcome_of(run).state is State.FAILED, "without a summary it has not ended well"
+
+
+@pytest.mark.parametrize(
+    ("status", "printed", "note"),
+    [
+        (3, "", "its program ended with status 3"),
+        (1, "one\ntwo\n\n", "its program ended with status 1: two"),
+        (
+            1,
+            "Traceback (most recent call last):\n  File 'x'\n    no()\nValueError: no\n\nby the way\n",
+            "its program ended with status 1: ValueError: no",
+        ),
+        (
+            137,
+            "Epoch 1\n",
+            "its program was killed by signal 9 (SIGKILL), as a system does that is short of "
+            "memory: Epoch 1",
+        ),
+        (139, "", "its program was killed by signal 11 (SIGSEGV)"),
+    ],
+)
+def test_the_note_of_a_point_says_why_it_failed(status, printed, note, tmp_path):
+    run = Run(GridPoint(()), tmp_path, "x", "program")
+    (tmp_path / "x.py").write_text("program")
+    (tmp_path / "output.txt").write_text("I0000 00:00:1.2  1 port.cc:1] of TensorFlow\n" + printed)
+    outcome.end(run, status)
+    assert outcome.outcome_of(run).note.splitlines()[0] == note
+
+
+def test_no_cell_of_the_results_is_a_formula_or_markdown(tmp_path):
+    values = [
+        "=1+2",
+        "-2",
+        "+x",
+        "@a",
+        "-3.5e1",
+        "\tx",
+        "a|b",
+        "<b>",
+        "**b**",
+        "\uff1dA1",
+        "[a](b)",
+    ]
+    axes = [Axis("n", tuple(values))]
+    outcomes = [
+        Outcome(Run(point, tmp_path / "=f", "x"), State.FAILED, note="=cmd()\nmore")
+        for point in all_points(axes)
+    ]
+    write_results(outcomes, axes, tmp_path)
+    rows = rows_of(tmp_path)
+    harmless = ["'=1+2", "-2", "'+x", "'@a", "-3.5e1", "'\tx", "a|b", "<b>", "**b**", "'\uff1dA1"]
+    assert [row["n"] for row in rows] == [*harmless, "[a](b)"]
+    assert {(row["folder"], row["note"]) for row in rows} == {("'=f", "'=cmd()")}
+    table, _, notes = (tmp_path / "results.md").read_text().partition("\n\n")
+    assert {line.count(" | ") for line in table.splitlines()} == {8}
+    assert "\\<b\\>" in table
+    assert "\\*\\*b\\*\\*" in table
+    assert "\\[a\\]\\(b\\)" in notes
 
 
 # the picture

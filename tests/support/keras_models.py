@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import tempfile
 import types
 from pathlib import Path
 from unittest import mock
@@ -41,9 +42,9 @@ def compiled(network):
     model = module.build_model()
     training = mock.MagicMock(labels=np.zeros(1, int))
     training.__len__.return_value = STEPS_PER_EPOCH
-    args = types.SimpleNamespace(out=Path("never begun"), seed=0, epochs=EPOCHS)
     fitting = mock.patch.object(keras.Model, "fit", side_effect=_Compiled)
-    with fitting, contextlib.suppress(_Compiled):
+    with tempfile.TemporaryDirectory() as folder, fitting, contextlib.suppress(_Compiled):
+        args = types.SimpleNamespace(out=Path(folder), seed=0, epochs=EPOCHS)
         names = ["class_names"] if network.data.source == "folder" else []
         module.train_model(model, args, {}, training, None, None, *names)
     return model, model.optimizer

@@ -18,9 +18,10 @@ from pathlib import Path
 from ....dsl.settings import Axis
 from ....grammar.errors import NetformError
 from ..lock import locked
-from ..training_run import check_folder, check_keras
+from ..run_folder import check_folder
+from ..training_run import check_keras
 from .local import run_here
-from .outcome import Outcome, State, outcome_of
+from .outcome import UNDER_WAY, Outcome, State, outcome_of
 from .points import Run, runs_of
 from .results import write_results
 
@@ -39,7 +40,7 @@ def sweep(
 ) -> tuple[Outcome, ...]:
     """Train what is not trained yet, and write the results into the folder of the sweep.
 
-    ``show`` gets the state of all runs, several times a second. ``engine`` is local, with one job
+    The results are written whenever a run ends, too. ``show`` gets the state of all runs, several times a second. ``engine`` is local, with one job
     at a time unless ``jobs`` is larger, or ray, with as many as the cluster has room for;
     ``gpus`` (of each run) and ``asha`` (stop weak runs early) are for Ray. Raises NetformError
     where the folder belongs to another sweep, or on Ctrl-C, after all processes have ended.
@@ -49,6 +50,7 @@ def sweep(
         for run in runs:
             if run.program:
                 check_folder(run.program, run.file)
+        show = _writing(show, axes, folder)
         try:
             if engine == "ray":
                 from .cluster import run_on_ray
@@ -63,3 +65,20 @@ def sweep(
             outcomes = tuple(outcome_of(run) for run in runs)
             write_results(outcomes, axes, folder)
     return outcomes
+
+
+def _writing(
+    show: Callable[[Sequence[Outcome]], None], axes: Sequence[Axis], folder: Path
+) -> Callable[[Sequence[Outcome]], None]:
+    """``show``, which also writes the results where another run has ended."""
+    ended: list[State] = []
+
+    def report(outcomes: Sequence[Outcome]) -> None:
+        nonlocal ended
+        now = [outcome.state for outcome in outcomes]
+        before, ended = ended, [state for state in now if state not in UNDER_WAY]
+        if ended != before:
+            write_results(outcomes, axes, folder)
+        show(outcomes)
+
+    return report

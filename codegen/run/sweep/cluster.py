@@ -19,9 +19,9 @@ from ....dsl.settings import LARGEST_COUNT
 from ....grammar.errors import NetformError, printable
 from .. import supervisor
 from ..lock import locked
-from ..training_run import place
+from ..run_folder import place
 from . import outcome, process
-from .outcome import Outcome, State, outcome_of
+from .outcome import UNDER_WAY, Outcome, State, outcome_of
 from .points import Run
 
 _PAUSE = 0.2  # seconds between two looks at the log of a run
@@ -89,7 +89,7 @@ def run_on_ray(
         look = functools.partial(_look, runs=runs, outcomes=outcomes, ahead=ahead, show=show)
         for result in _tuner(tune, jobs_of, jobs, asha, scratch, look).fit():
             at = result.config["at"]
-            if at in ahead and outcome_of(runs[at]).state is State.WAITING:
+            if at in ahead and outcome_of(runs[at]).state in UNDER_WAY:
                 _settle(runs[at], result.error)
     finally:
         if not connected:
@@ -191,7 +191,7 @@ def _look(
         if at in running or outcomes[at].state is State.RUNNING:
             now = outcome_of(runs[at], at in running)
             # a run that has just ended reports its state a moment later
-            outcomes[at] = replace(now, state=State.RUNNING) if now.state is State.WAITING else now
+            outcomes[at] = replace(now, state=State.RUNNING) if now.state in UNDER_WAY else now
     show(outcomes)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .. import supervisor
-from ..training_run import place
+from ..run_folder import place
 from . import outcome, process
 from .outcome import Outcome, State, outcome_of
 from .points import Run

@@ -10,30 +10,43 @@ import csv
 import enum
 import json
 import math
+import os
 import re
-from collections.abc import Mapping
+import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ....grammar.short_repr import ShortRepr
+from ..run_folder import read_json
 from .points import Run
 
 LINES_SHOWN = 5  # of what a failed program printed
 
 _KILLED = 128  # statuses above it are signals
+_KILL = 9
+_BYTES_READ = 100_000  # of what a failed program printed
+_FIGURES = ("epochs", "best_epoch", "validation_accuracy", "test_accuracy", "seconds")
 _CHATTER = re.compile(r"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before absl")  # TensorFlow's
 
 
 class State(enum.StrEnum):
-    """The state of a run. ASHA stops a run if others are better."""
+    """The state of a run. ASHA stops a run if others are better.
+
+    An interrupted run has begun, and its sweep was ended or killed before it was.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
+    INTERRUPTED = "interrupted"
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
     LEFT_OUT = "left out"
+
+
+UNDER_WAY = (State.WAITING, State.RUNNING, State.INTERRUPTED)  # it has not ended yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +71,40 @@ def outcome_of(run: Run, is_running: bool = False) -> Outcome:
     if not run.program:
         return Outcome(run, State.LEFT_OUT, note=run.left_out)
     record = _record(run)
-    summary = _json(run.folder / "summary.json")
-    if record is not None and summary is not None and not is_running:
-        return Outcome(
-            run,
-            State.FINISHED,
-            summary.get("epochs", 0),
-            summary.get("best_epoch"),
-            summary.get("validation_accuracy"),
-            summary.get("test_accuracy"),
-            summary.get("seconds"),
-        )
+    state = State.RUNNING if is_running else _state(run, record)
+    summary = read_json(run.folder / "summary.json")
+    if state is State.FINISHED and summary is not None:
+        figures = [_number(summary, name) for name in _FIGURES]
+        return Outcome(run, state, int(figures[0] or 0), *figures[1:])
+    if state is State.FINISHED:  # the summary was removed, or is damaged
+        state = State.LEFT_OUT if run.left_out else State.INTERRUPTED
+    notes = {State.LEFT_OUT: run.left_out, State.FAILED: str((record or {}).get("note"))}
     epochs = read_log(run)
     best, accuracy = max(epochs, key=lambda epoch: (epoch[1], -epoch[0]), default=(None, None))
-    state, note = (State.RUNNING, "") if is_running else _state(run, record)
-    return Outcome(run, state, len(epochs), best, accuracy, note=note)
+    return Outcome(run, state, len(epochs), best, accuracy, note=notes.get(state, ""))
 
 
-def _state(run: Run, record: Mapping[str, Any] | None) -> tuple[State, str]:
-    """The state of a run that has no summary and is not running, and why it is in it."""
-    if run.left_out:
-        return State.LEFT_OUT, run.left_out
+def _state(run: Run, record: Mapping[str, Any] | None) -> State:
+    """The state of a run that is not running, by what was recorded."""
     state = (record or {}).get("state")
-    if state == State.FAILED:
-        return State.FAILED, str((record or {}).get("note"))
-    return (State.STOPPED if state == State.STOPPED else State.WAITING), ""
+    if state == State.FINISHED:
+        return State.FINISHED
+    if run.left_out:
+        return State.LEFT_OUT
+    if state in (State.FAILED, State.STOPPED):
+        return State(state)
+    return State.WAITING if record is None else State.INTERRUPTED
+
+
+def _number(summary: Mapping[str, Any], name: str) -> Any:
+    """A figure of a summary; None where it has none."""
+    found = summary.get(name)
+    is_number = isinstance(found, (int, float)) and math.isfinite(found)
+    return found if is_number else None
 
 
 def begin(run: Run) -> None:
     """Record in the folder that a run starts or continues."""
-    (run.folder / "summary.json").unlink(missing_ok=True)
     _write(run, State.RUNNING)
 
 
@@ -103,13 +120,36 @@ def fail(run: Run, why: str) -> None:
 
 def end(run: Run, status: int) -> None:
     """Note how the program of a run has ended: with a summary, or it has failed."""
-    if status == 0 and _json(run.folder / "summary.json") is not None:
+    if status == 0 and read_json(run.folder / "summary.json") is not None:
+        _write(run, State.FINISHED)
         return
-    killed = status > _KILLED and f"was killed by signal {status - _KILLED}"
-    fail(
-        run,
-        f"its program {killed or f'ended with status {status}'}\n{_last_lines(run.folder / 'output.txt')}".rstrip(),
-    )
+    lines = _last_lines(run.folder / "output.txt")
+    why = f"its program {_in_words(status)}{_reason(lines)}"
+    fail(run, "\n".join([why, *lines[-LINES_SHOWN:]]))
+
+
+def _in_words(status: int) -> str:
+    if status <= _KILLED:
+        return f"ended with status {status}"
+    number = status - _KILLED
+    name = next((f" ({sign.name})" for sign in signal.Signals if sign == number), "")
+    memory = ", as a system does that is short of memory" if number == _KILL else ""
+    return f"was killed by signal {number}{name}{memory}"
+
+
+def _reason(lines: Sequence[str]) -> str:
+    """The error that a program has printed: that of its last traceback, or else its last line.
+
+    >>> _reason(["Traceback (most recent call last):", "  File ...", "ValueError: no", "bye"])
+    ': ValueError: no'
+    """
+    begins = [at for at, line in enumerate(lines) if line.startswith("Traceback ")]
+    if begins:
+        outside = (line for line in lines[begins[-1] + 1 :] if not line.startswith(" "))
+        error = next(outside, "")
+    else:
+        error = lines[-1] if lines else ""
+    return f": {error.strip()}" if error.strip() else ""
 
 
 def read_log(run: Run) -> list[tuple[int, float]]:
@@ -131,7 +171,7 @@ def read_log(run: Run) -> list[tuple[int, float]]:
 
 def _record(run: Run) -> dict[str, Any] | None:
     """The content of point.json, if the run was started with the same program and options."""
-    record = _json(run.folder / "point.json")
+    record = read_json(run.folder / "point.json")
     same = record is not None and record.get("options") == list(run.options) and run.file.exists()
     return record if same else None
 
@@ -148,19 +188,12 @@ def _write(run: Run, state: State, note: str = "") -> None:
     new.replace(run.folder / "point.json")
 
 
-def _json(file: Path) -> dict[str, Any] | None:
-    """A JSON object from a file; None if there is none, or only a part of it."""
+def _last_lines(file: Path) -> list[str]:
+    """What a program has printed at its end, without TensorFlow's own lines."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _last_lines(file: Path) -> str:
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        with open(file, "rb") as output:
+            output.seek(max(0, output.seek(0, os.SEEK_END) - _BYTES_READ))
+            text = output.read().decode("utf-8", errors="replace")
     except OSError:
-        return ""
-    messages = [line for line in lines if line.strip() and not _CHATTER.match(line)]
-    return "\n".join(messages[-LINES_SHOWN:])
+        return []
+    return [line for line in text.splitlines() if line.strip() and not _CHATTER.match(line)]

@@ -10,6 +10,8 @@ from typing import Any
 
 from ....dsl.settings import Axis
 from ....grammar.errors import NetformError
+from ...cells import safe_cell
+from ...explain.names import markdown
 from .outcome import Outcome
 
 MEASURED = (
@@ -106,20 +108,26 @@ def readable(outcome: Outcome) -> list[str]:
 def _as_csv(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*columns(axes), "folder", "note"])
+    writer.writerow(map(safe_cell, [*columns(axes), "folder", "note"]))
     for outcome in outcomes:
         row = ["" if cell is None else cell for cell in cells(outcome)]
-        writer.writerow([*row, outcome.run.folder.name, outcome.note.partition("\n")[0]])
+        row += [outcome.run.folder.name, _first_line(outcome)]
+        writer.writerow(map(safe_cell, row))
     return text.getvalue()
 
 
 def _as_markdown(outcomes: Sequence[Outcome], axes: Sequence[Axis]) -> str:
     heads = [head.replace("_", " ") for head in columns(axes)]
     rules = ["---"] * len(axes) + ["---"] + ["---:"] * (len(MEASURED) - 1)
-    rows = [heads, rules, *(readable(outcome) for outcome in best_first(outcomes))]
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    notes = [f"- {o.run.point}: {o.note.partition(chr(10))[0]}" for o in outcomes if o.note]
-    return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
+    rows = [heads, *(readable(outcome) for outcome in best_first(outcomes))]
+    lines = ["| " + " | ".join(map(markdown, row)) + " |" for row in rows]
+    lines.insert(1, f"| {' | '.join(rules)} |")
+    notes = [markdown(f"{o.run.point}: {_first_line(o)}") for o in outcomes if o.note]
+    return "\n".join([*lines, *([""] if notes else []), *(f"- {note}" for note in notes)]) + "\n"
+
+
+def _first_line(outcome: Outcome) -> str:
+    return outcome.note.partition("\n")[0]
 
 
 def _replace(file: Path, text: str) -> None:
