@@ -27,6 +27,7 @@ COMMANDS = (
     "explain",
     "ratio",
     "aperture",
+    "memory",
     "solve",
     "fit",
     "devices",
