@@ -11,7 +11,8 @@ TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || ec
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 # tests with an environment or a machine of their own; test-long runs each of them there
-APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py keras/test_backends.py memory/test_torch_memory.py)
+APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py costs/test_originals.py \
+	memory/test_torch_memory.py keras/test_backends.py)
 # tests that run on every backend, each against the same references
 BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
@@ -32,12 +33,13 @@ test: .venv/tested
 	$(BIN)/mypy --config-file tests/mypy.ini
 	$(BIN)/pytest $(SHARED) -m "not long"
 
-test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-fuzz/installed
+test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/installed .venv-originals/installed .venv-fuzz/installed
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -m "long or hypothesis" -rs --cov
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
 	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
+	.venv-originals/bin/pytest tests/costs/test_originals.py
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
 	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
@@ -89,6 +91,12 @@ clean:
 	.venv-counters/bin/pip install --quiet . hypothesis pytest setuptools "torch==2.13.0" \
 		torchinfo==1.8.0 fvcore==0.1.5.post20221221 ptflops==0.7.5 thop==0.1.1.post2209072238
 	.venv-counters/bin/pip install --quiet --no-deps calflops==0.3.2
+	touch $@
+
+# apart from the counters, which patch torchvision where they find it
+.venv-originals/installed: .venv/installed
+	test -x .venv-originals/bin/python || $(PYTHON) -m venv .venv-originals
+	.venv-originals/bin/pip install --quiet . hypothesis pytest "torch==2.13.0" torchvision==0.28.0 timm==1.0.31
 	touch $@
 
 .venv-fuzz/installed: .venv/installed

@@ -175,7 +175,7 @@ def _constant(value: int) -> ExactArray:
 
 
 def _rounded(function: str, value: ExactArray) -> ExactArray:
-    """The roundings of :data:`netform.dsl.algebra.polynomials.ROUNDINGS`, on arrays."""
+    """The roundings of :data:`netform.dsl.algebra.roundings.ROUNDINGS`, on arrays."""
     np = numpy_module()
     bound = 20 * (value.most + 8 * value.denominator)  # of every step below
     n, d = value.typed(bound), value.denominator

@@ -8,9 +8,7 @@ become SymPy expressions (:meth:`Algebra.expression`) in plain symbols.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +17,7 @@ from .polynomial_terms import Poly as Poly
 from .polynomial_terms import number_of as number_of
 from .polynomial_terms import sum_of_multiples as sum_of_multiples
 from .polynomial_terms import sum_of_polynomials as sum_of_polynomials
+from .roundings import ROUNDINGS, Rounding
 from .sparse_polynomials import ring_of
 
 if TYPE_CHECKING:
@@ -30,36 +29,12 @@ MOST_ROUNDINGS = 64
 MOST_LOOPS = 4  # inside each other
 
 
-def round_to_8(value: Fraction) -> int:
-    """The multiple of 8 nearest to a number, at least 8 and at least nine tenths of it.
-
-    Source: ``make_divisible`` in the MobileNet code of TensorFlow's model garden.
-    """
-    rounded = max(8, math.floor(value + 4) // 8 * 8)
-    return rounded + 8 if rounded < Fraction(9, 10) * value else rounded
-
-
-ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round8": round_to_8,
-}
-
-
 class TooFewLetters(Exception):
     """An algebra has no letter left for ``what``: a rounding or a loop."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
-
-
-@dataclass(frozen=True, slots=True)
-class Rounding:
-    """What a letter is short for: a rounding function of a polynomial in the letters before it."""
-
-    function: str
-    argument: Poly
 
 
 class Algebra:
@@ -127,7 +102,8 @@ class Algebra:
         """The polynomial as an ordinary SymPy expression."""
         from .sympy_expressions import expression
 
-        return expression(self, poly)
+        first_loop = len(self.names) + self.most_roundings
+        return expression(poly, self.names, self.roundings, first_loop)
 
 
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:

@@ -18,7 +18,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from .periodic_sets import EVERY, NONE, PeriodicSet, PeriodTooLongError, Run, check_period
-from .polynomials import ROUNDINGS, Algebra, Poly, number_of, value_at
+from .polynomials import Algebra, Poly, number_of, value_at
+from .roundings import ROUNDINGS
 from .sign_intervals import RING, K, signs
 from .sparse_polynomials import Coefficient, Monomial, Polynomial
 

@@ -50,7 +50,12 @@ def ring_of(names: tuple[str, ...]) -> Ring:
 
 
 class Polynomial:
-    """A polynomial; it does not change. ``ring`` has its letters, ``terms`` are not 0."""
+    """A polynomial; it does not change. ``ring`` has its letters, ``terms`` are not 0.
+
+    >>> w, B = ring_of(("w", "B")).gens
+    >>> (w + 1) ** 2 * B / 2
+    1/2*w**2*B + w*B + 1/2*B
+    """
 
     __slots__ = ("_hash", "ring", "terms")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sympy import (
@@ -22,20 +23,22 @@ from sympy import (
 )
 from sympy.polys.rings import PolyElement, PolyRing
 
-from .polynomials import exact, round_to_8
+from .polynomial_terms import Poly
+from .roundings import Rounding, round_to_8
 
 if TYPE_CHECKING:
-    from .polynomials import Algebra, Poly
     from .sparse_polynomials import Coefficient
 
 
 class round8(Function):  # type: ignore[misc]  # SymPy names functions by their classes
-    """:func:`~netform.dsl.algebra.polynomials.round_to_8` as a SymPy function."""
+    """:func:`~netform.dsl.algebra.roundings.round_to_8` as a SymPy function."""
 
     @classmethod
     def eval(cls, value: Expr) -> Expr | None:
         """The number that a number rounds to; None keeps the function as it is."""
-        return Integer(round_to_8(exact(value))) if isinstance(value, Rational) else None
+        if isinstance(value, Rational):
+            return Integer(round_to_8(Fraction(int(value.p), int(value.q))))
+        return None
 
 
 FUNCTIONS = {"floor": floor, "ceil": ceiling, "round8": round8}
@@ -46,11 +49,28 @@ def rational(value: Coefficient) -> Rational:
     return Rational(value.numerator, value.denominator)
 
 
-def expression(algebra: Algebra, poly: Poly) -> Expr:
-    """A polynomial as an ordinary SymPy expression."""
-    if not poly:
-        return Integer(0)
-    return _sum_of_terms(poly, _letters(algebra, poly))
+def expression(
+    poly: Poly, names: Sequence[str], roundings: Sequence[Rounding], first_loop: int
+) -> Expr:
+    """A polynomial as an ordinary SymPy expression.
+
+    Its letters are symbols of some ``names``, then ``roundings``, and from ``first_loop`` on the
+    channels of loops, c and c' inside it.
+    """
+
+    def letter(place: int) -> Expr:
+        if place < len(names):
+            return Symbol(names[place])
+        if place >= first_loop:
+            return Symbol("c" + (place - first_loop) * "'")
+        rounding = roundings[place - len(names)]
+        return FUNCTIONS[rounding.function](converted(rounding.argument))
+
+    def converted(poly: Poly) -> Expr:
+        used = {place for monomial in poly for place, power in enumerate(monomial) if power}
+        return _sum_of_terms(poly, {place: letter(place) for place in used})
+
+    return converted(poly) if poly else Integer(0)
 
 
 def in_lowest_terms(numerator: Poly, denominator: Poly) -> tuple[Poly, Poly]:
@@ -65,22 +85,6 @@ def in_lowest_terms(numerator: Poly, denominator: Poly) -> tuple[Poly, Poly]:
 
 def _in_ring(poly: Poly, ring: PolyRing) -> PolyElement:
     return ring.from_dict({m: QQ(c.numerator, c.denominator) for m, c in poly.items()})
-
-
-def _letters(algebra: Algebra, poly: Poly) -> Mapping[int, Expr]:
-    """The letters in a polynomial as expressions, by their places."""
-    used = {place for monomial in poly for place, power in enumerate(monomial) if power}
-    return {place: _letter(algebra, place) for place in used}
-
-
-def _letter(algebra: Algebra, place: int) -> Expr:
-    plain = len(algebra.names)
-    if place < plain:
-        return Symbol(algebra.names[place])
-    if place < plain + len(algebra.roundings):
-        rounding = algebra.roundings[place - plain]
-        return FUNCTIONS[rounding.function](expression(algebra, rounding.argument))
-    return Symbol("c" + (place - plain - algebra.most_roundings) * "'")
 
 
 def _sum_of_terms(poly: Poly, letters: Mapping[int, Expr]) -> Expr:

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from ...grammar import tree
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
-from ..algebra.polynomials import ROUNDINGS, Algebra, Poly, number_of
+from ..algebra.polynomials import Algebra, Poly, number_of
+from ..algebra.roundings import ROUNDINGS
 from ..kinds import BY_OP
 from ..kinds.base.readers import Given
 from .scope import NOWHERE, Frame, Scope

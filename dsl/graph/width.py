@@ -25,7 +25,7 @@ def nearest(channels: Fraction) -> int:
 
 def divisor8(channels: Fraction) -> int:
     """Rounds to a multiple of 8 that is at least nine tenths of the channels."""
-    from ..algebra.polynomials import round_to_8
+    from ..algebra.roundings import round_to_8
 
     return round_to_8(channels)
 

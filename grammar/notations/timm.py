@@ -89,8 +89,8 @@ def translate(source: Source, image: str | None) -> Translation:
     head = f"conv{model.num_features}k1 " if model.num_features else ""
     phrases = (
         image_phrase(image or _SIZE),
-        Phrase(f"post conv=bn.{act} dw=bn.{act} fc={act}", ASSUMED),
-        *(Phrase(definition_of(each), each[0].span) for each in kinds.values()),
+        Phrase(f"post conv=bn.{act} dw=bn.{act}", ASSUMED),
+        *(Phrase(definition_of(each, act), each[0].span) for each in kinds.values()),
         Phrase(f"conv{stem}k3s2", ASSUMED),
         *(Phrase(stage_of(block), block.span, begins=True) for block in blocks),
         Phrase(f"{head}gap fc{model.num_classes}", ASSUMED, begins=True),

@@ -67,8 +67,8 @@ def squeezed_channels(block: Block) -> Fraction:
     return block.numbers["se"] * divisible(block.expanded) / block.numbers["e"]
 
 
-def definition_of(blocks: Sequence[Block]) -> str:
-    """Blocks that differ in numbers alone, as one."""
+def definition_of(blocks: Sequence[Block], activation: str) -> str:
+    """Blocks that differ in numbers alone, as one, in a model with an activation."""
     block = blocks[0]
     own = block.activation
     post = f":bn.{own}" if own else ""
@@ -77,7 +77,7 @@ def definition_of(blocks: Sequence[Block]) -> str:
     gate = ""
     if block.squeezes:
         part = "r*c/e" if block.expands else "r*c"
-        gate = f"mul[gap fc({part}){f':{own}' if own else ''} fc(c):sigmoid]"
+        gate = f"mul[gap conv({part})k1b1:{own or activation} conv(c)k1b1:sigmoid]"
     body = {
         "ir": f"conv({wide})k1{post} dw(k)s(s){post} {gate} conv(n)k1:bn",
         "er": f"conv({wide})k(k)s(s){post} {gate} conv(n)k1:bn",

@@ -1,8 +1,13 @@
-"""The networks of the field in examples/zoo: their figures are the published ones, to the unit."""
+"""The networks of the field in examples/zoo: their figures are the published ones, to the unit.
+
+The head of a file says at which sides R its figures equal those of an original. test_originals.py
+builds the originals in PyTorch; those of Keras are built here.
+"""
 
 import gc
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import keras
@@ -13,9 +18,9 @@ from sympy import Rational, Symbol
 
 import netform
 from netform.cli import cli
-from support import keras_models
+from support import keras_models, zoo
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = zoo.ZOO.parent
 w, g = Symbol("w"), Symbol("g")
 
 # Trained parameters and multiply-adds of convolutions and matrix products, for one image.
@@ -64,7 +69,7 @@ def _among_the_examples(monkeypatch):
     monkeypatch.chdir(EXAMPLES)
 
 
-def zoo(name):
+def load(name):
     return netform.load(Path("zoo") / f"{name}.net")
 
 
@@ -74,14 +79,13 @@ def test_every_network_of_the_zoo_has_its_figures_here():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_the_published_ones(name):
-    figures = zoo(name).at()
+    figures = load(name).at()
     assert (figures.trainable, figures.macs) == FIGURES[name]
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_comments_of_a_file_are_true(name):
-    network = zoo(name)
-    comment = (EXAMPLES / "zoo" / f"{name}.net").read_text(encoding="utf-8").partition("\ninput")[0]
+    network, comment = load(name), zoo.head(name)
     params, macs = re.findall(r"# ([\d,]+) parameters trained, ([\d,]+) multiply-adds", comment)[0]
     figures = network.at()
     assert (params, macs) == (f"{figures.trainable:,}", f"{figures.macs:,}")
@@ -99,6 +103,72 @@ def test_nothing_in_a_file_deserves_a_warning(name):
 def test_files_are_in_canonical_form():
     files = [str(path) for folder in ("zoo", "blocks") for path in Path(folder).glob("*.net")]
     assert CliRunner().invoke(cli, ["fmt", "--check", *files]).output == ""
+
+
+# ---- at every side
+
+ORIGINALS = zoo.originals()
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_figures_equal_the_original_at_the_sides_that_the_head_claims_and_at_no_other(name):
+    original, by_side = ORIGINALS[name]
+    claim, network = zoo.claims(name)[original], load(name)
+    for side, theirs in by_side.items():
+        ours = zoo.figures(network, side, claim.without)
+        if theirs is None or claim.holds(side):
+            assert ours == theirs, side
+        else:
+            assert ours != theirs, side
+
+
+def test_originals_are_tried_at_odd_and_even_sides_inside_and_outside_of_every_claim():
+    for name, (original, by_side) in ORIGINALS.items():
+        claim = zoo.claims(name)[original]
+        assert {97, 129, 200, 331} < by_side.keys()
+        inside = [side for side, theirs in by_side.items() if theirs and claim.holds(side)]
+        assert inside
+        if claim.first:
+            assert {claim.first - 1, claim.first, claim.last, claim.last + 1} < by_side.keys()
+        elif not claim.divisor:
+            assert len(inside) > 12
+
+
+def test_every_file_claims_an_original_but_our_own_design():
+    claimed = {name: set(zoo.claims(name)) for name in FIGURES}
+    of_pytorch = {name: {original} for name, (original, _) in ORIGINALS.items()}
+    of_keras = {name: {"Keras"} for name, *_ in KERAS_OWN}
+    for name in FIGURES:
+        assert claimed[name] == of_pytorch.get(name, set()) | of_keras.get(name, set())
+    assert [name for name in FIGURES if not claimed[name]] == ["inception_v4_cifar"]
+    assert "Our own design." in zoo.head("inception_v4_cifar")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# equals torchvision",
+        "# equals torchvision at some sides R",
+        "# equals torchvision where R is from 224 to 255, or more",
+        "# equals Keras where R is divisible by 16 or 17",
+    ],
+)
+def test_a_claim_that_no_test_reads_is_an_error(line):
+    with pytest.raises(AssertionError, match="a claim that no test reads"):
+        zoo.claim(line)
+
+
+def test_a_claim_is_of_the_sides_that_it_names():
+    sides = range(220, 260)
+    for words, expected in {
+        "at every side R": list(sides),
+        "where R is from 224 to 227: a reason": [224, 225, 226, 227],
+        "where R is divisible by 16": [224, 240, 256],
+        "where R or R + 1 is divisible by 16: a reason": [223, 224, 239, 240, 255, 256],
+    }.items():
+        claim = zoo.claim(f"# equals Keras without dw1b0 {words}")
+        assert (claim.original, claim.without) == ("Keras", "dw1b0")
+        assert [side for side in sides if claim.holds(side)] == expected
 
 
 # ---- the aperture
@@ -131,7 +201,7 @@ def before_gap(network):
     ],
 )
 def test_apertures_are_the_published_ones(name, op, size, jump):
-    network = zoo(name)
+    network = load(name)
     aperture = (before_gap(network) if op == "gap" else last(network, op)).aperture
     assert (aperture.size, aperture.jump) == ((size, size), (jump, jump))
 
@@ -172,7 +242,7 @@ def resnet_v1(tmp_path, monkeypatch):
 
 
 def test_mobilenet_in_its_width():
-    network = zoo("mobilenet_v1")
+    network = load("mobilenet_v1")
     assert network.trainable == 3139584 * w**2 + 1091392 * w + 1000
     widths = [1, Rational(3, 4), Rational(1, 2), Rational(1, 4)]
     counts = [network.at(w=width).trainable for width in widths]
@@ -182,12 +252,12 @@ def test_mobilenet_in_its_width():
 @pytest.mark.parametrize(("width", "trained"), [("1/2", 1_968_680), ("3/4", 2_636_424)])
 def test_mobilenet_v2_rounds_its_widths(width, trained):
     """torchvision's mobilenet_v2(width_mult=...) makes every channel count a multiple of 8."""
-    assert zoo("mobilenet_v2").at(w=Rational(width), rounding="divisor8").trainable == trained
+    assert load("mobilenet_v2").at(w=Rational(width), rounding="divisor8").trainable == trained
 
 
 def test_densenet_in_its_growth():
     """torchvision's DenseNet(growth_rate=..., block_config=(6, 12, 24, 16)), and the formula."""
-    trained = zoo("densenet121").formula("trainable", free=["g"])
+    trained = load("densenet121").formula("trainable", free=["g"])
     assert trained == (51957 * g**2 + 326084 * g + 192192) / 8
     counts = [trained.subs(g, growth) for growth in (16, 24, 32, 48)]
     assert counts == [2_338_816, 4_743_180, 7_978_856, 16_944_144]
@@ -195,7 +265,7 @@ def test_densenet_in_its_growth():
 
 def test_a_scale_is_one_multiply_add():
     """torchvision multiplies by ConvNeXt's layer scale outside of any layer that hooks count."""
-    scales = [layer for layer in zoo("convnext_t").at().layers if layer.text.startswith("dw1")]
+    scales = [layer for layer in load("convnext_t").at().layers if layer.text.startswith("dw1")]
     sides_and_channels = [(56, 96)] * 3 + [(28, 192)] * 3 + [(14, 384)] * 9 + [(7, 768)] * 3
     assert [layer.output for layer in scales] == [(n, n, c) for n, c in sides_and_channels]
     assert sum(layer.macs for layer in scales) == 2_145_024
@@ -225,7 +295,7 @@ def trained(model):
 @pytest.mark.usefixtures("quick_weights")
 @pytest.mark.parametrize("name", FIGURES)
 def test_keras_builds_what_the_figures_say(name):
-    network = zoo(name)
+    network = load(name)
     model = keras_models.build(network)
     figures = network.at()
     assert (model.count_params(), trained(model)) == (figures.params, figures.trainable)
@@ -238,48 +308,60 @@ def channels(network, op):
     return sum(layer.output[-1] for layer in network.at().layers if layer.op == op)
 
 
-def keras_own(name):
+def keras_own(name, side):
     keras.utils.clear_session(free_memory=False)
-    return getattr(keras.applications, name)(weights=None)
+    return getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3))
+
+
+# A file, Keras' network, and how many parameters that has more.
+KERAS_OWN = [
+    ("vgg16", "VGG16", lambda ours: 0),
+    ("vgg19", "VGG19", lambda ours: 0),
+    ("densenet121", "DenseNet121", lambda ours: 0),
+    ("densenet169", "DenseNet169", lambda ours: 0),
+    ("mobilenet_v1", "MobileNet", lambda ours: 0),
+    ("mobilenet_v2", "MobileNetV2", lambda ours: 0),
+    ("convnext_t", "ConvNeXtTiny", lambda ours: 0),
+    # a layer of means, variances and a count normalises the three channels of the image
+    ("efficientnet_b0", "EfficientNetB0", lambda ours: 3 + 3 + 1),
+    # batch norms without a scale
+    ("inception_v3", "InceptionV3", lambda ours: -channels(ours, "bn")),
+    # every convolution has a bias, though a norm follows
+    *[
+        ("resnet50_v1", name, lambda ours: channels(ours, "conv"))
+        for name in ("ResNet50", "ResNet101", "ResNet152")
+    ],
+]
+RARE = {"DenseNet169", "ResNet101", "ResNet152"}
+
+
+def at_sides(cases):
+    """Each case at the side 97, at two that a narrower claim names, and in make test-long at more."""
+    for name, theirs, difference in cases:
+        quick = [127, 128] if zoo.claims(name)["Keras"].divisor else []
+        for side in [97, *quick, 129, 200, 331]:
+            rare = theirs in RARE or side not in (97, *quick)
+            marks = [pytest.mark.long] if rare else []
+            yield pytest.param(name, theirs, difference, side, marks=marks, id=f"{theirs}-{side}")
 
 
 @pytest.mark.usefixtures("quick_weights")
-@pytest.mark.parametrize(
-    ("name", "theirs", "difference"),
-    [
-        ("vgg16", "VGG16", lambda ours: 0),
-        ("vgg19", "VGG19", lambda ours: 0),
-        ("densenet121", "DenseNet121", lambda ours: 0),
-        pytest.param("densenet169", "DenseNet169", lambda ours: 0, marks=pytest.mark.long),
-        ("mobilenet_v1", "MobileNet", lambda ours: 0),
-        ("mobilenet_v2", "MobileNetV2", lambda ours: 0),
-        ("convnext_t", "ConvNeXtTiny", lambda ours: 0),
-        # a layer of means, variances and a count normalises the three channels of the image
-        ("efficientnet_b0", "EfficientNetB0", lambda ours: 3 + 3 + 1),
-        # batch norms without a scale
-        ("inception_v3", "InceptionV3", lambda ours: -channels(ours, "bn")),
-    ],
-)
-def test_costs_are_those_of_keras_own_networks(name, theirs, difference):
-    model, network = keras_own(theirs), zoo(name)
-    figures = network.at()
-    assert model.count_params() == figures.params + difference(network)
-    # Keras multiplies by a layer scale outside of any matrix product
-    scales = sum(layer.macs for layer in figures.layers if layer.text.startswith("dw1"))
-    assert keras_models.tensorflow_flops(model) == 2 * (figures.macs - scales)
-
-
-@pytest.mark.usefixtures("quick_weights")
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ResNet50",
-        pytest.param("ResNet101", marks=pytest.mark.long),
-        pytest.param("ResNet152", marks=pytest.mark.long),
-    ],
-)
-def test_costs_are_those_of_keras_own_residual_networks(resnet_v1, name):
-    """Keras gives every convolution a bias, though a norm follows."""
-    model, network = keras_own(name), resnet_v1(name)
-    assert model.count_params() == network.at().params + channels(network, "conv")
-    assert keras_models.tensorflow_flops(model) == network.at().flops
+@pytest.mark.parametrize(("name", "theirs", "difference", "side"), list(at_sides(KERAS_OWN)))
+def test_layers_are_those_of_keras_own_networks(resnet_v1, name, theirs, difference, side):
+    """Each layer with its output and its multiply-adds, at the sides of the claim and at no other."""
+    network = resnet_v1(theirs) if name == "resnet50_v1" else load(name)
+    network, model = network.having(R=side), keras_own(theirs, side)
+    assert model.count_params() == network.at().params + difference(network)
+    products = keras_models.products(model)
+    assert keras_models.tensorflow_flops(model) == 2 * sum(macs for _, _, macs in products)
+    if theirs == "MobileNet":  # its last layer is a 1x1 convolution, where the paper has "FC"
+        op, *last = products.pop()
+        assert op == "conv"
+        products.append(("fc", *last))
+    claim = zoo.claims(name)["Keras"]
+    layers = zoo.counted(network.at().layers, claim.without)
+    ours = Counter((layer.op, layer.output, layer.macs) for layer in layers if layer.macs)
+    if claim.holds(side):
+        assert ours == Counter(products)
+    else:
+        assert ours != Counter(products)

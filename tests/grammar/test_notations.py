@@ -16,6 +16,7 @@ from netform.cli import cli
 from netform.commands.read import NOTATIONS as OFFERED
 from netform.grammar.parser import parse
 from netform.notations import NOTATIONS, read
+from support.zoo import ZOO
 
 BLOCKS = (Path(__file__).parents[1] / "fixtures" / "notation_errors.txt").read_text(
     encoding="utf-8"
@@ -271,6 +272,27 @@ def test_block_strings_have_the_parameters_of_timms_models(text, count):
     assert trainable(text, "timm") == count
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("efficientnet_b0", "efficientnet_b0"),
+        ("mobilenetv1_100", "mobilenet_v1"),
+        ("mobilenetv2_100", "mobilenet_v2"),
+    ],
+)
+def test_block_strings_have_the_layers_of_the_network_in_the_zoo(text, name):
+    """Which are those of the original, as test_zoo.py holds."""
+    figures = [
+        network(TIMM[text][0], "timm").at().layers,
+        netform.load(ZOO / f"{name}.net").at().layers,
+    ]
+    weighted = [
+        [(row.op, row.output, row.trainable, row.macs) for row in rows if row.trainable]
+        for rows in figures
+    ]
+    assert weighted[0] == weighted[1]
+
+
 def test_block_strings_become_blocks():
     assert read(EFFICIENTNET_B0, "timm").text == (
         "# the input is 224x224x3\n"
@@ -281,10 +303,13 @@ def test_block_strings_become_blocks():
         '# convolutions pad "same", as in the networks with names tf_ in timm\n'
         "# squeeze ratios refer to the input channels of a block, as in EfficientNet\n"
         "input 224x224x3\n"
-        "post conv=bn.swish dw=bn.swish fc=swish\n"
-        "def DsSe(n, k, s, r) [ dw(k)s(s) mul[gap fc(r*c) fc(c):sigmoid] conv(n)k1:bn ]\n"
+        "post conv=bn.swish dw=bn.swish\n"
+        "def DsSe(n, k, s, r) [\n"
+        "    dw(k)s(s) mul[gap conv(r*c)k1b1:swish conv(c)k1b1:sigmoid] conv(n)k1:bn\n"
+        "]\n"
         "def IrSe(n, k, s, e, r) [\n"
-        "    conv(e*c)k1 dw(k)s(s) mul[gap fc(r*c/e) fc(c):sigmoid] conv(n)k1:bn\n"
+        "    conv(e*c)k1 dw(k)s(s) mul[gap conv(r*c/e)k1b1:swish conv(c)k1b1:sigmoid]\n"
+        "    conv(n)k1:bn\n"
         "]\n"
         "conv32k3s2\n"
         "DsSe(16, 3, 1, 0.25)\n"

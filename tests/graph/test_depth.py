@@ -253,6 +253,12 @@ def test_the_deepest_resnet_of_a_million_parameters():
     assert (solution.value, solution.at, solution.next) == (10, 954_746, 1_052_410)
 
 
+def test_roundings_of_other_symbols_leave_the_rounds_alone():
+    network = netform.parse("input RxRx4 let n = 2 pool2 cat[conv2k3!]*(n) gap fc3")
+    at = network.having(R=9, n=4).macs
+    assert network.formula("macs", free=["n", "R"]).subs({"n": 4, "R": 9}) == at
+
+
 def test_an_argument_that_depends_on_c_grows_with_the_rounds():
     head, tail = "input 8x8x3 let n = 3 def B(m) [ conv(m)k3:- ] conv8k3", "fc10"
     called = netform.parse(f"{head} [B(c+4)]*(n) {tail}")

@@ -1,6 +1,7 @@
 """Real Keras models of networks, built by the emitted programs, and what TensorFlow counts."""
 
 import contextlib
+import math
 import types
 from pathlib import Path
 from unittest import mock
@@ -90,6 +91,36 @@ def tensorflow_flops(model):
     products = [op for op in graph.get_operations() if op.type in _PRODUCTS]
     counts = [ops.get_stats_for_node_def(graph, op.node_def, "flops").value for op in products]
     return int(sum(counts))
+
+
+def products(model):
+    """Op, output and multiply-adds of each layer that multiplies and adds, by its kernel and output.
+
+    In the order of the layers, those of models inside it too. A dense layer over the pixels of a
+    map is a 1x1 convolution.
+    """
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found += products(layer)
+        elif hasattr(layer, "kernel"):
+            found.append(_product(layer))
+    return found
+
+
+def _product(layer):
+    output, kernel = layer.output.shape[1:], layer.kernel.shape
+    match layer:
+        case keras.layers.Dense():
+            op, weights = "fc" if len(output) == 1 else "conv", kernel[0]
+        case keras.layers.DepthwiseConv2D():
+            op, weights = "dw", kernel[0] * kernel[1]
+        case keras.layers.Conv2D(groups=groups):
+            is_dw = groups == layer.input.shape[-1] > 1
+            op, weights = "dw" if is_dw else "conv", math.prod(kernel[:-1])
+        case _:
+            raise AssertionError(f"no count for {type(layer).__name__}")
+    return op, (1,) * (3 - len(output)) + output, math.prod(output) * weights
 
 
 def profiled(model):
