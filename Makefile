@@ -14,7 +14,8 @@ TENSORFLOW := $(shell command -v nvidia-smi > /dev/null && echo tensorflow || ec
 SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -path '*/__pycache__/*')
 
 # tests with an environment or a machine of their own; test-long runs each of them there
-APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py costs/test_originals.py keras/test_backends.py)
+APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py costs/test_originals.py \
+	memory/test_torch_memory.py keras/test_backends.py)
 # tests that run on every backend, each against the same references
 BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
@@ -48,6 +49,7 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
 	KERAS_BACKEND=jax .venv-backends/bin/pytest $(BACKENDS) & first=$$!; \
 	KERAS_BACKEND=torch .venv-backends/bin/pytest $(BACKENDS) && wait $$first
+	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py
 
 fuzz: .venv/tested
 	$(BIN)/python tests/support/fuzz_everything.py --seconds $(SECONDS) --seed $(SEED)

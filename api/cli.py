@@ -28,6 +28,7 @@ COMMANDS = (
     "explain",
     "ratio",
     "aperture",
+    "memory",
     "solve",
     "fit",
     "devices",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netform.derivation import Derivation
     from netform.dsl.graph.spec_warning import SpecWarning
     from netform.dsl.kinds.base.receptive_field import Interval
+    from netform.dsl.memory.account import Account
     from netform.dsl.questions.claims import Claim
     from netform.dsl.questions.compare import Comparison
     from netform.dsl.questions.ratio import Ratio
@@ -177,6 +178,32 @@ class Network(_Network):
         from netform.dsl.questions.compare import compare
 
         return compare(self, other, w, B, symbols, dtype, optimizer)
+
+    @answers
+    def account(
+        self,
+        profile: str = "torch",
+        free: Iterable[str] = (),
+        w: Any = 1,
+        B: Any = 1,
+        dtype: str = "float32",
+        optimizer: str | None = None,
+    ) -> Account:
+        """What a training step keeps in memory, tensor by tensor, by the model of a profile.
+
+        ``free`` symbols stay letters. The optimizer is the network's own, with its averaged
+        weights and split batches, unless given. Raises NetformError where the profile cannot
+        follow the network.
+
+        >>> import netform
+        >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
+        >>> account = net.account("torch", free=["B"])
+        >>> account.figure(account.parts["activations"])
+        7424*B
+        """
+        from netform.dsl.questions.memory_account import account
+
+        return account(self, profile, free, w, B, dtype, optimizer)
 
     def _repr_html_(self) -> str:
         if self.open:  # there are no figures

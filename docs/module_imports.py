@@ -20,6 +20,7 @@ ROOMS = {
         "kinds",
         "graph",
         "costs",
+        "memory",
         "settings",
         ".",
         "questions",

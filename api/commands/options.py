@@ -115,7 +115,7 @@ def _symbols(value: str) -> list[str]:
 
 def memory_options(command: Command) -> Command:
     """--set, --dtype and --optimizer, which is the network's own unless given."""
-    optimizer = _optimizer_option(
+    optimizer = optimizer_option(
         help="Optimizer for memory_training; ema= and split= of the network also count.  "
         "[default: the network's own]"
     )
@@ -124,7 +124,7 @@ def memory_options(command: Command) -> Command:
 
 def model_options(command: Command) -> Command:
     """--dtype and --optimizer, which memory heeds."""
-    optimizer = _optimizer_option(
+    optimizer = optimizer_option(
         default="adam",
         show_default=True,
         help="Optimizer for memory_training, instead of the network's own.",
@@ -132,7 +132,8 @@ def model_options(command: Command) -> Command:
     return _dtype_option(optimizer(command))
 
 
-def _optimizer_option(**known: Any) -> Callable[[Command], Command]:
+def optimizer_option(**known: Any) -> Callable[[Command], Command]:
+    """--optimizer."""
     return click.option("--optimizer", type=click.Choice(list(SLOTS)), **known)
 
 

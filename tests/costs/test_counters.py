@@ -12,12 +12,13 @@ from netform.dsl.kinds import BY_OP
 from netform.strategies import networks
 
 torch_models = pytest.importorskip("support.torch_models", reason="the counters are not installed")
+torch_graph = pytest.importorskip("support.torch_graph")
 pytestmark = pytest.mark.long
 
 
 def counted(network):
     """What netform says the tools count, and what they count, by convention."""
-    model, image = torch_models.model_and_image(network)
+    model, image = torch_graph.model_and_image(network)
     ours = {name: sum(network.counts(name)) for name in torch_models.COUNTERS}
     return ours, {name: count(model, image) for name, count in torch_models.COUNTERS.items()}
 
@@ -30,7 +31,7 @@ def test_conventions_are_what_the_counters_of_pytorch_print(data, rank):
     assume(not uneven)  # see test_calflops_fails_on_uneven_factors
     try:
         ours, theirs = counted(network)
-    except torch_models.Unlike:
+    except torch_graph.Unlike:
         assume(False)
     assert ours == theirs
 
@@ -90,7 +91,7 @@ def test_every_kind_of_layer_is_among_them():
 def test_calflops_fails_on_uneven_factors():
     network = netform.parse("input 4x4x3 conv3k1 up2x3 fc2")
     with pytest.raises(TypeError, match="unsupported operand"):
-        torch_models.calflops(*torch_models.model_and_image(network))
+        torch_models.calflops(*torch_graph.model_and_image(network))
     for name in ("calflops", "calflops-macs"):
         with pytest.raises(netform.NetformError, match="up1: it fails where the factors"):
             network.counts(name)

@@ -1,0 +1,60 @@
+"""The account of a training step's memory, for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netform.dsl.algebra.units import bytes_in_words
+from netform.terminal.tables import empty_table, number_columns, text_columns
+
+if TYPE_CHECKING:
+    from rich.table import Table as Drawn
+    from sympy import Expr
+
+    from netform.dsl.memory.account import Account
+
+_BAR = 20  # characters of the longest bar
+
+
+def account_table(name: str, account: Account) -> Drawn:
+    """A row for every tensor that is kept, with its share as a bar where the sizes are numbers."""
+    at = [f"{symbol} = {value}" for symbol, value in account.values.items()]
+    title = ", ".join([f"kept by a training step, {account.profile.name}", *at])
+    drawn = empty_table(f"{name}: {title}")
+    text_columns(drawn, "layer", "tensor", "type")
+    number_columns(drawn, "bytes")
+    text_columns(drawn, "share")
+    drawn.add_column("why")
+    largest = max((account.figure(t.bytes) for t in account.kept), default=0, key=_size)
+    for layer, tensors in account.by_layer():
+        for tensor in tensors:
+            figure = account.figure(tensor.bytes)
+            bar = _bar(figure, largest)
+            drawn.add_row(
+                layer.name, tensor.tensor, tensor.dtype, _shown(figure), bar, "; ".join(tensor.why)
+            )
+    drawn.add_section()
+    for part, poly in account.parts.items():
+        if poly:
+            drawn.add_row(part, "", "", _shown(account.figure(poly)))
+    drawn.add_row("total", "", "", _shown(account.figure(account.total)), style="bold")
+    return drawn
+
+
+def account_notes(account: Account) -> str:
+    """The total in words, and what the profile means."""
+    total = account.figure(account.total)
+    words = f"{bytes_in_words(total)}; " if isinstance(total, int) else ""
+    return f"{words}{account.profile.name}: {account.profile.meaning}"
+
+
+def _size(figure: int | Expr) -> int:
+    return figure if isinstance(figure, int) else 0
+
+
+def _shown(figure: int | Expr) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else str(figure)
+
+
+def _bar(figure: int | Expr, largest: int | Expr) -> str:
+    return "━" * max(1, _BAR * _size(figure) // _size(largest)) if _size(largest) else ""

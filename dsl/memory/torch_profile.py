@@ -1,0 +1,76 @@
+"""The tensors that a training step of plain PyTorch keeps for its backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ...grammar.errors import NetformError
+from ..graph.layer import Layer
+from ..kinds.fc import Fc
+from ..kinds.flat import Flat
+from ..kinds.identity import Identity
+from .kept import Keeps, KeepsInput, KeepsOutput, KeepsOwn, KeptTensor, TensorKey, merged
+from .torch_layout import Layout, layout_of
+from .torch_rules import is_view, kept
+
+
+def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[KeptTensor]:
+    """Every tensor that is kept, once, however many layers keep it.
+
+    ``dtype`` is float32 or float64. Raises NetformError where a part repeats a free number of
+    times.
+    """
+    return merged(_kept(layers, dtype))
+
+
+def _kept(layers: Sequence[Layer], dtype: str) -> Iterator[tuple[TensorKey, str]]:
+    maker: dict[Layer, Layer] = {}  # the layer whose memory an output is
+    with_gradient: set[Layer] = set()
+    layouts: dict[Layer, Layout] = {}
+    for layer in layers:
+        _check_unrolled(layer)
+        is_copied = _is_flattened(layer) and layouts[layer.inputs[0]].is_copied_flat(
+            layer.inputs[0]
+        )
+        maker[layer] = maker[layer.inputs[0]] if is_view(layer) and not is_copied else layer
+        layouts[layer] = layout_of(layer, layouts)
+        needing = [i for i, before in enumerate(layer.inputs) if before in with_gradient]
+        if needing or layer.kind.weighted or layer.kind.is_norm:
+            with_gradient.add(layer)
+        for what in kept(layer.kind, layer):
+            if what.gradients_of is None or not set(what.gradients_of).isdisjoint(needing):
+                if is_copied and isinstance(layer.kind, Fc):
+                    values = layer.input.values * layer.algebra.batch
+                    what = KeepsOwn(tensor="flat input", values=values, gradients_of=None)
+                yield _tensor(layer, what, maker, dtype)
+
+
+def _tensor(
+    layer: Layer, what: Keeps, maker: Mapping[Layer, Layer], dtype: str
+) -> tuple[TensorKey, str]:
+    """The layer that made it, its name, type, values, and the reason."""
+    match what:
+        case KeepsInput(number=number):
+            made, name = maker[layer.inputs[number]], "input"
+        case KeepsOutput():
+            made, name = maker[layer], "output"
+        case KeepsOwn(tensor=name, values=values):
+            why = f"{layer.name}'s {name}, {what.why}"
+            return (layer, name, what.dtype or dtype, values), why
+    values = made.output.values * layer.algebra.batch
+    return (made, "output", dtype, values), f"{layer.name}'s {name}, {what.why}"
+
+
+def _is_flattened(layer: Layer) -> bool:
+    """Whether a layer makes a vector of a map."""
+    return isinstance(layer.kind, Fc | Flat) and not layer.input.is_vector
+
+
+def _check_unrolled(layer: Layer) -> None:
+    if layer.loops and not isinstance(layer.kind, Identity):  # those open and close loops
+        raise NetformError(
+            f"{layer.name} repeats a free number of times, which this profile cannot count",
+            layer.span,
+            layer.source,
+            "give the number of repeats a value",
+        )

@@ -1,0 +1,156 @@
+"""The account of a training step's memory: its profiles, its sums, its errors."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sympy import Symbol
+
+import netform
+from netform.cli import cli
+from netform.dsl.costs.memory import SLOTS
+from netform.dsl.kinds import ALL_KINDS
+from netform.dsl.kinds.base.kind import Kind
+from netform.dsl.memory.torch_rules import kept
+from netform.strategies import networks
+
+ROOT = Path(__file__).parents[2]
+B = Symbol("B")
+
+
+def activations(text, **options):
+    account = netform.parse(text).account("torch", **options)
+    return account.figure(account.parts["activations"])
+
+
+@given(networks(), st.sampled_from(sorted(SLOTS)), st.sampled_from(["float32", "float64"]))
+def test_the_textbooks_account_is_memory_training(network, optimizer, dtype):
+    account = network.account("textbook", free=["w", "B"], dtype=dtype, optimizer=optimizer)
+    assert account.figure(account.total) == network.memory("training", dtype, optimizer)
+
+
+@given(networks(), st.sampled_from(["textbook", "torch"]))
+def test_the_parts_are_the_total_and_the_tensors_the_activations(network, profile):
+    account = network.account(profile, B=3)
+    figures = {part: account.figure(poly) for part, poly in account.parts.items()}
+    assert sum(figures.values()) == account.figure(account.total)
+    assert sum(account.figure(t.bytes) for t in account.kept) == figures["activations"]
+    assert figures["parameters"] == 4 * network.at().params
+
+
+@given(networks(), st.integers(1, 9))
+def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch):
+    formula = network.account("torch", free=["B"])
+    assume(network.at().trainable)
+    total = formula.figure(formula.total)
+    at = network.account("torch", B=batch)
+    assert total.subs(B, batch) == at.figure(at.total)
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.op)
+def test_every_kind_states_what_it_keeps(kind):
+    assert kept.dispatch(kind) is not kept.dispatch(Kind)
+
+
+@pytest.mark.parametrize(
+    ("network", "an_image", "statistics"),
+    [  # PyTorch's own figures of torchvision's networks; VGG-16 without its adaptive pool
+        ("resnet50", 85_909_504, 212_480),
+        ("densenet121", 130_361_344, 334_592),
+        ("vgg16", 73_355_264 - 4 * 25_088, 0),
+    ],
+)
+def test_published_networks_keep_what_pytorch_reports(network, an_image, statistics, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    account = netform.load(f"examples/zoo/{network}.net").account("torch", free=["B"])
+    assert account.figure(account.parts["activations"]) == an_image * B + statistics
+
+
+def test_a_tensor_that_several_layers_keep_is_counted_once():
+    account = netform.parse("input 8x8x1 conv2k3 add[conv2k3 | conv2k3] fc3").account("torch")
+    (relu,) = (t for t in account.kept if t.layer.name == "conv1.relu")
+    assert relu.why == (
+        "conv1.relu's output, for the gradient of its input",
+        "conv2's input, for the gradient of its weights",
+        "conv3's input, for the gradient of its weights",
+    )
+
+
+def test_an_image_is_kept_only_for_weights():
+    assert activations("input 8x8x1 pool2 relu fc3:-") == 4 * 16
+    assert activations("input 8x8x1 fc3:-") == 4 * 64
+
+
+def test_json_has_every_tensor_with_its_reason():
+    text = "input 8x8x1 conv2k3 pool2 fc3"
+    result = CliRunner().invoke(cli, ["memory", "-e", text, "--set", "B=2", "--json"])
+    found = json.loads(result.stdout)
+    assert found["layers"][-1] == {
+        "name": "pool1",
+        "kept": [
+            {
+                "tensor": "indices",
+                "dtype": "int64",
+                "bytes": 2 * 32 * 8,
+                "why": "pool1's indices, for the gradient of its input",
+            },
+            {
+                "tensor": "output",
+                "dtype": "float32",
+                "bytes": 2 * 32 * 4,
+                "why": "fc1's input, for the gradient of its weights",
+            },
+        ],
+    }
+    assert found["parts"]["activations"] == 2 * (64 + 128 + 32) * 4 + 2 * 32 * 8
+    assert found["total"] == sum(found["parts"].values())
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (
+            ["input 8x8x4 let n = 2 [conv4k3!]*(n) fc3", "--free", "n"],
+            """\
+<text>:1:24: conv1 repeats a free number of times, which this profile cannot count
+
+    1 | input 8x8x4 let n = 2 [conv4k3!]*(n) fc3
+                               ^^^^^^^^
+    hint: give the number of repeats a value
+""",
+        ),
+        (
+            ["input RxRx4 conv4k3s2 gap fc3", "--free", "R"],
+            """\
+<text>:1:13: whether conv1 pads evenly depends on the size of the input
+
+    1 | input RxRx4 conv4k3s2 gap fc3
+                    ^^^^^^^^^
+    hint: give the input's symbols numbers, or the convolution a padding such as p1
+""",
+        ),
+        (
+            ["input RxRx4 conv4k3 gap fc3"],
+            """\
+<text>:1:7: R has no value
+
+    1 | input RxRx4 conv4k3 gap fc3
+              ^^^^^
+    hint: give one with --set R=224, or write let R = 224
+""",
+        ),
+    ],
+)
+def test_errors_in_full(words, error):
+    text, *options = words
+    result = CliRunner().invoke(cli, ["memory", "-e", text, *options])
+    assert str(result.exception) == error.rstrip("\n")
+
+
+def test_an_unknown_profile_is_refused_with_a_suggestion():
+    with pytest.raises(netform.NetformError, match="no profile is called tourch") as caught:
+        netform.parse("input 8x8x1 fc3").account("tourch")
+    assert caught.value.hint == "did you mean torch?"
