@@ -52,7 +52,10 @@ def conditions_of(
     kind: Merge, inputs: Sequence[Layer], name: str, source: Source, span: Span
 ) -> Iterator[Condition]:
     """The conditions under which the branches of a merge fit together."""
-    one = inputs[kind.largest([layer.output for layer in inputs])]
+    maps = [layer.output for layer in inputs]
+    if all(entering is maps[0] for entering in maps):
+        return
+    one = inputs[kind.largest(maps)]
     for other in inputs:
         if other is one or other.output is one.output:
             continue
