@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
 from ..grammar import tree
-from ..grammar.budget import MOST_SYMBOLS, answers, arrive_at
+from ..grammar.budget import answers, arrive_at
 from ..grammar.errors import NetformError, did_you_mean
 from ..grammar.printer import show
 from ..grammar.short_repr import LONGEST, cut
@@ -19,17 +19,15 @@ from .costs.named_quantities import NamedQuantities
 from .costs.quantities import quantity_of
 from .costs.totals import Totals
 from .graph.build import build
-from .graph.definitions import lets_of
 from .graph.given_symbols import takes_symbols
 from .graph.layer import Layer
 from .graph.symbols import (
     WIDTH_AND_BATCH,
     check_number,
     extent_symbols,
-    named_sides,
     number_of_let,
-    symbols_of,
 )
+from .graph.valued_program import ValuedProgram
 from .graph.width import ROUNDING, Width
 from .kinds.base.receptive_field import Aperture
 from .settings import Axis, Data, Train, axes_of, data_of, train_of
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
 MOST_IN_TEXT = 200  # layers of a network that shows itself as it is written
 
 
-class Network(NamedQuantities["Expr"]):
+class Network(ValuedProgram, NamedQuantities["Expr"]):
     """A convolutional network and its costs, for every width w and batch B.
 
     ``program`` is its syntax tree, ``layers`` are its layers in place, ``data`` and ``train`` the
@@ -58,13 +56,9 @@ class Network(NamedQuantities["Expr"]):
         name: str = "network",
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        self.program, self.name = program, name
+        super().__init__(program, values)
+        self.name = name
         arrive_at(program.source, program.input.span)
-        self.values = {symbol: exact(value) for symbol, value in (values or {}).items()}
-        self.symbols = symbols_of(program)
-        for symbol in self.values:
-            self._check_symbol(symbol, self.symbols[2:])
-        self.open = tuple(name for name in named_sides(program) if name not in self._valued())
         self._in_symbols: dict[tuple[str, ...], NetworkInSymbols] = {}
         self._own = self.in_symbols()
         self.data: Data = data_of(program)
@@ -85,22 +79,6 @@ class Network(NamedQuantities["Expr"]):
             self._in_symbols[names] = self._built(names)
         arrive_at(self.program.source, self.program.input.span)
         return self._in_symbols[names]
-
-    def free_symbols(self, free: Iterable[str] | None = None) -> tuple[str, ...]:
-        """The symbols left free: unless chosen, w, B and those of the input without a number."""
-        if free is None:
-            return (*WIDTH_AND_BATCH, *self.open)
-        chosen = tuple(free)
-        for name in chosen:
-            self._check_symbol(name, self.symbols)
-        if len(set(chosen)) > MOST_SYMBOLS:
-            raise NetformError(
-                f"at most {MOST_SYMBOLS} symbols are left free, not {len(set(chosen))}",
-                hint="name those that matter",
-            )
-        if not set(self.open) <= set(chosen):
-            self.check_closed()
-        return chosen
 
     def _built(self, names: tuple[str, ...], roundings: int = 0) -> NetworkInSymbols:
         """The network with some lets and extents as letters, and letters for some roundings."""
@@ -280,36 +258,6 @@ class Network(NamedQuantities["Expr"]):
         sides = zip(self.layers[0].output.extents, extent_symbols(self.program), strict=True)
         extents = (n for n, names in sides if symbol in names and isinstance(n, int))
         return found if found is not None else next(map(Fraction, extents), None)
-
-    def _valued(self) -> set[str]:
-        return {*self.values, *lets_of(self.program)}
-
-    def check_closed(self) -> None:
-        """Raise NetformError where the size of the input is not known."""
-        for name in self.open:
-            raise NetformError(
-                f"{name} has no value",
-                self.program.input.span,
-                self.program.source,
-                f"give one with --set {name}=224, or write let {name} = 224",
-            )
-
-    def _check_symbol(self, name: str, known: Sequence[str]) -> None:
-        if name not in known:
-            raise NetformError(
-                f"no symbol of this network is called {name}",
-                hint=did_you_mean(name, known) if known else "it has no lets",
-            )
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Network)
-            and self.program == other.program
-            and self.values == other.values
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.program)
 
     def __str__(self) -> str:
         from ..grammar.format.formatter import format_text

@@ -27,6 +27,7 @@ from .merging import conditions_of, joined, out_of_reach
 from .post_chains import check_number_of_layers, post_of
 from .recipe import Recipe
 from .trace import Closing, Opening, Step
+from .trace_check import repeat_refusal
 
 STEPS_OF_A_LAYER = 9
 
@@ -212,7 +213,7 @@ class Placing:
         self.open.pop()
         leaving = self.places[loop.last][-1]
         if entering.extents != leaving.output.extents:
-            raise _refusal(
+            raise repeat_refusal(
                 step,
                 "keeps the size of its map",
                 f"{opening.size} is the input of its first round and {leaving.size} the output",
@@ -224,7 +225,7 @@ class Placing:
         """The channels that any round adds; raises NetformError where rounds differ in that."""
         growth = leaving.channels - loop.entering
         if self.algebra.rounds(loop.entering) or growth.degree(loop.entering) > 0:
-            raise _refusal(
+            raise repeat_refusal(
                 step,
                 "keeps its channels or adds a constant number of them",
                 f"of {self.algebra.expression(loop.entering)} channels it makes "
@@ -291,13 +292,3 @@ def place(
     )
     placing.follow(1, len(steps))
     return placing
-
-
-def _refusal(step: Step, needed: str, met: str, hint: str) -> NetformError:
-    assert isinstance(step.node, Opening)
-    return NetformError(
-        f"a part that repeats a symbolic number of times {needed}, but {met}",
-        step.node.repeat.span,
-        step.scope.frame.source,
-        hint,
-    )

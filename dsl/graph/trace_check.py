@@ -65,3 +65,14 @@ def _lost(step: Step) -> NetformError:
         step.scope.frame.source,
         "leave it out, or begin a branch with it",
     )
+
+
+def repeat_refusal(step: Step, needed: str, met: str, hint: str) -> NetformError:
+    """The error at a part that cannot repeat a symbolic number of times."""
+    assert isinstance(step.node, Opening)
+    return NetformError(
+        f"a part that repeats a symbolic number of times {needed}, but {met}",
+        step.node.repeat.span,
+        step.scope.frame.source,
+        hint,
+    )
