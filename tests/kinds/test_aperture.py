@@ -78,6 +78,12 @@ def test_small_apertures_worked_by_hand(chain, size, jump, offset):
     assert last["padding"] == [-offset, -offset]
 
 
+def test_branches_of_several_speeds_see_least_where_they_meet():
+    """Pixel i sees 2i and 2i + 1, and 4 + i: 5 pixels at both ends, and 2 at i = 4."""
+    aperture = netform.parse("input 16x16x1 cat[pool2 | crop4]").layers[-1].aperture
+    assert (aperture.size, aperture.jump) == (((2, 5),) * 2, ((1, 2),) * 2)
+
+
 @pytest.mark.parametrize(
     "chain",
     [
