@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -117,25 +117,27 @@ class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
 
     @property
     def layers(self) -> Sequence[EvaluatedLayer]:
-        """The figures of every layer, the input first; those of equal layers are found once."""
-        outputs: dict[Shape, tuple[int, ...]] = {}
-        counts: dict[Cost, dict[str, int]] = {}
-        layers = []
+        """The figures of every layer, the input first."""
         with garbage_kept():
-            for layer in self.formulas.layers:
-                spend(STEPS_OF_A_LAYER, Work.LAYERS)
-                shape, cost = layer.output, layer.cost
-                if shape not in outputs:
-                    outputs[shape] = self._output(layer)
-                if cost not in counts:
-                    counts[cost] = self._counts(layer)
-                layers.append(_figures(layer, outputs[shape], counts[cost]))
-        return LongTuple(layers)
+            return LongTuple(self.layers_at(range(len(self.formulas.layers))))
 
     def layer_at(self, number: int) -> EvaluatedLayer:
         """The figures of a layer by its number; the input is 0."""
-        layer = self.formulas.layers[number]
-        return _figures(layer, self._output(layer), self._counts(layer))
+        return next(self.layers_at([number]))
+
+    def layers_at(self, numbers: Iterable[int]) -> Iterator[EvaluatedLayer]:
+        """The figures of layers by their numbers; those of equal layers are found once."""
+        outputs: dict[Shape, tuple[int, ...]] = {}
+        counts: dict[Cost, dict[str, int]] = {}
+        for number in numbers:
+            spend(STEPS_OF_A_LAYER, Work.LAYERS)
+            layer = self.formulas.layers[number]
+            shape, cost = layer.output, layer.cost
+            if shape not in outputs:
+                outputs[shape] = self._output(layer)
+            if cost not in counts:
+                counts[cost] = self._counts(layer)
+            yield _figures(layer, outputs[shape], counts[cost])
 
     @property
     def input(self) -> tuple[int, ...]:

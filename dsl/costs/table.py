@@ -76,11 +76,11 @@ class Table(ShortRepr):
         return [CONVENTIONS[name] for name in self.counts]
 
     def shown(
-        self, numbers: Iterable[int] | None = None
+        self, numbers: Sequence[int] | None = None
     ) -> Iterator[tuple[EvaluatedLayer, tuple[str, ...]]]:
         """The layers worth a row, and its cells, of all layers or of those of some numbers."""
-        for number in range(len(self.figures.formulas.layers)) if numbers is None else numbers:
-            row = self.figures.layer_at(number)
+        chosen = range(len(self.figures.formulas.layers)) if numbers is None else numbers
+        for number, row in zip(chosen, self.figures.layers_at(chosen), strict=True):
             counts = [found[number] for found in self.counts.values()]
             if row.is_worth_a_row or any(counts):
                 *written, macs, feature_map = row.cells
