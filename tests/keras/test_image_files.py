@@ -133,7 +133,9 @@ def not_finite(file):
 
 
 def postscript(file):
-    file.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 6\n%%EndComments\nshowpage\n")
+    file.with_suffix(".eps").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 6\n%%EndComments\nshowpage\n"
+    )
 
 
 BROKEN = {
@@ -245,12 +247,15 @@ def test_a_folder_that_cannot_be_used_is_refused(change, classes, words, tmp_pat
         loaded(folder_program(), tmp_path / "data", tmp_path / "run")
 
 
-def test_a_val_folder_validates(tmp_path):
-    folder_of(tmp_path / "data", PARTS, count=10)
+def test_a_val_folder_validates(tmp_path, capsys):
+    folder_of(tmp_path / "data", (*PARTS, "spare"), count=10)
     parts = loaded(folder_program(), tmp_path / "data", tmp_path / "run")
     for part, (files, labels) in zip(PARTS, parts, strict=True):
         assert {file.parent.parent.name for file in files} == {part}
         assert labels.tolist() == [0] * 10 + [1] * 10
+    printed = capsys.readouterr().out
+    assert "data/val validate, no share of the training part" in printed
+    assert "not ['spare']" in printed
 
 
 @pytest.mark.parametrize(
@@ -263,9 +268,9 @@ def test_a_part_that_is_not_there_is_held_out(parts, counts, tmp_path):
 
 
 def test_files_that_are_not_images_are_left_out_with_a_word(tmp_path, capsys):
-    """A pipe would wait for ever; a folder, a text, and formats that run other programs."""
+    """A pipe would wait for ever; a folder, and a text."""
     folder_of(tmp_path / "data")
-    for name in ("notes.txt", "drawing.eps", ".hidden.png"):
+    for name in ("notes.txt", "notes", ".hidden.png"):
         (tmp_path / "data" / "ant" / name).write_bytes(b"")
     (tmp_path / "data" / "bee" / "folder.png").mkdir()
     os.mkfifo(tmp_path / "data" / "bee" / "pipe.png")
@@ -298,6 +303,20 @@ def test_a_resumed_run_decodes_nothing_before_it_trains(tmp_path):
     picture().save(tmp_path / "data" / "ant" / "new.png")
     with pytest.raises(SystemExit, match=r"data has changed since .*run began: give another --out"):
         loaded(module, tmp_path / "data", tmp_path / "run")
+
+
+def test_a_resumed_run_on_a_folder_is_the_uninterrupted_run(tmp_path):
+    """To the bit, with the averages of batch norms."""
+    folder_of(tmp_path / "data")
+    settings = 'data folder="x" aug=flip train batch=8'
+    module = program(settings, "conv4k3:bn.relu gap fc2", "6x6x1")
+    for folder, epochs in (("once", 2), ("twice", 1), ("twice", 2)):
+        run(module, tmp_path / folder, "--data", tmp_path / "data", "--epochs", epochs)
+    once, twice = (tmp_path / name for name in ("once", "twice"))
+    assert (once / "log.csv").read_text() == (twice / "log.csv").read_text()
+    models = [keras.saving.load_model(folder / "last.keras") for folder in (once, twice)]
+    for one, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_file_that_is_lost_in_training_ends_it_with_a_line(tmp_path):
@@ -379,6 +398,18 @@ def test_predictions_have_probabilities(trained):
 def test_predictions_take_a_single_image(trained):
     _, row = predictions(trained, trained[1] / "asked" / "more" / "y" / "1.png")
     assert row[0] == "1.png"
+
+
+def test_predictions_refuse_what_is_not_there_and_what_waits_for_ever(trained, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.png")
+    for name in ("pipe.png", "none.png"):
+        with pytest.raises(SystemExit):
+            predictions(trained, tmp_path / name)
+        assert "predict reads an image or a folder of images" in capsys.readouterr().err
+    words = "predict", trained[1] / "asked", "--csv", tmp_path / "none" / "classes.csv"
+    with pytest.raises(SystemExit):
+        run(trained[0], trained[1] / "run", *words)
+    assert "--csv is a file in a folder that exists" in capsys.readouterr().err
 
 
 def test_predictions_need_a_best_model_but_no_finished_run(trained, tmp_path):

@@ -48,6 +48,7 @@ SOURCED_AXES = AXES | {
     ("train", "epochs"): [None],
     ("train", ""): ["epochs=2", "steps=20", "max_batches=20", "schedule=cosine warmup=1"],
     ("train", "devices"): [None, "2"],
+    ("input", ""): ["8x8x1", "8x8x3", "8x8x4"],
     ("output", "fc"): ["fc10", "fc10 softmax", "fc1", "fc1 sigmoid", _MAP],
 }
 _CHANGES = OPTIONS["data"]["aug"][1:]
@@ -56,6 +57,7 @@ _EXCLUDED = [  # values of two axes that no text has together
     (("data", ""), _FOLDERS, ("output", "fc"), [_MAP]),
     (("data", "aug"), _CHANGES, ("output", "fc"), [_MAP]),
     (("data", "aug"), ["cutout3,mixup0.2"], ("output", "fc"), ["fc1", "fc1 sigmoid"]),
+    (("data", "aug"), ["flip,rotate5,cutout2,randaugment"], ("input", ""), ["8x8x4"]),
     (("data", "predict"), ["on"], ("output", "fc"), [_MAP]),
     (("train", "weights"), ["balanced"], ("output", "fc"), [_MAP]),
     (("train", "opt"), ["schedulefree"], ("train", "schedule"), SCHEDULES),
@@ -73,7 +75,8 @@ def text_of(point):
         if statement in given and value is not None:
             given[statement].append(f"{name}={value}" if name else value)
     statements = " ".join(f"{name} {' '.join(found)}" for name, found in given.items() if found)
-    return f"input 8x8x3 {statements} {CHAIN} {point['output', 'fc']}"
+    size = point.get(("input", ""), "8x8x3")
+    return f"input {size} {statements} {CHAIN} {point['output', 'fc']}"
 
 
 def is_possible(values, axes=AXES):
