@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
+from ....grammar.budget import Work, spend
 from ...algebra.periodic_sets import EVERY
 from ...algebra.polynomials import Algebra, exact
 from .conditions import Condition, Equal, Least, Rounds, SameExtent
@@ -15,6 +16,7 @@ from .existence import by_symbol, candidates, meeting, shortest, step, symbol_of
 
 T = TypeVar("T")
 
+_STEPS_OF_A_CONDITION = 200  # of the budget, for what SymPy does
 Known = dict[Expr, Expr]  # numbers of symbols
 
 
@@ -82,6 +84,7 @@ def equal_counts_in_words(
     for condition in conditions:
         if not isinstance(condition, Equal):
             continue
+        spend(_STEPS_OF_A_CONDITION, Work.CONDITIONS)
         difference = _simplest(algebra.expression(condition.one - condition.other).subs(known))
         letters = sorted(difference.free_symbols, key=str)
         solution = _root(difference, letters[0]) if len(letters) == 1 else None
@@ -106,6 +109,7 @@ def _whole_counts_in_words(
     if only_w and positive and every is not None and not is_width_known:
         is_needed = any(not count.is_ground for count in counts)
         return [f"w is a positive multiple of {every}"] if is_needed else []
+    spend(_STEPS_OF_A_CONDITION * len(counts), Work.CONDITIONS)
     whole = (algebra.expression(count).subs(known) for count in counts)
     shown = _distinct(str(count) for count in whole if not count.is_number)
     if not shown:
