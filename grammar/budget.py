@@ -54,6 +54,10 @@ class Work(Enum):
         "the apertures (receptive fields) of too many pixels differ",
         "upsample by less, or in fewer branches",
     )
+    CONDITIONS = (
+        "the symbols have too many conditions",
+        "write numbers of channels without w and other symbols",
+    )
     CASES = (
         "the sizes at which it exists have too many cases",
         "use fewer roundings and strides, or give the size of the input a number",

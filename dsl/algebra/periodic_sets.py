@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ...grammar.budget import Work, spend
+
 LONGEST_PERIOD = 10_000  # of a set that is looked at class by class
 
 Run = tuple[int, int | None]  # its first number, and its last unless it has no end
@@ -39,6 +41,7 @@ class PeriodicSet:
         """The numbers in both; raises PeriodTooLongError where their common period is too long."""
         period = math.lcm(self.period, other.period)
         check_period(period)
+        spend(period // 2, Work.CASES)
         runs = {}
         for residue in range(period):
             mine = self.runs.get(residue % self.period, ())

@@ -13,8 +13,10 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
+from ...grammar.budget import Work, spend
 from .sparse_polynomials import Coefficient, Polynomial, ring_of
 
+_STEPS = 400  # of the budget, to isolate the roots of a polynomial
 RING = ring_of(("k",))
 (K,) = RING.gens
 
@@ -47,6 +49,11 @@ def _near_roots(poly: Polynomial) -> list[int]:
     """All whole numbers from 0 on that are or neighbour a root that is not negative."""
     if poly.is_ground:
         return []
+    if poly.degree(0) == 1:
+        (slope, constant) = _dense(poly)
+        root = -Fraction(constant) / slope
+        return [*range(math.floor(root), math.ceil(root) + 1)] if root >= 0 else []
+    spend(_STEPS, Work.CASES)
     from sympy import QQ, Dummy, Poly
 
     dense = Poly.from_list(

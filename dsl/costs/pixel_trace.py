@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import NetformError
 from ..graph.layer import Layer
 from ..kinds.base.receptive_field import Interval, traced_back
@@ -42,6 +43,7 @@ def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
     entering = before.output
     connections = layer.kind.connections(entering)
     if connections is None or len(pixels) != len(entering.extents):
+        spend(sum(entering.sizes), Work.PHASES)
         return tuple(frozenset(range(extent)) for extent in entering.sizes)
     if not connections:  # pixel by pixel, but a map of one pixel broadcasts
         return pixels if entering.area != 1 else tuple(frozenset([0]) for _ in pixels)
@@ -52,6 +54,7 @@ def _before(pixels: Pixels, layer: Layer, before: Layer) -> Pixels:
 def _outermost(found: set[Pixels]) -> list[Pixels]:
     """The sets that no other contains, without those that are empty along an axis."""
     whole = [pixels for pixels in found if all(pixels)]
+    spend(len(whole) ** 2 * 4, Work.PHASES)
     return [
         pixels
         for pixels in whole

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sympy import Expr, Integer, Mul, Symbol, degree, expand, factor_terms
 
+from ....grammar.budget import Work, spend
 from ...algebra.polynomials import Algebra, exact
 from ...algebra.sympy_expressions import rational
 from .conditions import Condition, Equal, Rounds
@@ -16,6 +17,7 @@ from .sizes_in_words import sizes_in_words
 
 T = TypeVar("T")
 
+_STEPS_OF_A_CONDITION = 200  # of the budget, for what SymPy does
 Known = dict[Expr, Expr]  # numbers of symbols
 
 
@@ -47,7 +49,9 @@ def equal_counts_in_words(
     A symbol for which there is one solution joins those ``known``.
     """
     words = []
-    equal = [tuple(map(algebra.expression, c.counts)) for c in conditions if isinstance(c, Equal)]
+    found = [condition for condition in conditions if isinstance(condition, Equal)]
+    spend(2 * _STEPS_OF_A_CONDITION * len(found), Work.CONDITIONS)
+    equal = [tuple(map(algebra.expression, condition.counts)) for condition in found]
     for pair in (*_with_width_1(equal), *equal):
         difference = _simplest((pair[0] - pair[1]).subs(known))
         letters = sorted(difference.free_symbols, key=str)
@@ -73,6 +77,7 @@ def _whole_counts_in_words(
     if only_w and positive and every is not None and not is_width_known:
         is_needed = any(not count.is_ground for count in counts)
         return [f"w is a positive multiple of {every}"] if is_needed else []
+    spend(2 * _STEPS_OF_A_CONDITION * len(counts), Work.CONDITIONS)
     whole = [algebra.expression(count).subs(known) for count in counts]
     whole += [count for (count,) in _with_width_1([(count,) for count in whole])]
     shown = _distinct(str(count) for count in whole if not count.is_number)
