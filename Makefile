@@ -21,7 +21,8 @@ BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/k
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
-.PHONY: demo test test-long fuzz mutants docs bench format clean
+.PHONY: demo test test-long counters originals fuzz-texts fuzz-commands on-jax on-torch
+.PHONY: fuzz mutants docs bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -40,16 +41,28 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -m "long or hypothesis" -rs --cov
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
+	$(MAKE) --jobs 2 --output-sync=target counters originals
+	$(MAKE) --jobs 2 --output-sync=target fuzz-texts fuzz-commands
+	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
+	$(MAKE) --jobs 2 --output-sync=target on-jax on-torch
+
+# parts of test-long, each on one core
+counters:
 	HYPOTHESIS_PROFILE=long .venv-counters/bin/pytest tests/costs/test_counters.py
 	.venv-counters/bin/pytest tests/costs/test_symbolic_counter.py  # apart: the tools above patch PyTorch
+
+originals:
 	.venv-originals/bin/pytest tests/costs/test_originals.py
-	$(BIN)/python tests/support/fuzz_everything.py --inputs 20000 --seconds 600 --seed 1
-	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0 & first=$$!; \
-	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=2 -verbosity=0 && wait $$first
-	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
-	KERAS_BACKEND=jax .venv-backends/bin/pytest $(BACKENDS) & first=$$!; \
-	KERAS_BACKEND=torch .venv-backends/bin/pytest $(BACKENDS) && wait $$first
 	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py
+
+fuzz-texts:
+	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0
+
+fuzz-commands:
+	$(BIN)/python tests/support/fuzz_everything.py --inputs 20000 --seconds 180 --seed 1
+
+on-jax on-torch: on-%:
+	KERAS_BACKEND=$* .venv-backends/bin/pytest $(BACKENDS)
 
 fuzz: .venv/tested
 	$(BIN)/python tests/support/fuzz_everything.py --seconds $(SECONDS) --seed $(SEED)
