@@ -203,7 +203,7 @@ def test_files_include_blocks_and_lets(tmp_path):
         ({"a": 'use "../out.net"'}, "files are used from inside the root folder"),
         ({"a": 'use "/etc/x.net"'}, "files are used from inside the root folder"),
         ({"a": 'use "link.net"'}, "files are used from inside the root folder"),
-        ({"a": 'use "folder.net"'}, "cannot be read: Is a directory"),
+        ({"a": 'use "folder.net"'}, "cannot be read: it is a folder, not a regular file"),
         ({"a": 'use "gone.net"'}, "cannot be read: No such file or directory"),
         ({"a": 'use "a.py"'}, "use takes a .net file"),
         ({"a": 'use "loop.net"'}, "leads nowhere"),
