@@ -30,6 +30,7 @@ from .trace import Closing, Opening, Step
 from .trace_check import repeat_refusal
 
 STEPS_OF_A_LAYER = 9
+STEPS_OF_AN_EFFECT = 20  # which equal layers share
 
 
 @dataclass(slots=True)
@@ -139,6 +140,7 @@ class Placing:
     ) -> Effect:
         """What a layer makes of the output of the one before; raises NetformError at the layer."""
         kind = read.kind
+        spend(STEPS_OF_AN_EFFECT, Work.LAYERS)
         if kind.needs_map and before.output.is_vector:
             raise NetformError(
                 f"{kind.op} needs a map, but the output of {before.name} is a vector",

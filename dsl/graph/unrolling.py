@@ -34,6 +34,7 @@ from .trace_check import check_loops, check_ways_out, find_finals
 
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
 PARTS_OF_A_CALL = 15  # as long as it takes
+STEPS_OF_A_PART = 2  # of the budget
 
 
 def unroll(program: tree.Program, evaluation: Evaluation) -> Unrolled:
@@ -80,7 +81,7 @@ class _Walk:
         """One part of a chain."""
         self.visited += 1
         arrive_at(scope.frame.source, item.span)
-        spend(2, Work.LAYERS)
+        spend(STEPS_OF_A_PART, Work.LAYERS)
         if self.visited > MOST_PARTS or len(self.steps) >= MOST_LAYERS or depth > DEEPEST_NESTING:
             raise _too_much(item, scope.frame.source, depth > DEEPEST_NESTING)
         match item:
@@ -226,7 +227,7 @@ class _Walk:
     ) -> tuple[int, Called]:
         """The chain of a block, in its own frame."""
         self.visited += PARTS_OF_A_CALL
-        spend(PARTS_OF_A_CALL, Work.LAYERS)
+        spend(STEPS_OF_A_PART * PARTS_OF_A_CALL, Work.LAYERS)
         definition = self.definitions[call.block]
         frame = Frame(naming.next_name(snake_case(call.block)), definition.source)
         inner = Scope(frame, current)

@@ -22,7 +22,7 @@ from support.every_command import ALL_QUESTIONS, answer
 from support.hostile import LARGE_TEXTS, TEXTS
 from support.measuring import measured
 
-CALLS_OF_A_STEP = 9
+CALLS_OF_A_STEP = 10
 CALLS_OF_A_CHARACTER = 60
 CALLS_OF_A_QUESTION = 3_000_000  # a third of a second, most of it for rich and SymPy
 STEPS = 60_000  # of the budget in these tests, so that they are quick
