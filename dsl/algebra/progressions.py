@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from ...grammar.budget import Work, spend
 from .periodic_sets import EVERY, NONE, PeriodicSet, PeriodTooLongError, Run, check_period
 from .polynomials import Algebra, Poly, number_of, value_at
 from .roundings import ROUNDINGS
@@ -24,6 +25,7 @@ from .sign_intervals import RING, K, signs
 from .sparse_polynomials import Coefficient, Monomial, Polynomial
 
 BELOW, AT, ABOVE = -1, 0, 1  # the sign of a quantity minus a budget
+_STEPS_OF_A_CLASS = 4  # of the budget, for each term
 FARTHEST_RISE = 1024  # numbers before a quantity rises that are looked at one by one
 STEADY = 40  # the least argument from which round8 rounds like a floor
 
@@ -199,6 +201,7 @@ class Progression:
 
     def _on_class(self, poly: Poly, start: int, period: int) -> Polynomial:
         """A polynomial at start + period*k steps, as a polynomial in k."""
+        spend(_STEPS_OF_A_CLASS * (1 + len(poly)), Work.CASES)
         if (start, period) not in self._classes:
             self._classes[start, period] = {self._own: K * period + start}
         letters = self._classes[start, period]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import NetformError
 from ..graph.layer import Layer
 from ..kinds.fc import Fc
@@ -12,6 +13,8 @@ from ..kinds.identity import Identity
 from .kept import Keeps, KeepsInput, KeepsOutput, KeepsOwn, KeptTensor, TensorKey, merged
 from .torch_layout import Layout, layout_of
 from .torch_rules import is_view, kept
+
+_STEPS_OF_A_LAYER = 8
 
 
 def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[KeptTensor]:
@@ -29,6 +32,7 @@ def _kept(layers: Sequence[Layer], dtype: str) -> Iterator[tuple[TensorKey, str]
     layouts: dict[Layer, Layout] = {}
     for layer in layers:
         _check_unrolled(layer)
+        spend(_STEPS_OF_A_LAYER, Work.LAYERS)
         is_copied = _is_flattened(layer) and layouts[layer.inputs[0]].is_copied_flat(
             layer.inputs[0]
         )

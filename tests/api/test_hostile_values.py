@@ -21,6 +21,7 @@ WORKING = {  # a command line that works, for every command; train and sweep are
     "explain": ["-e", NET, "params"],
     "ratio": ["-e", NET],
     "aperture": ["-e", NET],
+    "memory": ["-e", NET],
     "solve": ["-e", NET, "params <= 1k", "--for", "w"],
     "fit": ["-e", NET, "--memory", "1MiB"],
     "devices": [],
@@ -139,7 +140,7 @@ NO_UTF_8 = "a network is Unicode text, but this is a byte that is not UTF-8"
         ("fmt - <&-", 1, "standard input is closed"),
         ("check -e $'input 8x8x1 fc10 # \\xff'", 1, NO_UTF_8),
         ("fmt -e $'input 8x8x1 data npz=\"\\xff\" fc10'", 1, NO_UTF_8),
-        ("table .", 1, ".: the file cannot be read: Is a directory"),
+        ("table .", 1, ".: the file cannot be read: it is a folder, not a regular file"),
         ("ratio -e 'input 8x8x1 let n = 2 fc(n)' --set n=1/0", 2, "'1/0' is not a number"),
     ],
 )
@@ -163,7 +164,7 @@ def test_a_reader_that_wants_nothing_is_no_error():
         ("table gone.net", 1, "gone.net: the file cannot be read: No such file or directory"),
         ("check -e 'use \"a.net\" input 8x8x1 fc10'", 1, "a.net cannot be read: No such file"),
         (f"emit {TEXT} -o x.py", 1, "x.py cannot be written: No such file or directory"),
-        (f"train {TEXT}", 1, "runs/network cannot be written: No such file or directory"),
+        (f"train {TEXT}", 1, " cannot be written: No such file or directory"),
     ],
 )
 def test_a_working_directory_that_was_removed(command, code, said, tmp_path):

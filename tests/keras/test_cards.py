@@ -75,7 +75,7 @@ print("capped at", [limit for device in devices for limit in device.memory_limit
 @pytest.mark.parametrize("late", [False, True])
 def test_tensorflow_is_told_before_it_starts_and_not_after(late, tmp_path):
     """TensorFlow itself, with a card that is pretended."""
-    program = netform.parse(LIMITED).emit().partition('if __name__ == "__main__"')[0]
+    program = netform.parse(LIMITED).emit().rpartition('if __name__ == "__main__"')[0]
     script = tmp_path / "capped.py"
     script.write_text(CAPPED.format(program=program, late=late), encoding="utf-8")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)

@@ -140,7 +140,7 @@ def test_a_value_of_another_form_is_none(form, texts):
     assert [text for text in texts if values.value_of(form, text) is not None] == []
 
 
-@pytest.mark.parametrize("memory", ["4GiB", "4096MiB", '"4 GiB"', "4294967296"])
+@pytest.mark.parametrize("memory", ["4GiB", "4096MiB", '"4 GiB"', "4294967296B"])
 def test_memory_is_given_in_any_unit(memory):
     source = netform.parse(f"input 4x4x1 train memory={memory} fc2").emit()
     assert "MEMORY = 4_294_967_296  # bytes of a card" in source

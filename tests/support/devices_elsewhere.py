@@ -129,7 +129,7 @@ def check_memory_on_jax(folder: Path) -> None:
     driver.chmod(0o755)
     program = netform.parse("input 6x6x1 train memory=4GiB fc3").emit()
     script = folder / "limited.py"
-    script.write_text(LIMITED.format(program=program.partition("if __name__")[0]))
+    script.write_text(LIMITED.format(program=program.rpartition("if __name__")[0]))
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
     printed = run(script, KERAS_BACKEND="jax", PATH=path)
     assert "'memory_fraction': 0.25" in printed, printed

@@ -22,6 +22,8 @@ QUESTIONS = {
     "explain memory_training": ["explain", "memory_training", "--format", "latex"],
     "explain aperture": ["explain", "aperture"],
     "aperture": ["aperture"],
+    "memory": ["memory"],
+    "memory --free B": ["memory", "--free", "B", "--json"],
     "solve --for w": ["solve", "params <= 500k", "--for", "w"],
     "solve --for R": ["solve", "macs <= 5G", "--for", "R"],
     "fit": ["fit", "--memory", "11GiB"],
