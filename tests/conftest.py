@@ -6,10 +6,11 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-# a shell starts what runs in the background with Ctrl-C ignored, and its children inherit that
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from hypothesis import HealthCheck, settings
+
+# a shell starts what runs in the background with Ctrl-C ignored, and its children inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMON: dict[str, Any] = {
     "deadline": None,
