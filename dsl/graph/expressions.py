@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from ...grammar import tree
-from ...grammar.budget import HIGHEST_POWER, LARGEST_NUMBER, MOST_TERMS
+from ...grammar.budget import HIGHEST_POWER, LARGEST_NUMBER, MOST_TERMS, Work, spend
 from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from ..algebra.polynomials import Algebra, Poly, number_of
 from ..algebra.roundings import ROUNDINGS
@@ -20,6 +20,7 @@ from .scope import NOWHERE, Frame, Scope
 
 Value: TypeAlias = Fraction | Poly
 INPUT_SYMBOLS = ("H", "W", "R")
+_STEPS_OF_A_PART = 2
 
 
 class UnknownChannelsError(Exception):
@@ -77,6 +78,7 @@ class Evaluation:
 
     def _value(self, expression: tree.Expression, scope: Scope) -> Given:
         source = scope.frame.source
+        spend(_STEPS_OF_A_PART, Work.TERMS)
         match expression:
             case tree.Number():
                 return Given(expression.value)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import netform
 from netform.cli import COMMANDS
 from netform.grammar import budget
+from support.by_commit import drawn
 from support.costly_texts import costly_texts
 from support.counting_calls import calls_of
 from support.every_command import ALL_QUESTIONS, answer
@@ -62,7 +63,7 @@ def test_all_work_is_counted_by_the_budget(loaded, text, question):
 
 
 @pytest.mark.long
-@settings(max_examples=2000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(costly_texts(), st.sampled_from(ALL_QUESTIONS))
 def test_no_search_finds_work_that_the_budget_does_not_count(loaded, text, question):
     share = calls_within(question, text, 200_000)
@@ -81,12 +82,13 @@ def test_hostile_texts_are_within_the_budget_too(loaded, name):
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", QUESTION_OF)
-def test_every_question_about_a_hostile_text_takes_seconds_at_most(loaded, name):
+def test_a_question_about_a_hostile_text_takes_seconds_at_most(loaded, name):
+    """tests/support/hostile.py asks all of them."""
     text = {**TEXTS, **LARGE_TEXTS}[name]
-    for question in ALL_QUESTIONS:
+    for question in drawn(ALL_QUESTIONS, 2):
         found = measured(asked, question, text)
         assert found.seconds < 6, (question, found)  # 2 on a machine that has nothing else to do
-        assert found.megabytes < 500, (question, found)
+        assert found.megabytes < 430, (question, found)  # with what is imported, 500
         assert not found.end.startswith("FAULT"), (question, found)
 
 

@@ -10,7 +10,7 @@ LARGEST = 4 * 2**30  # bytes
 
 
 class Measured(NamedTuple):
-    """Seconds, MB, and the first line of what came of it."""
+    """Seconds, MB beyond those that this process has, and the first line of what came of it."""
 
     seconds: float
     megabytes: int
@@ -20,6 +20,7 @@ class Measured(NamedTuple):
 def measured(action, *arguments, longest=LONGEST):
     """The seconds and the MB that an action takes; this process must have imported what it needs."""
     reading, writing = os.pipe()
+    before = _resident()
     child = os.fork()
     if child == 0:
         code = 1
@@ -42,4 +43,10 @@ def measured(action, *arguments, longest=LONGEST):
     _, status, used = os.wait4(child, 0)
     if os.WIFSIGNALED(status):
         end = f"FAULT ended by signal {os.WTERMSIG(status)}"
-    return Measured(used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, end)
+    return Measured(used.ru_utime + used.ru_stime, max(0, used.ru_maxrss // 1024 - before), end)
+
+
+def _resident():
+    """The MB of this process, which its children begin with."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() // 2**20
