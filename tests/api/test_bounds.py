@@ -82,12 +82,11 @@ def test_hostile_texts_are_within_the_budget_too(loaded, name):
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", QUESTION_OF)
-def test_a_question_about_a_hostile_text_takes_seconds_at_most(loaded, name):
-    """tests/support/hostile.py asks all of them."""
+def test_a_question_about_a_hostile_text_ends_with_little_memory(loaded, name):
+    """tests/support/hostile.py asks all of them, and measures their times."""
     text = {**TEXTS, **LARGE_TEXTS}[name]
     for question in drawn(ALL_QUESTIONS, 2):
         found = measured(asked, question, text)
-        assert found.seconds < 6, (question, found)  # 2 on a machine that has nothing else to do
         assert found.megabytes < 430, (question, found)  # with what is imported, 500
         assert not found.end.startswith("FAULT"), (question, found)
 

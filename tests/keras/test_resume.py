@@ -265,7 +265,9 @@ def follow(text, folder, parts):
             callback.model.optimizer.learning_rate = rates[-1]
         for accuracy in accuracies:
             callback.model.stop_training = False
-            callback.on_epoch_end(epoch, {"loss": 1.0, "val_accuracy": accuracy})
+            callback.on_epoch_end(
+                epoch, {"loss": 1.0, "val_accuracy": accuracy, "val_loss": 1.0 / (epoch + 1)}
+            )
             stops.append(callback.model.stop_training)
             rates.append(float(callback.model.optimizer.learning_rate))
             epoch += 1
@@ -286,6 +288,15 @@ def test_a_plateau_counts_from_the_last_better_epoch_and_ties_are_not_better(par
     parts = [[next(accuracies) for _ in range(part)] for part in parts]
     _, rates = follow(TEXT.format("schedule=plateau"), tmp_path, parts)
     assert rates == pytest.approx([0.1] * 11 + [0.01] * 10 + [0.001] * 3, rel=1e-5)
+
+
+def test_of_equal_accuracies_the_lowest_loss_is_the_best(tmp_path):
+    callback = checkpoint(TEXT.format("lr=0.1"), tmp_path)
+    best = []
+    for epoch, loss in enumerate([0.5, 0.4, 0.3, 0.4]):
+        callback.on_epoch_end(epoch, {"loss": 1.0, "val_accuracy": 0.9, "val_loss": loss})
+        best.append(callback.best()["epoch"])
+    assert best == [0, 1, 2, 2]
 
 
 @pytest.mark.parametrize("settings", ["lr=0.01", "lr=0.01 ema=0.9"])

@@ -223,7 +223,7 @@ def a_model_is_never_half_saved(program):
     model = program.compiled().model
     callback = program.checkpoint(model)
     files = [program.folder / name for name in ("best.keras", "last.keras")]
-    callback.on_epoch_end(0, {"loss": 1.0, "val_accuracy": 0.5})
+    callback.on_epoch_end(0, {"loss": 1.0, "val_accuracy": 0.5, "val_loss": 1.0})
     before = [file.read_bytes() for file in files]
 
     def cut_short(_, file):
@@ -232,13 +232,13 @@ def a_model_is_never_half_saved(program):
 
     with pytest.MonkeyPatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
         patch.setattr(keras.Model, "save", cut_short)
-        callback.on_epoch_end(1, {"loss": 1.0, "val_accuracy": 0.6})
+        callback.on_epoch_end(1, {"loss": 1.0, "val_accuracy": 0.6, "val_loss": 1.0})
     assert [file.read_bytes() for file in files] == before
     with pytest.MonkeyPatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
         patch.setattr(program.module.shutil, "copy", cut_short)
-        callback.on_epoch_end(2, {"loss": 1.0, "val_accuracy": 0.7})
+        callback.on_epoch_end(2, {"loss": 1.0, "val_accuracy": 0.7, "val_loss": 1.0})
     assert files[0].read_bytes() == before[0]
-    callback.on_epoch_end(3, {"loss": 1.0, "val_accuracy": 0.8})
+    callback.on_epoch_end(3, {"loss": 1.0, "val_accuracy": 0.8, "val_loss": 1.0})
     assert files[0].read_bytes() == files[1].read_bytes() != before[0]
 
 
@@ -334,9 +334,11 @@ def a_plateau_lowers_the_rate(program):
     """Of an optimizer with a schedule it could not: a TypeError, when it acts."""
     model = program.compiled().model
     callback = program.checkpoint(model)
-    callback.epochs = [{"epoch": epoch, "val_accuracy": 0.5} for epoch in range(10)]
+    callback.epochs = [
+        {"epoch": epoch, "val_accuracy": 0.5, "val_loss": 1.0} for epoch in range(10)
+    ]
     with contextlib.suppress(TypeError):
-        callback.on_epoch_end(10, {"loss": 1.0, "val_accuracy": 0.5})
+        callback.on_epoch_end(10, {"loss": 1.0, "val_accuracy": 0.5, "val_loss": 1.0})
     assert float(model.optimizer.learning_rate) == pytest.approx(0.0001)
 
 
@@ -376,7 +378,7 @@ REFUSED = """        if not np.isfinite(logs["loss"]):
 def a_state_whose_loss_is_not_finite_is_not_saved(program):
     callback = program.checkpoint(program.compiled().model)
     with contextlib.suppress(SystemExit):
-        callback.on_epoch_end(0, {"loss": float("nan"), "val_accuracy": 0.5})
+        callback.on_epoch_end(0, {"loss": float("nan"), "val_accuracy": 0.5, "val_loss": 1.0})
     assert not list(program.folder.glob("*.keras"))
 
 
@@ -391,7 +393,7 @@ def the_best_model_is_the_averaged_one_that_was_validated(program):
     program.train(2)
     best = keras.saving.load_model(program.folder / "best.keras")
     loss, accuracy = best.evaluate(program.compiled().validation, verbose=0)
-    row = max(program.log(), key=lambda row: float(row["val_accuracy"]))
+    row = max(program.log(), key=lambda r: (float(r["val_accuracy"]), -float(r["val_loss"])))
     assert loss == pytest.approx(float(row["val_loss"]), rel=1e-5)
     assert accuracy == pytest.approx(float(row["val_accuracy"]))
 

@@ -517,9 +517,9 @@ def test_a_log_that_is_being_written_is_read_as_far_as_it_is_whole(tmp_path):
     run = Run(GridPoint(()), tmp_path, "x")
     assert read_log(run) == []
     (tmp_path / "log.csv").write_text(
-        "epoch,accuracy,val_accuracy\n0,0.1,0.25\n1,0.1,nan\nx,,\n2,0.1,0.5\n3,0.1,0.9"
+        "epoch,val_accuracy,val_loss\n0,0.25,2\n1,nan,1.5\nx,,\n2,0.5,1\n3,0.9,0.5"
     )
-    assert read_log(run) == [(1, 0.25), (2, 0.0), (3, 0.5)]
+    assert read_log(run) == [(1, 0.25, 2), (2, 0.0, 1.5), (3, 0.5, 1)]
 
 
 def test_the_state_of_a_point_is_what_became_of_its_last_run(tmp_path):

@@ -240,6 +240,6 @@ def _report(run: Run, reported: int, most: int | None = None) -> int:
     from ray import tune
 
     epochs = outcome.read_log(run)[:most]
-    for _, accuracy in epochs[reported:]:
-        tune.report({"val_accuracy": accuracy})
+    for epoch in epochs[reported:]:
+        tune.report({"val_accuracy": epoch.accuracy})
     return max(reported, len(epochs))

@@ -16,7 +16,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....grammar.short_repr import ShortRepr
 from ..run_folder import read_json
@@ -80,8 +80,9 @@ def outcome_of(run: Run, is_running: bool = False) -> Outcome:
         state = State.LEFT_OUT if run.left_out else State.INTERRUPTED
     notes = {State.LEFT_OUT: run.left_out, State.FAILED: str((record or {}).get("note"))}
     epochs = read_log(run)
-    best, accuracy = max(epochs, key=lambda epoch: (epoch[1], -epoch[0]), default=(None, None))
-    return Outcome(run, state, len(epochs), best, accuracy, note=notes.get(state, ""))
+    best = max(epochs, key=lambda epoch: (epoch.accuracy, -epoch.loss), default=None)  # the first
+    number, accuracy = (best.number, best.accuracy) if best else (None, None)
+    return Outcome(run, state, len(epochs), number, accuracy, note=notes.get(state, ""))
 
 
 def _state(run: Run, record: Mapping[str, Any] | None) -> State:
@@ -152,8 +153,16 @@ def _reason(lines: Sequence[str]) -> str:
     return f": {error.strip()}" if error.strip() else ""
 
 
-def read_log(run: Run) -> list[tuple[int, float]]:
-    """Epochs, from 1, and their validation accuracy, as far as the program has logged them."""
+class LoggedEpoch(NamedTuple):
+    """An epoch, counted from 1, with its accuracy and loss on the validation part."""
+
+    number: int
+    accuracy: float
+    loss: float
+
+
+def read_log(run: Run) -> list[LoggedEpoch]:
+    """The epochs of a run, as far as its program has logged them."""
     try:
         text = (run.folder / "log.csv").read_text(encoding="utf-8")
     except (OSError, ValueError):
@@ -163,9 +172,10 @@ def read_log(run: Run) -> list[tuple[int, float]]:
     for row in csv.DictReader(whole.splitlines()):
         try:
             epoch, accuracy = int(row["epoch"]) + 1, float(row["val_accuracy"])
+            loss = float(row["val_loss"])
         except (KeyError, TypeError, ValueError):
             continue
-        found.append((epoch, accuracy if math.isfinite(accuracy) else 0.0))
+        found.append(LoggedEpoch(epoch, accuracy if math.isfinite(accuracy) else 0.0, loss))
     return found
 
 
