@@ -7,7 +7,7 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import free_option, network_options, optimizer_option, set_option
 from netform.commands.output import print_json
-from netform.dsl.memory.account import DTYPES, PROFILES
+from netform.dsl.memory.profiles import DTYPES, PROFILES
 from netform.grammar.budget import answers
 
 
@@ -18,7 +18,7 @@ from netform.grammar.budget import answers
     type=click.Choice(list(PROFILES)),
     default="torch",
     show_default=True,
-    help="; ".join(f"{p.name}: {p.meaning}" for p in PROFILES.values()) + ".",
+    help="; ".join(f"{name}: {meaning}" for name, meaning in PROFILES.items()) + ".",
 )
 @free_option()
 @set_option

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netform.dsl.algebra.units import bytes_in_words
+from netform.dsl.memory.profiles import PROFILES
 from netform.terminal.tables import empty_table, number_columns, text_columns
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _BAR = 20  # characters of the longest bar
 def account_table(name: str, account: Account) -> Drawn:
     """A row for every tensor that is kept, with its share as a bar where the sizes are numbers."""
     at = [f"{symbol} = {value}" for symbol, value in account.values.items()]
-    title = ", ".join([f"kept by a training step, {account.profile.name}", *at])
+    title = ", ".join([f"kept by a training step, {account.profile}", *at])
     drawn = empty_table(f"{name}: {title}")
     text_columns(drawn, "layer", "tensor", "type")
     number_columns(drawn, "bytes")
@@ -45,7 +46,7 @@ def account_notes(account: Account) -> str:
     """The total in words, and what the profile means."""
     total = account.figure(account.total)
     words = f"{bytes_in_words(total)}; " if isinstance(total, int) else ""
-    return f"{words}{account.profile.name}: {account.profile.meaning}"
+    return f"{words}{account.profile}: {PROFILES[account.profile]}"
 
 
 def _size(figure: int | Expr) -> int:

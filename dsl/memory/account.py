@@ -17,36 +17,16 @@ from ..costs.memory import SLOTS
 from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
 from .kept import BYTES, KeptTensor
+from .profiles import PROFILES
 
 if TYPE_CHECKING:
     from sympy import Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Profile(ShortRepr):
-    """A model of what a step keeps; ``kept_tensors`` takes the layers and the type of the maps."""
-
-    name: str
-    meaning: str
-    kept_tensors: Callable[[Sequence[Layer], str], Sequence[KeptTensor]]
-
-
-PROFILES = {
-    profile.name: profile
-    for profile in (
-        Profile(
-            "textbook",
-            "every feature map and an error signal for it; norms and activations in place",
-            textbook_profile.kept_tensors,
-        ),
-        Profile(
-            "torch",
-            "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
-            torch_profile.kept_tensors,
-        ),
-    )
+_KEPT_TENSORS: Mapping[str, Callable[[Sequence[Layer], str], Sequence[KeptTensor]]] = {
+    "textbook": textbook_profile.kept_tensors,
+    "torch": torch_profile.kept_tensors,
 }
-DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -57,7 +37,7 @@ class Account(ShortRepr):
     the tensors between the passes, in the order in which they are kept.
     """
 
-    profile: Profile
+    profile: str
     network: NetworkInSymbols
     values: Mapping[str, Fraction]
     parts: Mapping[str, Poly]
@@ -79,7 +59,7 @@ class Account(ShortRepr):
     def as_json(self) -> dict[str, Any]:
         """The account as JSON values: numbers are integers, formulas text."""
         return {
-            "profile": self.profile.name,
+            "profile": self.profile,
             "mode": "training",
             "symbols": {name: json_number(value) for name, value in self.values.items()},
             "parts": {name: self._json(poly) for name, poly in self.parts.items()},
@@ -124,9 +104,9 @@ def account_of(
     optimizer's: averaged weights, sums of gradients. Raises NetformError where no profile has the
     name, or it cannot follow the network.
     """
-    chosen = profile_called(profile)
+    check_profile(profile)
     totals, size = network.totals, BYTES[dtype]
-    kept = chosen.kept_tensors(network.layers, dtype)
+    kept = _KEPT_TENSORS[profile](network.layers, dtype)
     parts = {
         "parameters": totals.params * size,
         "gradients": totals.trainable * size,
@@ -134,13 +114,12 @@ def account_of(
         "copies": totals.trainable * (copies * size),
         "activations": sum_of_polynomials(tensor.bytes for tensor in kept),
     }
-    return Account(chosen, network, values, parts, kept)
+    return Account(profile, network, values, parts, kept)
 
 
-def profile_called(name: str) -> Profile:
-    """The profile of a name; raises NetformError where there is none."""
+def check_profile(name: str) -> None:
+    """Raise NetformError where no profile has this name."""
     if name not in PROFILES:
         raise NetformError(
             f"no profile is called {quoted(name)}", hint=did_you_mean(name, PROFILES)
         )
-    return PROFILES[name]

@@ -78,3 +78,9 @@ def test_public_names_are_shown_and_found():
     assert all(getattr(netform, name) is not None for name in netform.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = netform.nothing
+
+
+def test_the_help_reads_no_layers():
+    modules, output = imported("--help")
+    assert "memory" in output
+    assert not {m for m in modules if m.startswith(("netform.dsl.kinds", "netform.dsl.algebra"))}

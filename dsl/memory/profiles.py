@@ -1,0 +1,7 @@
+"""The models of what a training step keeps, by name; their rules are in modules of their own."""
+
+PROFILES = {
+    "textbook": "every feature map and an error signal for it; norms and activations in place",
+    "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
+}
+DTYPES = ("float32", "float64")
