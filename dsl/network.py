@@ -61,6 +61,7 @@ class Network(ValuedProgram, NamedQuantities["Expr"]):
         arrive_at(program.source, program.input.span)
         self._in_symbols: dict[tuple[str, ...], NetworkInSymbols] = {}
         self._own = self.in_symbols()
+        self._widths: set[Fraction] = set()  # at which it is known to exist
         self.data: Data = data_of(program)
         self.train: Train = train_of(program)
         self.axes: tuple[Axis, ...] = axes_of(program)
@@ -199,11 +200,14 @@ class Network(ValuedProgram, NamedQuantities["Expr"]):
 
     def check_width(self, w: Fraction) -> None:
         """Raise NetformError, naming the layer, where the network does not exist at this width."""
+        if w in self._widths:
+            return
         own = self._own
         needed = own.conditions
         if self.open:  # of the input's extents nothing is known yet
             needed = tuple(c for c in needed if not own.needs_extents(c))
         own.check(own.algebra.point({"w": w}), needed)
+        self._widths.add(w)
 
     @answers
     def check_values(self, /, **values: Any) -> None:
