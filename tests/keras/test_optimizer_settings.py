@@ -69,7 +69,7 @@ def epochs_of(started, accuracies):
     started.model.stop_training = False
     with mock.patch.object(started.model, "save", lambda path: Path(path).write_bytes(b"")):
         for epoch, accuracy in enumerate(accuracies):
-            callback.on_epoch_end(epoch, {"loss": 1.0, "val_accuracy": accuracy})
+            callback.on_epoch_end(epoch, {"loss": 1.0, "val_accuracy": accuracy, "val_loss": 1.0})
             yield started.model
 
 
