@@ -111,6 +111,19 @@ class Algebra:
             numbers.append(Fraction(ROUNDINGS[rounding.function](value)))
         return tuple(numbers)
 
+    def is_in_symbols(self, poly: Poly) -> bool:
+        """Whether no letter of a polynomial is a rounding, or belongs to a loop."""
+        plain = len(self.names)
+        return not poly or not any(any(monomial[plain:]) for monomial in poly)
+
+    def with_numbers(self, poly: Poly, numbers: Mapping[str, Fraction]) -> Poly:
+        """A polynomial in symbols with numbers in place of some of them."""
+        return poly.compose((self.symbol(n), x) for n, x in numbers.items()) if poly else poly
+
+    def text(self, poly: Poly) -> str:
+        """The polynomial as SymPy prints it; SymPy loads only where it has roundings."""
+        return str(poly) if self.is_in_symbols(poly) else str(self.expression(poly))
+
     def expression(self, poly: Poly) -> Expr:
         """The polynomial as an ordinary SymPy expression."""
         from .sympy_expressions import expression
