@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from netform.grammar.budget import MOST_BYTES
 from netform.grammar.errors import NetformError, printable
 
 _PIECES = 10_000  # that are written together
@@ -81,9 +82,14 @@ def write(path: str, text: str) -> None:
 
 
 def standard_input() -> bytes:
-    """All of standard input; raises NetformError where there is none."""
+    """All of standard input; raises NetformError where there is none, or more than a text has."""
     if sys.stdin is None:
         raise NetformError("standard input is closed", hint="give a file, or a text after -e")
     with click.open_file("-", "rb") as file:
-        content: bytes = file.read()
-        return content
+        content: bytes = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise NetformError(
+            f"standard input has more than {MOST_BYTES:,} bytes",
+            hint="write what repeats once: [conv64k3]*8",
+        )
+    return content

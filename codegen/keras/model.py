@@ -80,7 +80,7 @@ def _separator(layers: Sequence[Layer]) -> str:
     return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
-STEPS_OF_A_STATEMENT = 10
+STEPS_OF_A_STATEMENT = 60
 StatementBlock = tuple[list[Statement], str]  # statements, and the variable that has their result
 
 

@@ -149,17 +149,21 @@ def _power_and_size(
 
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     """The polynomial's value, exactly; letters beyond those of the point are 1."""
-    value = Fraction(0)
     if not poly:
-        return value
+        return Fraction(0)
     poly.ring.spend(len(poly))
+    integer, rest = 0, Fraction(0)  # whole terms are most, and integers are quicker than fractions
     for monomial, coefficient in poly.items():
-        term = Fraction(coefficient)
+        above, below = coefficient.numerator, coefficient.denominator
         for letter, power in zip(point, monomial, strict=False):
             if power:
-                term *= letter**power
-        value += term
-    return value
+                above *= letter.numerator**power
+                below *= letter.denominator**power
+        if below == 1:
+            integer += above
+        else:
+            rest += Fraction(above, below)
+    return rest + integer
 
 
 def scaled(poly: Poly, q: Fraction) -> Poly:

@@ -30,7 +30,8 @@ from .trace import Closing, Opening, Step
 from .trace_check import repeat_refusal
 
 STEPS_OF_A_LAYER = 9
-STEPS_OF_AN_EFFECT = 20  # which equal layers share
+STEPS_OF_AN_EFFECT = 60  # which equal layers share
+STEPS_OF_A_BRANCH = 30  # of a merge
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ class Placing:
         """The layer that joins branches."""
         source, kind = step.scope.frame.source, MERGE_BY_OP[merge.op]()
         inputs = tuple(self.places[before][-1] for before in step.inputs)
-        spend(STEPS_OF_A_LAYER * len(inputs), Work.LAYERS)
+        spend(STEPS_OF_A_BRANCH * len(inputs), Work.LAYERS)
         span = Span(merge.span.start, merge.span.start + len(merge.op))
         out, receptive_field = joined(kind, inputs, step.name, source, span)
         try:

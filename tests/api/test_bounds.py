@@ -113,7 +113,7 @@ def test_outside_of_an_answer_nothing_is_counted():
 
 
 def test_the_error_says_what_was_too_much_and_where():
-    few = mock.patch.object(budget, "MOST_STEPS", 500)
+    few = mock.patch.object(budget, "MOST_STEPS", 600)
     with few, pytest.raises(netform.NetformError) as caught:
         netform.parse("input 8x8x1\nconv8k3 [conv8k3]*100 fc10")
     assert str(caught.value) == (

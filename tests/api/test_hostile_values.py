@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from netform.cli import COMMANDS, cli
+from netform.grammar import budget
 from netform.grammar.errors import NetformError
 
 NET = "input 8x8x1 let n = 2 conv(n)k3 fc10"
@@ -173,3 +174,11 @@ def test_a_working_directory_that_was_removed(command, code, said, tmp_path):
     result = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path / "gone")
     assert result.returncode == code
     assert (said in result.stderr) if said else (result.stderr == "")
+
+
+def test_a_standard_input_that_is_too_long_is_an_error():
+    long = "input 8x8x1 conv4k3 fc10 #" + "x" * budget.MOST_BYTES
+    for words in (["fmt", "-"], ["fmt", "--check", "-"], ["fmt", "--json", "-"]):
+        result = CliRunner().invoke(cli, words, input=long, standalone_mode=False)
+        assert isinstance(result.exception, NetformError)
+        assert str(result.exception).startswith("standard input has more than 1,000,000 bytes")
