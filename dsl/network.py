@@ -154,16 +154,13 @@ class Network(ValuedProgram, NamedQuantities["Expr"]):
         self,
         quantity: str,
         free: Iterable[str] | None = None,
+        dtype: str = "float32",
+        optimizer: str = "adam",
         convention: str | None = None,
         values: Mapping[str, Any] | None = None,
-        **model: str,
     ) -> str:
-        """A formula as ``str`` of :meth:`formula`, quickly: mostly SymPy is not loaded for it.
-
-        >>> import netform
-        >>> netform.parse("input 8x8x1 conv4k3 fc10").formula_text("params")
-        '2600*w + 10'
-        """
+        """A formula as ``str`` of :meth:`formula`, quickly: mostly SymPy is not loaded for it."""
+        model = {"dtype": dtype, "optimizer": optimizer}
         found, poly, numbers = self._formula(quantity, free, convention, values, model)
         return found.text(poly, numbers)
 
