@@ -1,4 +1,4 @@
-"""Cards and the memory they are sold with, found by name.
+"""Cards, found by name: the memory they are sold with, and how fast they are.
 
 The memory is nominal: a card's driver, its error correction and a framework take some of it.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...grammar.errors import NetformError, quoted
+from .speeds import Speed, speeds
 
 MIB = 2**20
 _SHOWN = 4  # names that an error suggests at most
@@ -33,6 +34,7 @@ class Device:
     year: int
     maker: str
     note: str
+    speed: Speed
 
     @property
     def fast(self) -> int:
@@ -53,6 +55,7 @@ def devices() -> tuple[Device, ...]:
             int(row["year"]),
             row["maker"],
             row["note"],
+            speeds()[row["name"]],
         )
         for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())
     )
