@@ -3,7 +3,8 @@
 The forward pass frees a map after its last use unless autograd keeps it. The backward pass runs the
 layers in the opposite order: a layer makes the gradients of its inputs, then the gradient of its
 output and what it kept leave. Parameters' gradients come here, since ``zero_grad`` has freed them
-before, and stay until the next step. The output of the network stays until the step ends.
+before, and stay until the next step. The image and
+the output of the network stay until the step ends.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .timeline import Event, Timeline
 from .torch_rules import is_view
 from .torch_workspace import blocked
 
+_NOT_IN_INFERENCE = ("output", "statistics", "mask")
 _TEMPORARIES = {"adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}
 
 
@@ -46,6 +48,7 @@ class Step:
         self.keeps: dict[Layer, list[KeptTensor]] = {}
         for layer, key, _ in kept:
             self.keeps.setdefault(layer, []).append(self.tensors[key[0], key[1]])
+        self.passing: dict[Layer, list[TensorKey]] = {}  # what inference makes and drops at once
         self.blocks: dict[tuple[Layer, str], _Block] = {}
         self.gradients: dict[Layer, _Block] = {}
 
@@ -73,6 +76,8 @@ class Step:
         leaving = last_uses(layers, views)
         for layer in layers:
             self._forward(layer, layer in views)
+            if layer is layers[0]:
+                self.blocks[layer, "output"].holders += 1  # the caller's, until the step ends
             for made in leaving[layer]:
                 self.drop(self.blocks[made, "output"])
 
@@ -83,6 +88,10 @@ class Step:
 
     def _forward(self, layer: Layer, in_place: bool) -> None:
         copies, batch = blocked(layer), layer.algebra.batch
+        passing = [
+            self._hold(_Block(KeptTensor(*key, ("while the layer runs",)), "transient"))
+            for key in self.passing.get(layer, ())
+        ]
         output = []
         if copies is not None:
             copied = [
@@ -99,7 +108,7 @@ class Step:
             else:
                 block = self._hold(_Block(tensor, "activations"))
             self.blocks[layer, "output"] = block
-        self.drop(*output)
+        self.drop(*output, *passing)
         for tensor in self.keeps.get(layer, ()):
             key = (tensor.layer, tensor.tensor)
             if key not in self.blocks:
@@ -204,6 +213,10 @@ def timeline_of(
 ) -> Timeline:
     """The events of a training step, or of a forward pass without gradients."""
     step = Step(request, kept if request.trains else ())
+    if not request.trains:
+        for layer, key, _ in kept:
+            if key[1] not in _NOT_IN_INFERENCE:
+                step.passing.setdefault(layer, []).append(key)
     step.forward()
     always = dict(request.variables())
     if request.trains:
