@@ -121,8 +121,9 @@ def _peaks(training: Training, images: Any, labels: Any, is_card: bool) -> list[
         training.step(images, labels)
 
     if not is_card:
-        held = [*training.parameters(), *training.gradients(), *training.slots(), images, labels]
-        return [["training_peak", _profiled(step, _bytes(held)), "torch.profiler"]]
+        return [
+            ["training_peak", _profiled(step, _held(training, images, labels)), "torch.profiler"]
+        ]
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     step()
@@ -131,6 +132,12 @@ def _peaks(training: Training, images: Any, labels: Any, is_card: bool) -> list[
         ["training_peak", torch.cuda.max_memory_allocated(), "torch.cuda.max_memory_allocated"],
         ["training_peak", torch.cuda.max_memory_reserved(), "torch.cuda.max_memory_reserved"],
     ]
+
+
+def _held(training: Training, *data: Any) -> int:
+    """The bytes of all that lives between two steps; no reference to a gradient is left behind."""
+    variables = [*training.parameters(), *training.gradients(), *training.slots()]
+    return _bytes([*variables, *data])
 
 
 def _profiled(action: Callable[[], Any], base: int) -> int:

@@ -133,7 +133,7 @@ class Join(nn.Module):
         return joined
 
 
-def module_of(layer: Any) -> Any:
+def module_of(layer: Any) -> Any:  # noqa: C901, one case for every kind
     """One module for a layer, or a short sequence."""
     kind, entering, out = layer.kind, layer.input, layer.output
     rank = len(entering.extents)
