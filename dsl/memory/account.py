@@ -145,7 +145,7 @@ def account_of(
     request = Request(network, mode, dtype, optimizer, copies)
     if not mode.endswith("peak"):
         kept = rules.kept(request)
-        parts = dict.fromkeys(PARTS, ZERO) | request.variables()
+        parts: dict[str, Poly | PartOfPeak] = {**dict.fromkeys(PARTS, ZERO), **request.variables()}
         parts["activations"] = sum_of_polynomials(tensor.bytes for tensor in kept)
         return Account(profile, mode, network, values, parts, kept)
     timeline = rules.timeline(request)
