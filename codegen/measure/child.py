@@ -20,7 +20,7 @@ Tell = Callable[[Mapping[str, Any]], None]
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|not enough memory|OutOfMemory|RESOURCE_EXHAUSTED|bad_alloc|OOM when|"
-    r"[Cc]an.?(?:no)?t allocate memory|could not create a (?:primitive|memory)|MemoryError",
+    r"[Cc]an.?(?:no)?t allocate memory|could not create a (?:primitive|memory)|YNNPACK operation failed|MemoryError",
 )
 
 

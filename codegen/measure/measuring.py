@@ -58,7 +58,9 @@ def measure(request: Request) -> Measurement:
     request.check()
     head: dict[str, Any] = {"device": "", "versions": {}}
     records: list[Record] = []
-    parts, rates, notes = {}, {}, []
+    parts: dict[tuple[str, int], Mapping[str, int]] = {}
+    rates: dict[tuple[str, int], float] = {}
+    notes: list[str] = []
     failed = None
     for profile in BACKENDS[request.backend]:
         ending = run(request, profile, request.batches)

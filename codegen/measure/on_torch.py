@@ -39,7 +39,7 @@ class Training:
     forward: Callable[[Any, bool], Any]
     step: Callable[[Any, Any], Any]
     parameters: Callable[[], list[Any]]
-    gradients: Callable[[], list[Any]]
+    weights: Callable[[], list[Any]]
     slots: Callable[[], list[Any]]
 
 
@@ -90,7 +90,7 @@ def _figures(
     peaks = _peaks(training, images, labels, is_card)
     parts = {
         "parameters": _bytes(training.parameters()),
-        "gradients": _bytes(training.gradients()),
+        "gradients": _bytes(w.grad for w in training.weights() if w.grad is not None),
         "optimizer": _bytes(training.slots()),
         "activations": _saved(training, images),
     }
@@ -135,9 +135,13 @@ def _peaks(training: Training, images: Any, labels: Any, is_card: bool) -> list[
 
 
 def _held(training: Training, *data: Any) -> int:
-    """The bytes of all that lives between two steps; no reference to a gradient is left behind."""
-    variables = [*training.parameters(), *training.gradients(), *training.slots()]
-    return _bytes([*variables, *data])
+    """Frees the gradients, as a step begins, and returns the bytes of all other tensors.
+
+    The profiler does not see that a tensor is freed which is older than itself.
+    """
+    for tensor in training.weights():
+        tensor.grad = None
+    return _bytes([*training.parameters(), *training.slots(), *data])
 
 
 def _profiled(action: Callable[[], Any], base: int) -> int:
@@ -225,7 +229,7 @@ def _plain(task: Mapping[str, Any], device: Any) -> Training:
         forward,
         step,
         lambda: [*model.parameters(), *model.buffers()],
-        lambda: [p.grad for p in model.parameters() if p.grad is not None],
+        lambda: list(model.parameters()),
         lambda: [t for s in optimizer.state.values() for t in s.values() if torch.is_tensor(t)],
     )
 
@@ -243,10 +247,6 @@ def _of_keras(task: Mapping[str, Any], path: Path, device: Any) -> Training:
     def values(variables: Iterable[Any]) -> list[Any]:
         return [variable.value for variable in variables]
 
-    def gradients() -> list[Any]:
-        found = (value.grad for value in values(model.trainable_variables))
-        return [gradient for gradient in found if gradient is not None]
-
     def step(images: Any, labels: Any) -> None:
         model.train_on_batch(images, labels)
 
@@ -255,6 +255,6 @@ def _of_keras(task: Mapping[str, Any], path: Path, device: Any) -> Training:
         lambda images, trains: model(images, training=trains),
         step,
         lambda: values(model.variables),
-        gradients,
+        lambda: values(model.trainable_variables),
         lambda: values(model.optimizer.variables),
     )

@@ -109,10 +109,8 @@ def _spread(profile: str, mode: str, device: str, records: Sequence[Record]) -> 
     errors = [record.error for record in records if record.error is not None]
     names = {record.network for record in records}
     median, worst = statistics.median(errors), max(errors, key=abs)
-    return Spread(
-        *(profile, mode, device),
-        *(_percent(median), _percent(worst), len(names), len(records)),
-    )
+    figures = _percent(median), _percent(worst)
+    return Spread(profile, mode, device, *figures, networks=len(names), records=len(records))
 
 
 def _percent(value: float) -> float:

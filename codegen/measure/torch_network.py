@@ -87,7 +87,8 @@ def shape_of(shape: Any) -> Any:
 
 def channels(shape: Any) -> Any:
     """The channels as a number."""
-    return int(number_of(shape.channels))
+    number: Any = number_of(shape.channels)
+    return int(number)
 
 
 class Slice(nn.Module):
