@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import measured_errors
-
 import netform
 from netform.dsl.costs.conventions import CONVENTIONS, shown
 from netform.dsl.costs.conventions.law_variables import LAW_VARIABLES

@@ -11,21 +11,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-Tell = Callable[[Mapping[str, Any]], None]
+from .in_child import NoCardError
 
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|not enough memory|OutOfMemory|RESOURCE_EXHAUSTED|bad_alloc|OOM when|"
     r"[Cc]an.?(?:no)?t allocate memory|could not create a (?:primitive|memory)|YNNPACK operation failed|MemoryError",
 )
-
-
-class NoCardError(Exception):
-    """The wanted card is not here, or the backend cannot use it."""
 
 
 def main() -> None:
@@ -43,8 +39,9 @@ def main() -> None:
             backend.measure(task, folder / "model_program.py", tell)
         except Exception as error:
             lines = f"{error}".strip().splitlines() or [""]
-            message = f"{type(error).__name__}: {lines[0]}"
-            tell({"failed": _kind(error), "message": message})
+            kind = _kind(error)
+            message = lines[0] if kind == "card" else f"{type(error).__name__}: {lines[0]}"
+            tell({"failed": kind, "message": message})
             os._exit(3)
     os._exit(0)
 

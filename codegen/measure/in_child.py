@@ -6,9 +6,15 @@ import resource
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+Tell = Callable[[Mapping[str, Any]], None]
+
+
+class NoCardError(Exception):
+    """The wanted card is not here, or the backend cannot use it."""
 
 
 def program(path: Path) -> Any:

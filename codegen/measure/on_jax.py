@@ -13,7 +13,7 @@ from typing import Any
 import jax
 
 from . import in_child
-from .child import NoCardError, Tell
+from .in_child import NoCardError, Tell
 
 _KINDS = ("trainable", "non_trainable", "optimizer", "metrics")
 

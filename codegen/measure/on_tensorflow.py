@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from . import in_child
-from .child import NoCardError, Tell
+from .in_child import NoCardError, Tell
 
 
 def measure(task: Mapping[str, Any], path: Path, tell: Tell) -> None:

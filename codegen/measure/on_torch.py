@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from . import in_child
-from .child import NoCardError, Tell
+from .in_child import NoCardError, Tell
 
 _OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "sgd": lambda weights: torch.optim.SGD(weights, 0.001),
