@@ -38,6 +38,13 @@ from netform.grammar.budget import answers
 )
 @optimizer_option(help="Optimizer, instead of the network's own.")
 @click.option(
+    "--devices",
+    type=click.IntRange(1, 10**6),
+    default=1,
+    show_default=True,
+    help="Devices that share the batch evenly, each with a copy of the parameters.",
+)
+@click.option(
     "--plot",
     "picture",
     type=click.Path(dir_okay=False),
@@ -54,6 +61,7 @@ def memory(
     point: Point,
     dtype: str,
     optimizer: str | None,
+    devices: int,
     picture: str | None,
 ) -> None:
     """Show what a step keeps in memory: every tensor, its bytes, and why.
@@ -63,6 +71,7 @@ def memory(
         netform memory examples/zoo/resnet50.net --free B --json
         netform memory examples/cifar_vgg.net --profile textbook --mode training_peak
         netform memory examples/zoo/resnet50.net --mode training_peak --plot step.svg
+        netform memory examples/cifar_vgg.net --set B=128 --devices 4
 
     What a framework and a driver take for themselves is not part of it.
     """
@@ -72,7 +81,13 @@ def memory(
         check_picture(picture)
     network = network_of(file, text, point)
     account = network.account(
-        profile, mode, free or (), **width_and_batch(point), dtype=dtype, optimizer=optimizer
+        profile,
+        mode,
+        free or (),
+        **width_and_batch(point),
+        dtype=dtype,
+        optimizer=optimizer,
+        devices=devices,
     )
     if picture is not None:
         from netform.plots.live_bytes_plot import draw_live_bytes

@@ -21,7 +21,7 @@ def live_bytes_by_part(account: Account) -> dict[str, list[int]]:
     Raises NetformError where the account is of no peak, or leaves a letter free.
     """
     timeline = timeline_of_numbers(account)
-    point = account.network.algebra.point(account.values)
+    point = account.network.algebra.point(account.on_a_device)
     known: dict[Poly, int] = {}
 
     def size(poly: Poly) -> int:
