@@ -15,7 +15,7 @@ from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.memory import SLOTS
 from ..graph.layer import Layer
-from . import textbook_profile, torch_profile
+from . import keras_torch_profile, textbook_profile, torch_profile
 from .kept import BYTES, KeptTensor
 from .profiles import PROFILES
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _KEPT_TENSORS: Mapping[str, Callable[[Sequence[Layer], str], Sequence[KeptTensor]]] = {
     "textbook": textbook_profile.kept_tensors,
     "torch": torch_profile.kept_tensors,
+    "keras-torch": keras_torch_profile.kept_tensors,
 }
 
 

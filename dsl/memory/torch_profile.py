@@ -31,7 +31,7 @@ def _kept(layers: Sequence[Layer], dtype: str) -> Iterator[tuple[TensorKey, str]
     with_gradient: set[Layer] = set()
     layouts: dict[Layer, Layout] = {}
     for layer in layers:
-        _check_unrolled(layer)
+        check_unrolled(layer)
         spend(_STEPS_OF_A_LAYER, Work.LAYERS)
         is_copied = _is_flattened(layer) and layouts[layer.inputs[0]].is_copied_flat(
             layer.inputs[0]
@@ -70,7 +70,7 @@ def _is_flattened(layer: Layer) -> bool:
     return isinstance(layer.kind, Fc | Flat) and not layer.input.is_vector
 
 
-def _check_unrolled(layer: Layer) -> None:
+def check_unrolled(layer: Layer) -> None:
     if layer.loops and not isinstance(layer.kind, Identity):  # those open and close loops
         raise NetformError(
             f"{layer.name} repeats a free number of times, which this profile cannot count",
