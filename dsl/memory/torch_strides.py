@@ -98,7 +98,7 @@ def elementwise(operands: Sequence[tuple[Sizes, Sizes]]) -> tuple[Sizes, Sizes]:
         if all(strides == first for _, strides in operands) and _fills(shape, first):
             return shape, first
     broadcast = [
-        tuple(0 if own == 1 != n else step for own, n, step in zip(*operand, shape, strict=True))
+        tuple(0 if own == 1 != n else step for own, step, n in zip(*operand, shape, strict=True))
         for operand in operands
     ]
     return shape, row_major(shape, _sorted_axes(shape, broadcast))

@@ -93,13 +93,13 @@ def test_networks_of_another_rank_keep_what_the_profile_says(network, batch):
 @pytest.mark.parametrize("last", ["", " conv3k1", " fc3", " flat relu fc3"])
 def test_every_kind_keeps_what_the_profile_says(chain, first, last):
     """Behind the image, which has no gradient, and behind what has one; before each way on."""
-    chain = chain.replace("crop1x0", "crop1") if "flat" in last else chain
+    if last == " conv3k1" and chain in ("fc7", "gap", "gmp", "flat"):
+        last = ""  # a vector enters no convolution, and a program keeps no pixel for it
     text = f"input 9x8x4 {first}{chain}{last}"
-    try:
-        network = netform.parse(text)
-        network.emit()
-    except netform.NetformError:
-        pytest.skip("a vector cannot take this layer, or Keras has none such")
+    network = netform.parse(text)
+    if not network.at().trainable:
+        assert told_bytes(network, 2) == 0  # no program trains it
+        return
     assert told_bytes(network, 2) == saved_bytes(network, 2), text
 
 
