@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from ..algebra.polynomials import Poly
 from ..kinds.avg import Avg
 from ..kinds.base.window import Convolving, Pooling, Windowed
 from ..kinds.base.window_sizes import span
@@ -39,7 +40,8 @@ def _(kind: Conv | Dw, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     x = _evened(kind, place, x)
     place.keep(x, "input", FOR_WEIGHTS)
     place.keep(kernel, "weights", FOR_INPUT)
-    y = _convolved(place, rank)
+    extents = place.extents(place.layer.output)
+    y = place.channels_last(_product(place, x, kernel, extents, place.values))
     return place.with_bias(y) if kind.bias else y
 
 
@@ -48,15 +50,16 @@ def _(kind: Deconv, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     """All that the kernel reaches is computed; the ends are cut off, or zeros added."""
     x = place.channels_first(inputs[0])
     place.keep(x, "input", FOR_WEIGHTS)
-    place.keep(place.weights((*kind.kernel, place.channels, x.shape[1])), "weights", FOR_INPUT)
+    rank = len(x.shape) - 2
+    kernel = place.weights((*kind.kernel, place.channels, x.shape[1]))
+    kernel = place.tape.permuted(kernel, (rank + 1, rank, *range(rank)))
+    place.keep(kernel, "weights", FOR_INPUT)
     extents, crops = _reached(kind, place, x), _crops(kind)
     filters, batch = place.layer.output.channels, place.layer.algebra.batch
     axes = zip(place.layer.input.extents, kind.kernel, kind.strides, kind.dilations, strict=True)
     reached = [((n if isinstance(n, int) else n.poly) - 1) * s + span(k, d) for n, k, s, d in axes]
     values = filters * batch * prod(reached)
-    y = place.tape.new(
-        "output", values, (x.shape[0], place.channels, *extents), dtype=x.dtype
-    )
+    y = _product(place, x, kernel, extents, values)
     cut = [(max(a, 0), max(b, 0)) for a, b in crops]
     left = [n - a - b for n, (a, b) in zip(reached, cut, strict=True)]
     y = place.tape.cut(y, [(0, 0), (0, 0), *cut], filters * batch * prod(left))
@@ -117,15 +120,29 @@ def _evened(kind: Windowed, place: Place, x: Tensor) -> Tensor:
     return place.tape.padded(x, amounts, values * place.layer.algebra.batch, "padded input")
 
 
-def _convolved(place: Place, rank: int) -> Tensor:
-    """The product of a convolution, which lies as its kernel leaves it."""
-    shape = (place.batch, place.channels, *place.extents(place.layer.output))
-    kernels_in_order = rank == 2 or (rank == 3 and place.dtype != "float64")
-    order = strides_of.channels_last_order(rank + 2) if kernels_in_order else None
-    strides = strides_of.row_major(shape, order)
-    return place.channels_last(
-        place.tape.new("output", place.values, shape, strides, place.dtype)
-    )
+def _product(
+    place: Place, x: Tensor, kernel: Tensor, extents: Sequence[int], values: Poly
+) -> Tensor:
+    """The output of a convolution: it has its channels last if the input or the kernel seem to.
+
+    Maps of one axis are computed as maps of one row. Of 64-bit maps of three axes the output has
+    its channels first.
+    """
+    shape = (x.shape[0], place.channels, *extents)
+    has_channels_last = len(shape) < 5 or place.dtype != "float64"
+    if has_channels_last:
+        has_channels_last = any(map(_seems_channels_last, (x, kernel)))
+    axes = strides_of.channels_last_order(len(shape)) if has_channels_last else None
+    y = place.tape.new("output", values, shape, strides_of.row_major(shape, axes), place.dtype)
+    return y
+
+
+def _seems_channels_last(x: Tensor) -> bool:
+    shape, strides = x.shape, x.strides
+    if len(shape) == 3:
+        shape = (*shape[:2], 1, shape[2])
+        strides = (*strides[:2], strides[2] * shape[3], strides[2])
+    return strides_of.suggests_channels_last(shape, strides)
 
 
 def _reached(kind: Deconv, place: Place, x: Tensor) -> list[int]:
