@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..algebra.polynomials import Poly
-from ..graph.layer import Layer
-from . import torch_strides as strides_of
-from .kept import KeptTensor
-from .torch_strides import Sizes
+from ...algebra.polynomials import Poly
+from ...graph.layer import Layer
+from . import strides as strides_of
+from ..kept import KeptTensor
+from .strides import Sizes
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,31 +13,31 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from ..algebra.polynomials import Poly
-from ..kinds import Kind
-from ..kinds.add import Add
-from ..kinds.base.activation import Activation
-from ..kinds.bn import Bn
-from ..kinds.cat import Cat
-from ..kinds.crop import Crop
-from ..kinds.drop import Drop
-from ..kinds.fc import Fc
-from ..kinds.flat import Flat
-from ..kinds.gap import Gap
-from ..kinds.gmp import Gmp
-from ..kinds.identity import Identity
-from ..kinds.input import Input
-from ..kinds.ln import Ln
-from ..kinds.mul import Mul
-from ..kinds.pad import Pad
-from ..kinds.relu import Relu
-from ..kinds.sigmoid import Sigmoid
-from ..kinds.softmax import Softmax
-from ..kinds.tanh import Tanh
-from ..kinds.up import Up
-from . import torch_strides as strides_of
-from .keras_torch_place import FOR_INPUT, FOR_WEIGHTS, Place
-from .torch_tape import Tensor
+from ...algebra.polynomials import Poly
+from ...kinds import Kind
+from ...kinds.add import Add
+from ...kinds.base.activation import Activation
+from ...kinds.bn import Bn
+from ...kinds.cat import Cat
+from ...kinds.crop import Crop
+from ...kinds.drop import Drop
+from ...kinds.fc import Fc
+from ...kinds.flat import Flat
+from ...kinds.gap import Gap
+from ...kinds.gmp import Gmp
+from ...kinds.identity import Identity
+from ...kinds.input import Input
+from ...kinds.ln import Ln
+from ...kinds.mul import Mul
+from ...kinds.pad import Pad
+from ...kinds.relu import Relu
+from ...kinds.sigmoid import Sigmoid
+from ...kinds.softmax import Softmax
+from ...kinds.tanh import Tanh
+from ...kinds.up import Up
+from . import strides as strides_of
+from .place import FOR_INPUT, FOR_WEIGHTS, Place
+from .tape import Tensor
 
 
 @functools.singledispatch

@@ -6,20 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from ...grammar.budget import Work, spend
-from ...grammar.short_repr import LongTuple
-from ..algebra.polynomials import Poly, value_at
-from ..graph.layer import Layer
-from ..kinds import Kind
-from ..kinds.base.activation import Activation
-from ..kinds.deconv import Deconv
-from ..kinds.relu import Relu
-from .kept import KeptTensor
-from .keras_torch_place import Place
-from .keras_torch_rules import forward
-from .keras_torch_windows import cut_by_padding
-from .torch_profile import check_unrolled
-from .torch_tape import Tape, Tensor
+from ....grammar.budget import Work, spend
+from ....grammar.short_repr import LongTuple
+from ...algebra.polynomials import Poly, value_at
+from ...graph.layer import Layer
+from ...kinds import Kind
+from ...kinds.base.activation import Activation
+from ...kinds.deconv import Deconv
+from ...kinds.relu import Relu
+from ..kept import KeptTensor
+from .place import Place
+from .rules import forward
+from .windows import cut_by_padding
+from ..request import Request, check_unrolled
+from ..timeline import Timeline
+from .tape import Tape, Tensor
 
 _STEPS_OF_A_LAYER = 40
 _EXTENT = 10**6  # by which the order of values is decided where the image's size is free
@@ -47,6 +48,16 @@ def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[Ke
             y = cut_by_padding(fused[layer].kind, place, y)
         outputs[layer] = y
     return LongTuple(tape.kept())
+
+
+def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
+    """What is kept between the passes."""
+    return kept_tensors(request.layers, request.dtype)
+
+
+def timeline(request: Request) -> Timeline:
+    """What comes into memory and leaves it."""
+    raise NotImplementedError
 
 
 def _numbers(image: Layer) -> Callable[[Poly], int]:

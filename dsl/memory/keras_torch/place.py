@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from ..algebra.polynomials import Poly
-from ..graph.layer import Layer
-from ..kinds.base.shape import Shape
-from . import torch_strides as strides_of
-from .torch_strides import Sizes
-from .torch_tape import Tape, Tensor
+from ...algebra.polynomials import Poly
+from ...graph.layer import Layer
+from ...kinds.base.shape import Shape
+from . import strides as strides_of
+from .strides import Sizes
+from .tape import Tape, Tensor
 
 FOR_INPUT = "for the gradient of its input"
 FOR_WEIGHTS = "for the gradient of its weights"

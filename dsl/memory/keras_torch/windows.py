@@ -1,6 +1,6 @@
 """What Keras' convolutions and pools do on PyTorch: their inputs are copied, and padded by hand.
 
-A module beside :mod:`.keras_torch_rules`, whose ``forward`` it extends.
+A module beside :mod:`.rules`, whose ``forward`` it extends.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from ..algebra.polynomials import Poly
-from ..kinds.avg import Avg
-from ..kinds.base.window import Convolving, Pooling, Windowed
-from ..kinds.base.window_sizes import span
-from ..kinds.conv import Conv
-from ..kinds.deconv import Deconv
-from ..kinds.dw import Dw
-from ..kinds.pool import Pool
-from . import torch_strides as strides_of
-from .keras_torch_place import FOR_INPUT, FOR_WEIGHTS, Place
-from .keras_torch_rules import forward
-from .torch_rules import unevenly_padded
-from .torch_tape import Tensor
+from ...algebra.polynomials import Poly
+from ...kinds.avg import Avg
+from ...kinds.base.window import Convolving, Pooling, Windowed
+from ...kinds.base.window_sizes import span
+from ...kinds.conv import Conv
+from ...kinds.deconv import Deconv
+from ...kinds.dw import Dw
+from ...kinds.pool import Pool
+from . import strides as strides_of
+from .place import FOR_INPUT, FOR_WEIGHTS, Place
+from .rules import forward
+from ..torch_rules import unevenly_padded
+from .tape import Tensor
 
 _ROWS_ALONE = 1  # axes of maps whose convolutions leave the order of values alone
 
