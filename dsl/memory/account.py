@@ -16,8 +16,8 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
 from .dominance import least_values
-from .keras_torch import profile as keras_torch_profile
 from .kept import KeptTensor
+from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
 from .profiles import MODES, PARTS, PROFILES

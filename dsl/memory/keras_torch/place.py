@@ -23,6 +23,7 @@ class Place:
 
     ``number`` gives a polynomial's value at the sizes by which the order of values is decided.
     ``dtype`` is the type in which layers compute, ``full_dtype`` that of norms and parameters.
+    ``trains`` is false for inference.
     ``is_cut_later`` says that an up-convolution leaves its ends to the activation inside it.
     """
 
@@ -31,6 +32,7 @@ class Place:
     number: Callable[[Poly], int]
     dtype: str
     full_dtype: str
+    trains: bool
     is_cut_later: bool = False
 
     @property

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from ....grammar.budget import Work, spend
+from ....grammar.errors import NetformError
 from ....grammar.short_repr import LongTuple
 from ...algebra.polynomials import Poly, value_at
 from ...graph.layer import Layer
@@ -15,26 +16,48 @@ from ...kinds.base.activation import Activation
 from ...kinds.deconv import Deconv
 from ...kinds.relu import Relu
 from ..kept import KeptTensor
-from .place import Place
-from .rules import forward
-from .windows import cut_by_padding
 from ..request import Request, check_unrolled
 from ..timeline import Timeline
+from .place import Place
+from .rules import forward
 from .tape import Tape, Tensor
+from .windows import cut_by_padding
 
 _STEPS_OF_A_LAYER = 40
 _EXTENT = 10**6  # by which the order of values is decided where the image's size is free
 _BATCH = 2
 
 
-def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[KeptTensor]:
-    """Every tensor that is kept, once, however many layers keep it.
+def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
+    """What is kept between the passes; of inference, the memory of every map, once.
 
-    ``dtype`` is float32, float64 or a policy of Keras for mixed precision. Raises NetformError
-    where a part repeats a free number of times, or where a free size decides what is copied.
+    Raises NetformError where a part repeats a free number of times, or where a free size decides
+    what is copied.
     """
-    is_mixed = dtype.startswith("mixed_")
-    compute, full = (dtype.removeprefix("mixed_"), "float32") if is_mixed else (dtype, dtype)
+    tape, outputs = followed(request)
+    if request.trains:
+        return LongTuple(tape.kept())
+    made = dict.fromkeys(output.memory for output in outputs.values())
+    why = ("every map is kept",)
+    return LongTuple(KeptTensor(m.layer, m.name, m.dtype, m.values, why) for m in made)
+
+
+def timeline(request: Request) -> Timeline:
+    """Raises NetformError: what lives at one time of a step has no model yet."""
+    raise NetformError(
+        f"the profile keras-torch has no mode {request.mode}",
+        hint="take inference or training, or the profile torch",
+    )
+
+
+def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
+    """All layers one after the other: the tape with what they keep, and their outputs.
+
+    Raises NetformError for a type other than float32, which Keras casts to and fro.
+    """
+    dtype, layers = request.dtype, request.layers
+    if dtype != "float32":
+        raise NetformError(f"the profile keras-torch has no model of {dtype}", hint="take float32")
     tape, number = Tape(), _numbers(layers[0])
     fused = _fused(layers)
     outputs: dict[Layer, Tensor] = {}
@@ -42,22 +65,13 @@ def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[Ke
         check_unrolled(layer)
         spend(_STEPS_OF_A_LAYER, Work.LAYERS)
         tape.layer = layer
-        place = Place(layer, tape, number, compute, full, layer in fused.values())
+        is_cut_later = layer in fused.values()
+        place = Place(layer, tape, number, dtype, dtype, request.trains, is_cut_later)
         y = forward(layer.kind, place, [outputs[before] for before in layer.inputs])
         if layer in fused and isinstance(fused[layer].kind, Deconv):
             y = cut_by_padding(fused[layer].kind, place, y)
         outputs[layer] = y
-    return LongTuple(tape.kept())
-
-
-def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
-    """What is kept between the passes."""
-    return kept_tensors(request.layers, request.dtype)
-
-
-def timeline(request: Request) -> Timeline:
-    """What comes into memory and leaves it."""
-    raise NotImplementedError
+    return tape, outputs
 
 
 def _numbers(image: Layer) -> Callable[[Poly], int]:

@@ -130,7 +130,7 @@ def _(kind: Relu, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 
 @forward.register
 def _(kind: Drop, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    if not kind.rate:
+    if not (kind.rate and place.trains):
         return inputs[0]
     x = inputs[0]
     mask = place.tape.copy(x, "mask", strides_of.like(x.shape, x.strides))

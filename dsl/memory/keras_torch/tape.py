@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from ...algebra.polynomials import Poly
 from ...graph.layer import Layer
-from . import strides as strides_of
 from ..kept import KeptTensor
+from . import strides as strides_of
 from .strides import Sizes
 
 
@@ -119,7 +119,9 @@ class Tape:
         if strides is None:
             size = x.values if values is None else values
             return self.new(name, size, shape, None, x.dtype, x.needs_gradient)
-        return replace(x, values=x.values if values is None else values, shape=shape, strides=strides)
+        return replace(
+            x, values=x.values if values is None else values, shape=shape, strides=strides
+        )
 
     def repeated(self, x: Tensor, axis: int, factor: int, values: Poly, name: str) -> Tensor:
         """Every pixel ``factor`` times along an axis: a view that steps by 0, then reshaped."""
@@ -139,7 +141,9 @@ class Tape:
         needs = any(one.needs_gradient for one in operands)
         return self.new(name, values, shape, strides, operands[0].dtype, needs)
 
-    def padded(self, x: Tensor, amounts: Sequence[tuple[int, int]], values: Poly, name: str) -> Tensor:
+    def padded(
+        self, x: Tensor, amounts: Sequence[tuple[int, int]], values: Poly, name: str
+    ) -> Tensor:
         """A copy with zeros before the first and behind the last value of every axis."""
         shape = tuple(n + a + b for n, (a, b) in zip(x.shape, amounts, strict=True))
         if shape == x.shape:
@@ -160,4 +164,3 @@ class Tape:
         order = strides_of.channels_last_order(len(shape)) if laid else None
         strides = strides_of.row_major(shape, order)
         return self.new("output", values, shape, strides, x.dtype, x.needs_gradient)
-

@@ -16,10 +16,10 @@ from ...kinds.conv import Conv
 from ...kinds.deconv import Deconv
 from ...kinds.dw import Dw
 from ...kinds.pool import Pool
+from ..torch_rules import unevenly_padded
 from . import strides as strides_of
 from .place import FOR_INPUT, FOR_WEIGHTS, Place
 from .rules import forward
-from ..torch_rules import unevenly_padded
 from .tape import Tensor
 
 _ROWS_ALONE = 1  # axes of maps whose convolutions leave the order of values alone
@@ -133,8 +133,8 @@ def _product(
     if has_channels_last:
         has_channels_last = any(map(_seems_channels_last, (x, kernel)))
     axes = strides_of.channels_last_order(len(shape)) if has_channels_last else None
-    y = place.tape.new("output", values, shape, strides_of.row_major(shape, axes), place.dtype)
-    return y
+    name = "output without bias" if place.layer.kind.bias else "output"
+    return place.tape.new(name, values, shape, strides_of.row_major(shape, axes), place.dtype)
 
 
 def _seems_channels_last(x: Tensor) -> bool:
