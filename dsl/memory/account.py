@@ -17,6 +17,7 @@ from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
 from .dominance import least_values
 from .kept import KeptTensor
+from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
 from .profiles import MODES, PARTS, PROFILES
@@ -38,6 +39,7 @@ class Rules:
 _RULES: Mapping[str, Rules] = {
     "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
+    "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
 }
 
 
