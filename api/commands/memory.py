@@ -1,4 +1,4 @@
-"""What a training step keeps in memory."""
+"""What a step keeps in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import free_option, network_options, optimizer_option, set_option
 from netform.commands.output import print_json
-from netform.dsl.memory.profiles import DTYPES, PROFILES
+from netform.dsl.memory.profiles import DTYPES, MODES, PROFILES
 from netform.grammar.budget import answers
 
 
@@ -20,6 +20,13 @@ from netform.grammar.budget import answers
     show_default=True,
     help="; ".join(f"{name}: {meaning}" for name, meaning in PROFILES.items()) + ".",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default="training",
+    show_default=True,
+    help="; ".join(f"{name}: {meaning}" for name, meaning in MODES.items()) + ".",
+)
 @free_option()
 @set_option
 @click.option(
@@ -30,31 +37,62 @@ from netform.grammar.budget import answers
     help="Data type of the maps and parameters.",
 )
 @optimizer_option(help="Optimizer, instead of the network's own.")
+@click.option(
+    "--devices",
+    type=click.IntRange(1, 10**6),
+    default=1,
+    show_default=True,
+    help="Devices that share the batch evenly, each with a copy of the parameters.",
+)
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(dir_okay=False),
+    help="Draw the bytes that live over a step into this .svg, .png or .pdf file; of a peak.",
+)
 @answers
 def memory(
     file: str | None,
     text: str | None,
     as_json: bool,
     profile: str,
+    mode: str,
     free: list[str] | None,
     point: Point,
     dtype: str,
     optimizer: str | None,
+    devices: int,
+    picture: str | None,
 ) -> None:
-    """Show what a training step keeps in memory: every tensor, its bytes, and why.
+    """Show what a step keeps in memory: every tensor, its bytes, and why.
 
     \b
         netform memory examples/cifar_vgg.net --set B=128
         netform memory examples/zoo/resnet50.net --free B --json
-        netform memory examples/cifar_vgg.net --profile textbook
+        netform memory examples/cifar_vgg.net --profile textbook --mode training_peak
+        netform memory examples/zoo/resnet50.net --mode training_peak --plot step.svg
+        netform memory examples/cifar_vgg.net --set B=128 --devices 4
 
-    Tensors that only live for a moment, workspaces and what a framework takes for itself are not
-    part of it.
+    What a framework and a driver take for themselves is not part of it.
     """
+    if picture is not None:
+        from netform.plots.measured_plot import check_picture
+
+        check_picture(picture)
     network = network_of(file, text, point)
     account = network.account(
-        profile, free or (), **width_and_batch(point), dtype=dtype, optimizer=optimizer
+        profile,
+        mode,
+        free or (),
+        **width_and_batch(point),
+        dtype=dtype,
+        optimizer=optimizer,
+        devices=devices,
     )
+    if picture is not None:
+        from netform.plots.live_bytes_plot import draw_live_bytes
+
+        draw_live_bytes(network.name, account, picture)
     if as_json:
         print_json(account.as_json())
         return
