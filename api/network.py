@@ -12,6 +12,7 @@ from netform.dsl.graph.given_symbols import takes_symbols
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 from netform.grammar.budget import answers
+from netform.on_devices import OnDevices
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from netform.dsl.questions.solution import Solution
 
 
-class Network(_Network):
+class Network(OnDevices):
     """A convolutional network: what it costs, for every width w and batch B, and its program.
 
     Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is

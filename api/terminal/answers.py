@@ -28,7 +28,7 @@ def answer_json(solution: Solution) -> dict[str, Any]:
         "relation": solution.claim.relation,
         "step": str(solution.step) if solution.step.denominator > 1 else int(solution.step),
     }
-    if solution.quantity.startswith("memory"):
+    if QUANTITIES[solution.quantity].depends_on:
         answer |= {
             "dtype": solution.dtype,
             "optimizer": solution.optimizer,

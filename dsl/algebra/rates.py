@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 from ...grammar.errors import NetformError, quoted
@@ -45,6 +46,24 @@ def _read(text: str, unit: str, hint: str, needs_slash: bool) -> Fraction:
     return found
 
 
+def rounded(number: Fraction) -> float | None:
+    """A number rounded to a float; None where it is larger than every float.
+
+    >>> rounded(Fraction(1, 3)), rounded(Fraction(10**400))
+    (0.3333333333333333, None)
+    """
+    try:
+        return float(number)
+    except OverflowError:
+        return None
+
+
+def decimal(number: int | Fraction) -> Decimal:
+    """A number of any size, rounded to 28 digits, to be formatted."""
+    exact = Fraction(number)
+    return Decimal(exact.numerator) / exact.denominator
+
+
 def rate_in_words(rate: int | Fraction, unit: str) -> str:
     """A rate in the largest unit of which it has at least one.
 
@@ -52,7 +71,7 @@ def rate_in_words(rate: int | Fraction, unit: str) -> str:
     ('19.5 TFLOPS', '1.555 TB/s')
     """
     prefix, size = next((scale for scale in _SCALES if rate >= scale[1]), _SCALES[-1])
-    return f"{float(Fraction(rate) / size):.6g} {prefix}{unit}"
+    return f"{decimal(Fraction(rate) / size):.6g} {prefix}{unit}"
 
 
 def time_in_words(seconds: Fraction) -> str:
@@ -64,4 +83,4 @@ def time_in_words(seconds: Fraction) -> str:
     if not seconds:
         return "0 s"
     unit, size = next((scale for scale in _SECONDS if seconds * scale[1] >= 1), _SECONDS[-1])
-    return f"{float(seconds * size):,.4g} {unit}"
+    return f"{decimal(seconds * size):,.4g} {unit}"

@@ -45,6 +45,7 @@ from ..kinds.pad import Pad
 from .memory import policy_of, slots_of
 
 if TYPE_CHECKING:
+    from .memory import Slots
     from .totals import Totals
 
 _VIEWS = (Input, Flat, Identity, Crop)
@@ -86,18 +87,31 @@ def traffic(
     ``copies`` are further values of every trainable parameter, read and written once: averaged
     weights, sums of gradients. Raises ValueError for an unlisted purpose, data type or optimizer.
     """
-    policy, slots = policy_of(dtype), slots_of(optimizer)
+    policy = policy_of(dtype)
+    flowing, staying = moved_values(totals, purpose, optimizer, copies, fused)
+    return flowing * policy.compute + staying * policy.variable
+
+
+def moved_values(
+    totals: Totals, purpose: str, optimizer: str, copies: int = 0, fused: bool = False
+) -> tuple[Poly, Poly]:
+    """Values of the compute type that move in a step, and values of variables."""
+    slots = slots_of(optimizer)
     if purpose == "inference":
         moved = (layer.over_rounds(moved_by(layer, fused).inference) for layer in totals.layers)
-        return sum_of_polynomials(moved) * policy.compute
+        return sum_of_polynomials(moved), ZERO
     if purpose != "training":
         raise ValueError(f"traffic is of inference or training, not of {purpose!r}")
     flowing = sum_of_polynomials(
         sum_of_polynomials(passes_of(layer, totals.backward, fused)) for layer in totals.layers
     )
-    staying = totals.params + slots.values(totals) + totals.trainable * copies
     gradients = totals.trainable  # which the optimizer reads
-    return (flowing + gradients) * policy.compute + staying * (2 * policy.variable)
+    return flowing + gradients, updated_values(totals, slots, copies) * 2
+
+
+def updated_values(totals: Totals, slots: Slots, copies: int) -> Poly:
+    """Variables that a training step reads and writes."""
+    return totals.params + slots.values(totals) + totals.trainable * copies
 
 
 def passes_of(layer: Layer, backward: Backward, fused: bool = False) -> tuple[Poly, Poly, Poly]:
@@ -162,3 +176,18 @@ def seen_values(layer: Layer, number: int) -> Poly:
             side = layer.output.extents[axis] * step + (kernel - step)
         sides.append(side if isinstance(side, int) else side.poly)
     return entering.channels * prod(sides)
+
+
+def read_of_image(layers: Sequence[Layer]) -> list[Poly]:
+    """Values of an image that layers read, for every layer that reads it first.
+
+    Views and layers that work in place are looked through: they need what the layers behind need.
+    """
+    seen, found = {layers[0]}, []
+    for layer in layers[1:]:
+        for number in (n for n, before in enumerate(layer.inputs) if before in seen):
+            if isinstance(layer.kind, _VIEWS) or not layer.kind.keeps_map:
+                seen.add(layer)
+            else:
+                found.append(seen_values(layer, number))
+    return [*found, layers[-1].output.values] if layers[-1] in seen else found

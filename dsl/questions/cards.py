@@ -61,10 +61,11 @@ def devices() -> tuple[Device, ...]:
     )
 
 
-def device(name: str) -> Device:
+def device(name: str, instead: str = "give its memory instead: --memory 11GiB") -> Device:
     """The card that a name means; raises NetformError where it means none, or several.
 
-    Case, spaces, hyphens, makers and lines of products may be left out.
+    ``instead`` is what an error advises for a card that is not in the table. Case, spaces,
+    hyphens, makers and lines of products may be left out.
 
     >>> device("gtx970").name, device("titan x").name, device("NVIDIA A100-80GB").name
     ('GeForce GTX 970', 'GeForce GTX Titan X', 'A100 80GB')
@@ -80,10 +81,10 @@ def device(name: str) -> Device:
                 f"{quoted(name)} is the name of several cards",
                 hint=f"choose one of {', '.join(d.name for d in found)}",
             )
-    raise NetformError(f"no card is called {quoted(name)}", hint=_suggestion(name))
+    raise NetformError(f"no card is called {quoted(name)}", hint=_suggestion(name, instead))
 
 
-def _suggestion(name: str) -> str:
+def _suggestion(name: str, instead: str) -> str:
     """The cards whose names are near, or where to read all."""
     by_bare = {_bare(written): d.name for d in devices() for written in (d.name, *d.aliases)}
     wanted = _bare(name)
@@ -91,10 +92,9 @@ def _suggestion(name: str) -> str:
     if wanted:
         near += [bare for bare in by_bare if bare.startswith(wanted) and bare not in near]
     names = list(dict.fromkeys(by_bare[bare] for bare in near))[:_SHOWN]
-    memory = "give its memory instead: --memory 11GiB"
     if not names:
-        return f"netform devices lists the cards; or {memory}"
-    return f"did you mean {' or '.join(names)}? Or {memory}"
+        return f"netform devices lists the cards; or {instead}"
+    return f"did you mean {' or '.join(names)}? Or {instead}"
 
 
 def _plain(name: str) -> str:

@@ -15,7 +15,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from ...grammar.short_repr import ShortRepr
-from ..algebra.polynomials import whole
 
 ARITHMETIC = ("float64", "float32", "tf32", "float16", "bfloat16")  # types, as sheets name them
 
@@ -48,4 +47,6 @@ def _speed(row: Mapping[str, str]) -> Speed:
 
 
 def _exact(decimal: str, unit: int) -> int:
-    return whole(Fraction(decimal) * unit)
+    amount = Fraction(decimal) * unit
+    assert amount.denominator == 1, f"{decimal} of a table of speeds is no whole number"
+    return amount.numerator
