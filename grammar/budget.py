@@ -20,6 +20,7 @@ from enum import Enum
 from typing import ParamSpec, TypeVar
 
 from .errors import NetformError, Source, Span
+from .garbage import garbage_kept
 
 MOST_CHARACTERS = 250_000
 MOST_BYTES = 4 * MOST_CHARACTERS  # of a file
@@ -118,7 +119,10 @@ def arrive_at(source: Source, span: Span) -> None:
 
 @contextmanager
 def one_answer() -> Iterator[Account]:
-    """What happens inside is one answer, or a part of the one that it is inside of."""
+    """What happens inside is one answer, or a part of the one that it is inside of.
+
+    Inside, Python does not search for circular garbage, of which a bounded answer has little.
+    """
     account = _ACCOUNT.get()
     if account is not None:
         yield account
@@ -126,7 +130,8 @@ def one_answer() -> Iterator[Account]:
     account = Account()
     token = _ACCOUNT.set(account)
     try:
-        yield account
+        with garbage_kept():
+            yield account
     finally:
         _ACCOUNT.reset(token)
 
