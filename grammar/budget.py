@@ -39,7 +39,7 @@ MOST_PHASES = 4096  # of a receptive field
 HIGHEST_POWER = 8  # of a letter in an expression
 MOST_TERMS = 1000  # of an expression
 
-MOST_STEPS = 1_800_000  # of an answer; a step takes about a microsecond
+MOST_STEPS = 1_500_000  # of an answer; a step takes about a microsecond
 
 
 class Work(Enum):
