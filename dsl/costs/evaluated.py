@@ -22,7 +22,7 @@ from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import Quantity, quantity_of
 
-STEPS_OF_A_LAYER = 4
+STEPS_OF_A_LAYER = 2
 
 
 @dataclass(frozen=True, slots=True)
