@@ -22,7 +22,7 @@ _LONGEST_REASON = 2000  # characters; all rows are as wide as the longest, and -
 def account_table(name: str, account: Account) -> Drawn:
     """A row for every tensor that is kept, with its share as a bar where the sizes are numbers."""
     at = [f"{symbol} = {value}" for symbol, value in account.values.items()]
-    title = ", ".join([f"kept by a training step, {account.profile}", *at])
+    title = ", ".join([f"{account.profile}, {account.mode.replace('_', ' ')}", *at])
     drawn = empty_table(f"{name}: {title}")
     text_columns(drawn, "layer", "tensor", "type")
     number_columns(drawn, "bytes")
