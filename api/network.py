@@ -15,7 +15,7 @@ from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
-    from netform.dsl.graph.spec_warning import SpecWarning
+    from netform.dsl.graph.warnings.spec_warning import SpecWarning
     from netform.dsl.kinds.base.receptive_field import Interval
     from netform.dsl.memory.account import Account
     from netform.dsl.questions.claims import Claim
@@ -70,8 +70,8 @@ class Network(_Network):
     @answers
     def warnings(self, w: Any = 1, rounding: str | None = None) -> list[SpecWarning]:
         """Probable mistakes, and what ``emit`` refuses at a width, in the order of the text."""
-        from netform.dsl.graph.spec_warning import in_order
-        from netform.dsl.graph.warnings import warnings_of
+        from netform.dsl.graph.warnings.network_warnings import warnings_of
+        from netform.dsl.graph.warnings.spec_warning import in_order
         from netform.dsl.questions.training_warnings import training_warnings
 
         found = warnings_of(self.program, self.in_symbols().graph)

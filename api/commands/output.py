@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from netform.grammar.budget import MOST_BYTES
 from netform.grammar.errors import NetformError, printable
+from netform.grammar.files import content_within_limit, reason_of
 
 _PIECES = 10_000  # that are written together
 _quoted = json.encoder.encode_basestring_ascii
@@ -86,10 +86,10 @@ def standard_input() -> bytes:
     if sys.stdin is None:
         raise NetformError("standard input is closed", hint="give a file, or a text after -e")
     with click.open_file("-", "rb") as file:
-        content: bytes = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise NetformError(
-            f"standard input has more than {MOST_BYTES:,} bytes",
-            hint="write what repeats once: [conv64k3]*8",
-        )
-    return content
+        try:
+            return content_within_limit(file)
+        except OSError as error:
+            raise NetformError(
+                f"standard input cannot be read: {reason_of(error)}",
+                hint="write what repeats once: [conv64k3]*8",
+            ) from None

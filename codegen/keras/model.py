@@ -13,8 +13,8 @@ from ...dsl.algebra.polynomials import Point
 from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Frame
-from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
-from ...dsl.graph.unrolling import snake_case
+from ...dsl.graph.unrolling.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
+from ...dsl.graph.unrolling.unrolling import snake_case
 from ...dsl.graph.width import Width
 from ...grammar import tree
 from ...grammar.budget import Work, arrive_at, spend

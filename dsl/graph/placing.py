@@ -26,8 +26,8 @@ from .loops import Loop
 from .merging import conditions_of, joined, out_of_reach
 from .post_chains import check_number_of_layers, post_of
 from .recipe import Recipe
-from .trace import Closing, Opening, Step
-from .trace_check import repeat_refusal
+from .unrolling.trace import Closing, Opening, Step
+from .unrolling.trace_check import repeat_refusal
 
 STEPS_OF_A_LAYER = 9
 STEPS_OF_AN_EFFECT = 60  # which equal layers share
@@ -231,8 +231,8 @@ class Placing:
             raise repeat_refusal(
                 step,
                 "keeps its channels or adds a constant number of them",
-                f"of {self.algebra.expression(loop.entering)} channels it makes "
-                f"{self.algebra.expression(leaving.channels)}",
+                f"of {self.algebra.text(loop.entering)} channels it makes "
+                f"{self.algebra.text(leaving.channels)}",
                 "write the rounds out that differ, or give the count a number",
             )
         return growth

@@ -27,7 +27,7 @@ CALLS_OF_A_STEP = 10
 CALLS_OF_A_CHARACTER = 60
 CALLS_OF_A_QUESTION = 3_000_000  # a third of a second, most of it for rich and SymPy
 STEPS = 60_000  # of the budget in these tests, so that they are quick
-COMMAND_NAMES = {name for name in COMMANDS if name not in ("train", "sweep", "devices")}
+COMMAND_NAMES = {name for name in COMMANDS if name not in ("measure", "train", "sweep", "devices")}
 
 
 def asked(question, text):

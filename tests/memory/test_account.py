@@ -176,3 +176,13 @@ def test_an_unknown_profile_is_refused_with_a_suggestion():
     with pytest.raises(netform.NetformError, match="no profile is called tourch") as caught:
         netform.parse("input 8x8x1 fc3").account("tourch")
     assert caught.value.hint == "did you mean torch?"
+
+
+def test_a_reason_that_names_very_many_layers_is_cut_in_the_table():
+    words = ["-e", "input 8x8x1 conv8k3 cat[" + "|".join(["conv8k3"] * 500) + "] fc10"]
+    shown = CliRunner().invoke(cli, ["memory", *words]).stdout
+    assert max(map(len, shown.splitlines())) < 2_200
+    assert "conv2's input" in shown
+    told = json.loads(CliRunner().invoke(cli, ["memory", *words, "--json"]).stdout)
+    reasons = [tensor["why"] for layer in told["layers"] for tensor in layer["kept"]]
+    assert max(map(len, reasons)) > 10_000

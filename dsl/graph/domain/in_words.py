@@ -34,23 +34,31 @@ def _counts_in_words(
 ) -> list[str]:
     """Which counts are equal, and which are whole; mostly these ask something of w alone."""
     if not any(isinstance(condition, Equal) for condition in conditions):
-        words = width_in_words(conditions)
-        if "w" in fixed and is_in_width_alone(conditions):
-            return []
-        if "w" not in fixed and words is not None:
+        words = _width_in_words(conditions, fixed)
+        if words is not None:
             return words
     from .counts_in_words import counts_in_words  # loads SymPy
 
     return counts_in_words(conditions, algebra, fixed)
 
 
+def _width_in_words(
+    conditions: Sequence[Condition], fixed: Mapping[str, Fraction]
+) -> list[str] | None:
+    """What counts ask of the width, and of nothing else; None where they ask for more."""
+    if "w" not in fixed:
+        return width_in_words(conditions)
+    return [] if is_in_width_alone(conditions) else None
+
+
 def _rounds_in_words(conditions: Sequence[Condition], algebra: Algebra) -> list[str]:
     """How many rounds loops have; of a symbol plus a number, what the symbol is."""
+    symbols = [algebra.symbol(name) for name in algebra.names]
     least: dict[Poly, Fraction] = {}
     for condition in conditions:
         if isinstance(condition, Rounds):
             letters, bound = condition.count, Fraction(condition.least)
-            if letters - letters.constant in algebra.ring.gens:
+            if letters - letters.constant in symbols:
                 letters, bound = letters - letters.constant, bound - letters.constant
             least[letters] = max(bound, least.get(letters, bound))
     return [

@@ -41,7 +41,7 @@ class Evaluated(ShortRepr):
     def shown(self, count: Poly) -> str:
         """A count as its formula and its value, or as its value alone where it has no letters."""
         value = str(self.counts[count])
-        return value if count.is_ground else f"{self.algebra.expression(count)} = {value}"
+        return value if count.is_ground else f"{self.algebra.text(count)} = {value}"
 
 
 @dataclass(frozen=True, slots=True)

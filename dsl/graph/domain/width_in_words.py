@@ -15,7 +15,7 @@ def is_in_width_alone(conditions: Sequence[Condition]) -> bool:
 
 def width_in_words(conditions: Sequence[Condition]) -> list[str] | None:
     """Of which number w is a multiple; None where the counts ask for more than that."""
-    counts, every = list(whole_counts(conditions)), step(conditions)
+    counts, every = dict.fromkeys(whole_counts(conditions)), step(conditions)
     is_positive = all(c > 0 for count in counts for c in count.values())
     if every is None or not is_positive or not is_in_width_alone(conditions):
         return None
