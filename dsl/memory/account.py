@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
-from ...grammar.errors import NetformError, did_you_mean, quoted
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials, value_at, whole
 from ..algebra.units import json_number
@@ -19,7 +18,7 @@ from .dominance import least_values
 from .kept import KeptTensor
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
-from .profiles import MODES, PARTS, PROFILES
+from .profiles import MODES, PARTS, PROFILES, check_name
 from .request import Request
 from .timeline import Timeline
 
@@ -155,9 +154,3 @@ def account_of(
         peak = timeline.peak(least_values(network))
     at_peak = {part: peak.part(part) for part in PARTS}
     return Account(profile, mode, network, values, at_peak, peak.tensors, peak, timeline)
-
-
-def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
-    """Raise NetformError where no profile, or no mode, has this name."""
-    if name not in known:
-        raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))
