@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import Poly
 from ..costs.in_symbols import NetworkInSymbols
+from ..costs.quantities import Quantity
 from ..graph.build import build
 from ..graph.symbols import WIDTH_AND_BATCH
 from ..graph.valued_program import ValuedProgram
 from ..graph.width import Width
+from ..kinds.base.window import Convolving
+from ..kinds.deconv import Deconv
 from .profiled_quantity import ProfiledQuantity, check_dtype
 
 if TYPE_CHECKING:
@@ -83,3 +86,21 @@ def profiled_cases(
     polys = [found.algebra.with_numbers(total, values) for total in totals]
     kept = largest(list(enumerate(polys)), least_values(found)) if len(polys) > 1 else [0]
     return Cases(found, tuple(polys[number] for number in kept))
+
+
+def counts_anew(network: NetworkInSymbols, quantity: Quantity, symbol: str) -> bool:
+    """Whether a quantity has to be counted anew at every number of a symbol, to be exact.
+
+    This is so for a peak, where the channels of a convolution depend on the symbol: what a
+    convolution copies depends on the number of its channels, which a formula leaves out.
+    """
+    if not (isinstance(quantity, ProfiledQuantity) and quantity.mode.endswith("_peak")):
+        return False
+    letter = network.algebra.symbol(symbol)
+    channels = (
+        count
+        for layer in network.layers
+        if isinstance(layer.kind, Convolving | Deconv)
+        for count in (layer.input.channels, layer.output.channels)
+    )
+    return any(network.algebra.unrounded(count).degree(letter) > 0 for count in channels)

@@ -25,7 +25,12 @@ class ProfiledQuantity(Quantity):
         return f"ProfiledQuantity({self.title})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return by_profile, (QUANTITIES[f"memory_{purpose_of(self.mode)}"], self.profile, self.mode)
+        return by_profile, (QUANTITIES[self.base], self.profile, self.mode)
+
+    @property
+    def base(self) -> str:
+        """The name of the quantity that the profile counts."""
+        return f"memory_{purpose_of(self.mode)}"
 
     @property
     def title(self) -> str:

@@ -95,6 +95,20 @@ def account_at(
     return account_of(found, at, quantity.profile, dtype, optimizer, copies, quantity.mode)
 
 
+def total_at(
+    network: Network,
+    quantity: ProfiledQuantity,
+    values: Mapping[str, Any],
+    dtype: str,
+    optimizer: str,
+    copies: int,
+    rounding: str | None = None,
+) -> int:
+    """All bytes by a profile at some values of the symbols; w and B are 1 unless given."""
+    account = account_at(network, quantity, values, dtype, optimizer, copies, rounding)
+    return _number(account, account.total)
+
+
 def _parts(account: Account) -> dict[str, int]:
     parts = {name: _number(account, poly) for name, poly in account.parts.items()}
     return {name: size for name, size in parts.items() if size}

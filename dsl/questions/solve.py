@@ -7,6 +7,7 @@ holds, beyond which it never holds again; the smallest of ``params >= 500k`` is 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -21,10 +22,13 @@ from ..algebra.units import verb
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
+from ..memory.cases import counts_anew
 from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile
 from .claim_search import Question
 from .claims import Claim, read_claim
-from .solution import Solution, grouped, int_if_whole
+from .counted_search import CountedQuestion
+from .memory_parts import total_at
+from .solution import Number, Solution, grouped, int_if_whole
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -81,9 +85,16 @@ def _question(
     if len(constants) == len(polys):
         raise _independent(quantity, symbol, max(constants), along, formulas)
     candidates = _candidates(formulas, along, fixed)
-    return Question(
-        quantity, symbol, cases, polys, progression, candidates, dtype, optimizer, copies
-    )
+    asked = quantity, symbol, cases, polys, progression, candidates, dtype, optimizer, copies
+    if not (isinstance(quantity, ProfiledQuantity) and counts_anew(formulas, quantity, symbol)):
+        return Question(*asked)
+
+    @functools.cache
+    def count(value: Number) -> Number:
+        at = {**numbers, symbol: value}
+        return total_at(network, quantity, at, dtype, optimizer, copies)
+
+    return CountedQuestion(*asked, count)
 
 
 def _with_values(

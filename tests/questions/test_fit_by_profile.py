@@ -18,6 +18,7 @@ from netform.dsl.costs.memory import POLICIES
 from netform.dsl.memory.measured_errors import ERRORS
 from netform.dsl.memory.profiles import DTYPES, PROFILES
 from netform.dsl.questions import fit as fits
+from netform.dsl.questions.counted_search import boundary
 from netform.dsl.questions.fit import fit
 from netform.strategies import networks
 from support.commands import netform_command
@@ -159,18 +160,32 @@ def test_the_textbook_beside_is_the_textbooks_own_answer():
     assert beside == fit(network, 11 * 2**30)
 
 
-@pytest.mark.parametrize(("symbol", "other"), [("w", "B"), ("R", "B"), ("n", "B"), ("B", "w")])
-def test_other_symbols_are_fitted_too(symbol, other):
+@pytest.mark.parametrize("relation", ["<=", "<", ">=", ">"])
+@pytest.mark.parametrize("symbol", ["w", "R", "n", "B"])
+@pytest.mark.parametrize("mode", ["training", "training_peak"])
+def test_other_symbols_have_the_accounts_figures_too(symbol, relation, mode):
     network = netform.parse("input RxRx3 let R = 16 let n = 4 conv(n)k3 conv8k3 pool2 fc10")
-    found = fit(network, 10 * MIB, symbol, profile="torch", values={other: 2})
-    options = {"profile": "torch", "mode": "training_peak", "values": {other: 2}}
-    formula = network.formula("memory", [symbol], **options)
-    for value, figure in (
-        (found.full.value, found.full.at),
-        (found.full.next_value, found.full.next),
-    ):
-        assert formula.subs(symbol, value) == figure
-    assert found.full.at <= 10 * MIB < found.full.next
+    other = {"w": "B"}.get(symbol, "w")
+    claim = f"memory {relation} 300 KiB"
+    found = network.solve(claim, symbol, values={other: 2}, profile="torch", mode=mode)
+    for value, figure in ((found.value, found.at), (found.next_value, found.next)):
+        at = {symbol: value, other: 2}
+        scales = {name: at.pop(name) for name in ("w", "B") if name in at}
+        account = network.having(**at).account("torch", mode, **scales)
+        assert account.figure(account.total) == figure
+    smaller, larger = sorted([found.at, found.next])
+    assert smaller <= 300 * 1024 <= larger
+    assert abs(found.value - found.next_value) == found.step
+
+
+@given(st.sets(st.integers(1, 60), min_size=1), st.integers(0, 61), st.data())
+def test_the_boundary_is_found_from_any_guess(numbers, last, data):
+    candidates = PeriodicSet(1, {0: tuple((number, number) for number in sorted(numbers))})
+    guess = data.draw(st.sampled_from(sorted(numbers)))
+    found = boundary(candidates, lambda number: number <= last, guess)
+    inside = [number for number in numbers if number <= last]
+    outside = [number for number in numbers if number > last]
+    assert found == (max(inside, default=None), min(outside, default=None))
 
 
 BLOCKS = (ROOT / "tests" / "fixtures" / "profiles.txt").read_text(encoding="utf-8")
