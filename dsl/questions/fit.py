@@ -111,7 +111,7 @@ def fit(
     own = network.train.optimizer if optimizer is None else optimizer
     model = dtype, own, network.train.copies
     fixed = values or {}
-    measured = None if margin is not None else _measured(quantity)
+    measured = None if margin is not None else measured_error(quantity)
     share = margin_of(measured) if margin is None else margin
 
     def inside(budget: Fraction) -> Solution:
@@ -164,7 +164,7 @@ def margin_of(measured: Mapping[str, Any] | None) -> Fraction:
     return min(Fraction(percents, 100), _LARGEST_MARGIN)
 
 
-def _measured(quantity: Quantity) -> Mapping[str, Any] | None:
+def measured_error(quantity: Quantity) -> Mapping[str, Any] | None:
     """The error that was measured of a profile's peak."""
     if not isinstance(quantity, ProfiledQuantity):
         return None

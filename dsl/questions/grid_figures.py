@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping
@@ -80,11 +81,9 @@ def _figures(
         network = network.having(**alone) if alone else network
     cases = network.cases(quantity, free, numbers, **model)
     letters = with_roundings(cases.network.algebra, letters_of(cases.network, values))
-    found = None
-    for poly in cases.polys:
-        case = whole_figures(evaluate(poly, letters), exists, shape)
-        found = case if found is None else np.maximum(found, case)
-    return found
+    found = (whole_figures(evaluate(poly, letters), exists, shape) for poly in cases.polys)
+    largest: Array = functools.reduce(np.maximum, found)
+    return largest
 
 
 def letters_of(

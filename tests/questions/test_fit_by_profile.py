@@ -4,6 +4,7 @@ import math
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -169,7 +170,7 @@ def test_other_symbols_have_the_accounts_figures_too(symbol, relation, mode):
     claim = f"memory {relation} 300 KiB"
     found = network.solve(claim, symbol, values={other: 2}, profile="torch", mode=mode)
     for value, figure in ((found.value, found.at), (found.next_value, found.next)):
-        at = {symbol: value, other: 2}
+        at: dict[str, Any] = {symbol: value, other: 2}
         scales = {name: at.pop(name) for name in ("w", "B") if name in at}
         account = network.having(**at).account("torch", mode, **scales)
         assert account.figure(account.total) == figure
