@@ -1,5 +1,11 @@
 """The models of what a step keeps, by name, and what they are asked; their rules are elsewhere."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...grammar.errors import NetformError, did_you_mean, quoted
+
 PROFILES = {
     "textbook": "every feature map and an error signal for it; norms and activations in place",
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
@@ -23,3 +29,9 @@ PARTS = (
     "workspace",
     "overhead",
 )
+
+
+def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
+    """Raise NetformError where no profile, or no mode, has this name."""
+    if name not in known:
+        raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))
