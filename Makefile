@@ -56,7 +56,7 @@ counters:
 originals:
 	.venv-originals/bin/pytest tests/costs/test_originals.py
 	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py tests/memory/test_torch_peak.py \
-	    tests/measure/test_on_backends.py
+	    tests/measure/test_on_backends.py tests/memory/test_lowering.py
 	KERAS_BACKEND=torch HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_keras_torch_memory.py
 
 fuzz-texts:

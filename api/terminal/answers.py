@@ -66,7 +66,7 @@ def device_json(card: Device) -> dict[str, Any]:
 
 def device_lines(cards: Sequence[Device], with_sources: bool = False) -> list[str]:
     """A line for every card, in columns, and on request the sources of the speeds."""
-    rows = [("card", "memory", *ARITHMETIC, "GB/s", "year", "")]
+    rows: list[tuple[str, ...]] = [("card", "memory", *ARITHMETIC, "GB/s", "year", "")]
     rows += [
         (card.name, card_size(card.memory), *_speeds(card), str(card.year), card.note)
         for card in cards

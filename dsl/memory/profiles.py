@@ -17,6 +17,10 @@ MODES = {
     "training": "what is kept between the forward and the backward pass",
     "training_peak": "the largest sum of what lives at one time of a training step",
 }
+IMAGES = {  # whose matrices a lowered convolution makes
+    "image": "one image at a time",
+    "batch": "all images of the batch at once",
+}
 DTYPES = ("float32", "float64")
 
 PARTS = (
