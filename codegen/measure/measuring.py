@@ -11,7 +11,7 @@ from ...dsl.questions.memory_account import account
 from ...grammar.errors import NetformError
 from .process import failure, run
 from .records import Record
-from .request import BACKENDS, PLAIN, Request
+from .request import PLAIN, Request
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def measure(request: Request) -> Measurement:
     rates: dict[tuple[str, int], float] = {}
     notes: list[str] = []
     failed = None
-    for profile in BACKENDS[request.backend]:
+    for profile in request.models:
         ending = run(request, profile, request.batches)
         for entry in ending.entries:
             if "device" in entry:

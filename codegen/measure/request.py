@@ -27,7 +27,8 @@ class Request(ShortRepr):
     """A network on a backend: ``steps`` of training for each of the batches.
 
     ``device`` is ``cpu``, ``gpu:0``, or None for a card where there is one. ``seconds`` is the time
-    that a process has. The optimizer is the network's own where it is None.
+    that a process has. The optimizer is the network's own where it is None. ``profiles`` are some
+    of the backend's; all of them where it is empty.
     """
 
     network: Network
@@ -39,6 +40,12 @@ class Request(ShortRepr):
     steps: int = 3
     device: str | None = None
     seconds: float = 600.0
+    profiles: Sequence[str] = ()
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The profiles whose models are measured."""
+        return self.profiles or BACKENDS[self.backend]
 
     @property
     def optimizer_name(self) -> str:
