@@ -18,7 +18,8 @@ BACKENDS = {  # and the profiles that predict what each of them takes
     "jax": ("jax",),
     "torch": ("torch", "keras-torch"),
 }
-PLAIN = frozenset({"torch"})  # profiles of a network without Keras
+PLAIN = frozenset({"torch", "textbook"})  # profiles of a network without Keras
+COMPARED = {"torch": ("torch", "textbook")}  # what is also held against a profile's measurement
 _DEVICE = re.compile(r"cpu|gpu:[0-9]{1,3}")
 
 
