@@ -166,8 +166,8 @@ def account_of(
     check_name("profile", profile, PROFILES)
     check_name("mode", mode, MODES)
     rules = _RULES[profile]
-    request = Request(network, mode, dtype, optimizer, copies)
     here = values_on_a_device(values, devices)
+    request = Request(network, mode, dtype, optimizer, copies, here.get("B"))
     reduced = request.variables().get("gradients", ZERO) if devices > 1 else ZERO
     if not mode.endswith("peak"):
         kept = rules.kept(request)
