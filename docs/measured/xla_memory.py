@@ -16,8 +16,9 @@ from pathlib import Path
 
 import jax
 import keras
-import netform
 import numpy as np
+
+import netform
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,6 +65,7 @@ def steps(model, shape, batch):
 
 
 def main():
+    """Print the figures of a network at every batch that was asked for."""
     name, side, *batches = sys.argv[1], *map(int, sys.argv[2:])
     model, shape = compiled_model(network_at(name, side))
     for batch in batches:
