@@ -3,6 +3,7 @@
 # make test-long    the same claims on more examples, on every backend, beside every other counter
 # make mutants      small changes to the code, each of which the tests must notice
 # make fuzz         texts, commands, programs and the Python API tried at random, for SECONDS=600
+# make measure      memory as predicted and as measured, of all networks, for docs/measured
 # make docs         the lists, tables and the picture in the documents, from the source
 PYTHON ?= python3
 SECONDS ?= 600
@@ -15,14 +16,14 @@ SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -
 
 # tests with an environment or a machine of their own; test-long runs each of them there
 APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py costs/test_originals.py \
-	memory/test_torch_memory.py keras/test_backends.py)
+	memory/test_torch_memory.py memory/test_torch_peak.py measure/test_on_backends.py keras/test_backends.py)
 # tests that run on every backend, each against the same references
 BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
 .PHONY: demo test test-long counters originals fuzz-texts fuzz-commands on-jax on-torch
-.PHONY: fuzz mutants docs bench format clean
+.PHONY: fuzz mutants measure docs bench format clean
 
 demo: .venv/installed
 	$(BIN)/netform table examples/cifar_vgg.net
@@ -53,7 +54,8 @@ counters:
 
 originals:
 	.venv-originals/bin/pytest tests/costs/test_originals.py
-	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py
+	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py tests/memory/test_torch_peak.py \
+	    tests/measure/test_on_backends.py
 
 fuzz-texts:
 	.venv-fuzz/bin/python tests/support/fuzz.py -runs=50000 -seed=1 -verbosity=0
@@ -69,6 +71,11 @@ fuzz: .venv/tested
 
 mutants: .venv-mutants/installed
 	.venv-mutants/bin/python tests/support/mutants.py --count 40 --seed 0
+
+# what is measured already is left out; MEASURE="--batches 8 --largest 8GiB" goes to the script
+measure: .venv/installed .venv-backends/installed
+	KERAS_BACKEND=tensorflow $(BIN)/python docs/measure_zoo.py tensorflow $(MEASURE)
+	KERAS_BACKEND=torch .venv-backends/bin/python docs/measure_zoo.py torch jax $(MEASURE)
 
 docs: .venv/installed
 	$(BIN)/python docs/write_lists.py

@@ -29,6 +29,7 @@ COMMANDS = (
     "ratio",
     "aperture",
     "memory",
+    "measure",
     "solve",
     "fit",
     "devices",

@@ -15,7 +15,7 @@ from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
-    from netform.dsl.graph.spec_warning import SpecWarning
+    from netform.dsl.graph.warnings.spec_warning import SpecWarning
     from netform.dsl.kinds.base.receptive_field import Interval
     from netform.dsl.memory.account import Account
     from netform.dsl.questions.claims import Claim
@@ -70,8 +70,8 @@ class Network(_Network):
     @answers
     def warnings(self, w: Any = 1, rounding: str | None = None) -> list[SpecWarning]:
         """Probable mistakes, and what ``emit`` refuses at a width, in the order of the text."""
-        from netform.dsl.graph.spec_warning import in_order
-        from netform.dsl.graph.warnings import warnings_of
+        from netform.dsl.graph.warnings.network_warnings import warnings_of
+        from netform.dsl.graph.warnings.spec_warning import in_order
         from netform.dsl.questions.training_warnings import training_warnings
 
         found = warnings_of(self.program, self.in_symbols().graph)
@@ -183,15 +183,17 @@ class Network(_Network):
     def account(
         self,
         profile: str = "torch",
+        mode: str = "training",
         free: Iterable[str] = (),
         w: Any = 1,
         B: Any = 1,
         dtype: str = "float32",
         optimizer: str | None = None,
     ) -> Account:
-        """What a training step keeps in memory, tensor by tensor, by the model of a profile.
+        """What a step keeps in memory, tensor by tensor, by the model of a profile.
 
-        ``free`` symbols stay letters. The optimizer is the network's own, with its averaged
+        ``mode`` is ``inference``, ``inference_peak``, ``training`` or ``training_peak``: everything
+        that is kept, or the largest sum that lives at one time. ``free`` symbols stay letters. The optimizer is the network's own, with its averaged
         weights and split batches, unless given. Raises NetformError where the profile cannot
         follow the network.
 
@@ -203,7 +205,7 @@ class Network(_Network):
         """
         from netform.dsl.questions.memory_account import account
 
-        return account(self, profile, free, w, B, dtype, optimizer)
+        return account(self, profile, free, w, B, dtype, optimizer, mode)
 
     def _repr_html_(self) -> str:
         if self.open:  # there are no figures

@@ -26,7 +26,7 @@ ROOMS = {
         "questions",
         "derivations",
     ],
-    "codegen": ["python", "latex", "explain", ".", "run", "keras"],
+    "codegen": ["python", "latex", "explain", ".", "run", "keras", "measure"],
     "api": ["plots", ".", "terminal", "commands"],
 }
 ORDER = [f"{folder}/{room}" for folder, rooms in ROOMS.items() for room in rooms]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import measured_errors
 import netform
 from netform.dsl.costs.conventions import CONVENTIONS, shown
 from netform.dsl.costs.conventions.law_variables import LAW_VARIABLES
@@ -42,10 +43,18 @@ def written(root: Path = ROOT) -> dict[Path, str]:
             "laws of the others": laws(OTHERS),
             "law variables": law_variables(),
         },
+        root / "docs" / "memory.md": {
+            "measured errors": table(*measured_errors.rows(root / "docs" / "measured")),
+        },
     }
     texts = {path: with_lists(path.read_text(encoding="utf-8"), of) for path, of in lists.items()}
     editor = root / "editors" / "netform.tmLanguage.json"
-    return {**texts, editor: with_words(editor.read_text(encoding="utf-8"))}
+    shipped = root / "dsl" / "memory" / "measured_errors.json"
+    return {
+        **texts,
+        editor: with_words(editor.read_text(encoding="utf-8")),
+        shipped: measured_errors.shipped(root / "docs" / "measured"),
+    }
 
 
 def with_lists(text: str, lists: dict[str, str]) -> str:

@@ -145,18 +145,36 @@ class Network(ValuedProgram, NamedQuantities["Expr"]):
         >>> net.formula("feature_maps", free=["R"])
         13*R**2 + 10
         """
-        chosen, fixed = self._chosen(free, values)
+        model = {"dtype": dtype, "optimizer": optimizer}
+        found, poly, numbers = self._formula(quantity, free, convention, values, model)
+        return found.formula(poly, numbers)
+
+    @answers
+    def formula_text(
+        self,
+        quantity: str,
+        free: Iterable[str] | None = None,
+        dtype: str = "float32",
+        optimizer: str = "adam",
+        convention: str | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> str:
+        """A formula as ``str`` of :meth:`formula`, quickly: mostly SymPy is not loaded for it."""
+        model = {"dtype": dtype, "optimizer": optimizer}
+        found, poly, numbers = self._formula(quantity, free, convention, values, model)
+        return found.text(poly, numbers)
+
+    def _formula(
+        self, quantity: str, free: Any, convention: str | None, values: Any, model: dict[str, str]
+    ) -> tuple[NetworkInSymbols, Poly, dict[str, Fraction]]:
+        """A quantity in the symbols left free, and the numbers of w and B where they are not."""
+        chosen, numbers = self._chosen(free, values)
         found = self.in_symbols(chosen)
-        from .algebra.sympy_expressions import substituted
-
         if convention is None:
-            poly = found.poly(quantity_of(quantity), dtype=dtype, optimizer=optimizer)
-        else:
-            from .costs.conventions import convention_of
+            return found, found.poly(quantity_of(quantity), **model), numbers
+        from .costs.conventions import convention_of
 
-            found, poly = self._counted(convention_of(convention, quantity), found)
-        expr = found.simplified_in_domain(found.expression(poly))
-        return substituted(expr, fixed) if fixed else expr
+        return *self._counted(convention_of(convention, quantity), found), numbers
 
     def _chosen(
         self, free: Iterable[str] | None, values: Mapping[str, Any] | None

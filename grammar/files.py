@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import IO
 
 from .budget import MOST_BYTES
 from .errors import NetformError, Source
@@ -55,7 +56,12 @@ def content_of(path: str | Path) -> bytes:
     )
     with open(descriptor, "rb") as file:
         _check_regular(os.fstat(descriptor).st_mode)  # and it may have been another one
-        content = file.read(MOST_BYTES + 1)
+        return content_within_limit(file)
+
+
+def content_within_limit(file: IO[bytes]) -> bytes:
+    """All bytes of an open file; raises OSError where it is too long for a text."""
+    content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise OSError(errno.EFBIG, f"it has more than {MOST_BYTES:,} bytes")
     return content

@@ -26,7 +26,7 @@ from .syntax_errors import complain, complain_of_change
 from .words import AtomError
 
 LONGEST_CHANGE = 1_000  # characters
-STEPS_OF_A_WORD = 4
+STEPS_OF_A_WORD = 6
 
 _STARTS = ["start", "change"]
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # in arguments, a byte that is not UTF-8

@@ -74,18 +74,20 @@ def formula(
     network = network_of(file, text, point)
     values = width_and_batch(point)
     names = [full_name(name) for name in quantities] or (() if conventions else tuple(QUANTITIES))
+    is_text = as_json or form in ("text", "json")  # which SymPy is not loaded for
+    ask = network.formula_text if is_text else network.formula
     formulas, units = {}, {}
     for name in names:
         if not conventions or name not in ("macs", "flops"):
-            formulas[name] = network.formula(name, free, dtype, optimizer, values=values)
+            formulas[name] = ask(name, free, dtype=dtype, optimizer=optimizer, values=values)
             units[name] = QUANTITIES[name].unit
     for tool in conventions_called(conventions):
         name = f"{tool.quantity} by {tool.name}"
-        formulas[name] = network.formula(tool.quantity, free, convention=tool.name, values=values)
+        formulas[name] = ask(tool.quantity, free, convention=tool.name, values=values)
         units[name] = tool.unit
     domain = network.domain(free, values)
     if as_json or form == "json":
-        print_json({n: {"expr": str(f), "domain": domain} for n, f in formulas.items()})
+        print_json({name: {"expr": text, "domain": domain} for name, text in formulas.items()})
     elif form == "latex":
         from netform.codegen.latex.formulas import to_latex
 
@@ -95,7 +97,7 @@ def formula(
 
         click.echo(to_python(formulas, domain), nl=False)
     else:
-        for name, expr in formulas.items():
-            click.echo(f"{name} = {expr}    [{units[name]}]")
+        for name, text in formulas.items():
+            click.echo(f"{name} = {text}    [{units[name]}]")
         if domain:
             click.echo("where " + ", ".join(domain))

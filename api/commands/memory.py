@@ -1,4 +1,4 @@
-"""What a training step keeps in memory."""
+"""What a step keeps in memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import free_option, network_options, optimizer_option, set_option
 from netform.commands.output import print_json
-from netform.dsl.memory.profiles import DTYPES, PROFILES
+from netform.dsl.memory.profiles import DTYPES, MODES, PROFILES
 from netform.grammar.budget import answers
 
 
@@ -19,6 +19,13 @@ from netform.grammar.budget import answers
     default="torch",
     show_default=True,
     help="; ".join(f"{name}: {meaning}" for name, meaning in PROFILES.items()) + ".",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default="training",
+    show_default=True,
+    help="; ".join(f"{name}: {meaning}" for name, meaning in MODES.items()) + ".",
 )
 @free_option()
 @set_option
@@ -36,24 +43,24 @@ def memory(
     text: str | None,
     as_json: bool,
     profile: str,
+    mode: str,
     free: list[str] | None,
     point: Point,
     dtype: str,
     optimizer: str | None,
 ) -> None:
-    """Show what a training step keeps in memory: every tensor, its bytes, and why.
+    """Show what a step keeps in memory: every tensor, its bytes, and why.
 
     \b
         netform memory examples/cifar_vgg.net --set B=128
         netform memory examples/zoo/resnet50.net --free B --json
-        netform memory examples/cifar_vgg.net --profile textbook
+        netform memory examples/cifar_vgg.net --profile textbook --mode training_peak
 
-    Tensors that only live for a moment, workspaces and what a framework takes for itself are not
-    part of it.
+    What a framework and a driver take for themselves is not part of it.
     """
     network = network_of(file, text, point)
     account = network.account(
-        profile, free or (), **width_and_batch(point), dtype=dtype, optimizer=optimizer
+        profile, mode, free or (), **width_and_batch(point), dtype=dtype, optimizer=optimizer
     )
     if as_json:
         print_json(account.as_json())

@@ -119,7 +119,7 @@ def memory_options(command: Command) -> Command:
         help="Optimizer for memory_training; ema= and split= of the network also count.  "
         "[default: the network's own]"
     )
-    return set_option(_dtype_option(optimizer(command)))
+    return set_option(dtype_option(optimizer(command)))
 
 
 def model_options(command: Command) -> Command:
@@ -129,7 +129,7 @@ def model_options(command: Command) -> Command:
         show_default=True,
         help="Optimizer for memory_training, instead of the network's own.",
     )
-    return _dtype_option(optimizer(command))
+    return dtype_option(optimizer(command))
 
 
 def optimizer_option(**known: Any) -> Callable[[Command], Command]:
@@ -137,7 +137,8 @@ def optimizer_option(**known: Any) -> Callable[[Command], Command]:
     return click.option("--optimizer", type=click.Choice(list(SLOTS)), **known)
 
 
-def _dtype_option(command: Command) -> Command:
+def dtype_option(command: Command) -> Command:
+    """--dtype."""
     dtype = click.option(
         "--dtype",
         type=click.Choice(list(POLICIES)),

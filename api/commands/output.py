@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from netform.grammar.errors import NetformError, printable
+from netform.grammar.files import content_within_limit, reason_of
 
 _PIECES = 10_000  # that are written together
 _quoted = json.encoder.encode_basestring_ascii
@@ -81,9 +82,14 @@ def write(path: str, text: str) -> None:
 
 
 def standard_input() -> bytes:
-    """All of standard input; raises NetformError where there is none."""
+    """All of standard input; raises NetformError where there is none, or more than a text has."""
     if sys.stdin is None:
         raise NetformError("standard input is closed", hint="give a file, or a text after -e")
     with click.open_file("-", "rb") as file:
-        content: bytes = file.read()
-        return content
+        try:
+            return content_within_limit(file)
+        except OSError as error:
+            raise NetformError(
+                f"standard input cannot be read: {reason_of(error)}",
+                hint="write what repeats once: [conv64k3]*8",
+            ) from None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from netform.dsl.algebra.units import bytes_in_words
 from netform.dsl.memory.profiles import PROFILES
+from netform.grammar.short_repr import cut
 from netform.terminal.tables import empty_table, number_columns, text_columns
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from netform.dsl.memory.account import Account
 
 _BAR = 20  # characters of the longest bar
+_LONGEST_REASON = 2000  # characters; all rows are as wide as the longest, and --json has all of it
 
 
 def account_table(name: str, account: Account) -> Drawn:
     """A row for every tensor that is kept, with its share as a bar where the sizes are numbers."""
     at = [f"{symbol} = {value}" for symbol, value in account.values.items()]
-    title = ", ".join([f"kept by a training step, {account.profile}", *at])
+    title = ", ".join([f"{account.profile}, {account.mode.replace('_', ' ')}", *at])
     drawn = empty_table(f"{name}: {title}")
     text_columns(drawn, "layer", "tensor", "type")
     number_columns(drawn, "bytes")
@@ -31,9 +33,8 @@ def account_table(name: str, account: Account) -> Drawn:
         for tensor in tensors:
             figure = account.figure(tensor.bytes)
             bar = _bar(figure, largest)
-            drawn.add_row(
-                layer.name, tensor.tensor, tensor.dtype, _shown(figure), bar, "; ".join(tensor.why)
-            )
+            why = cut("; ".join(tensor.why), _LONGEST_REASON)
+            drawn.add_row(layer.name, tensor.tensor, tensor.dtype, _shown(figure), bar, why)
     drawn.add_section()
     for part, poly in account.parts.items():
         if poly:

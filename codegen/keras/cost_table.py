@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 from ...dsl.costs.evaluated import EvaluatedLayer, EvaluatedNetwork
-from ...dsl.graph.trace import Called, Grouped, Merged, Record, Repeated
+from ...dsl.graph.unrolling.trace import Called, Grouped, Merged, Record, Repeated
 from ...grammar.printer import show_item
 
 _LONGEST_CALL = 40  # characters

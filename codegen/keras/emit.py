@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -51,11 +52,39 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
     check(network, evaluated, output_spec)
     width = Width(evaluated.w, rounding)
     model = write_model(evaluated.graph, evaluated.point, width, definitions_of(network.program))
-    source = _template().render(
+    source = _template("program.py.j2").render(
         **_identity(network, evaluated, rounding),
         **_devices(network.train, evaluated.graph.layers),
         **_images(network, evaluated, output_spec),
         **_training(network, evaluated, output_spec, model.separator),
+        width=evaluated.w,
+        rounding=rounding,
+        functions=model.functions,
+        statements=model.statements,
+        wide=_wide(evaluated.w, rounding) if model.is_wide else [],
+        output_spec=output_spec,
+    )
+    return formatted(source)
+
+
+def emit_model(network: Network, train: Train, w: Any = 1, rounding: str | None = None) -> str:
+    """A program of the compiled model and of random batches, without data and without training.
+
+    ``train`` are its settings, in place of the network's own; a schedule does not matter. Raises
+    NetformError as ``emit`` does.
+    """
+    evaluated = network.at(w, rounding=rounding)
+    output_spec = output_spec_of(network, evaluated)
+    check(network, evaluated, output_spec)
+    width = Width(evaluated.w, rounding)
+    model = write_model(evaluated.graph, evaluated.point, width, definitions_of(network.program))
+    train = replace(train, schedule=None, warmup=0, devices=1)
+    source = _template("model_program.py.j2").render(
+        **_devices(train, evaluated.graph.layers),
+        **_compiled(train, evaluated, output_spec, model.separator),
+        name=safe_name(network.name),
+        params=evaluated.params,
+        shape=evaluated.input,
         width=evaluated.w,
         rounding=rounding,
         functions=model.functions,
@@ -117,15 +146,9 @@ def _training(
 ) -> _Context:
     """How the program compiles and trains the model."""
     train, layers = network.train, evaluated.graph.layers
-    final_dense = [
-        layer.name.replace(".", separator)
-        for layer in layers
-        if layer.is_final and layer.op == "fc"
-    ]
     return {
-        "train": train,
+        **_compiled(train, evaluated, output_spec, separator),
         "since": OPTIMIZERS[train.optimizer].since,
-        "compiled": compiled(train, output_spec, final_dense),
         "patience": PATIENCE,
         "is_scheduled": is_scheduled(train),
         "is_kept": bool(network.program.data or network.program.train),
@@ -133,6 +156,18 @@ def _training(
         "has_dropout": any(isinstance(layer.kind, Drop) for layer in layers),
         "has_batch_norm": any(isinstance(layer.kind, Bn) for layer in layers),
     }
+
+
+def _compiled(
+    train: Train, evaluated: EvaluatedNetwork, output_spec: OutputSpec, separator: str
+) -> _Context:
+    """The settings of training, and the statements that compile the model."""
+    final_dense = [
+        layer.name.replace(".", separator)
+        for layer in evaluated.graph.layers
+        if layer.is_final and layer.op == "fc"
+    ]
+    return {"train": train, "compiled": compiled(train, output_spec, final_dense)}
 
 
 def _reads_environment(train: Train) -> bool:
@@ -172,7 +207,7 @@ def _wide(w: Fraction, rounding: str | None) -> list[str]:
 
 
 @functools.cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("netform.codegen.keras"),
         undefined=StrictUndefined,
@@ -183,4 +218,4 @@ def _template() -> Template:
     )
     environment.filters["literal"] = literal
     environment.filters["doc"] = docstring_text
-    return environment.get_template("program.py.j2")
+    return environment.get_template(name)

@@ -14,7 +14,7 @@ from ...dsl.algebra.polynomials import Point, Poly, value_at
 from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Binding, Scope
-from ...dsl.graph.trace import Called, Placed, Record, Repeated, Step
+from ...dsl.graph.unrolling.trace import Called, Placed, Record, Repeated, Step
 from ...dsl.graph.width import Width
 from ...dsl.kinds import VALUE, Kind, spellings
 from ...dsl.kinds.base.readers import Given

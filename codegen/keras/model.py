@@ -13,8 +13,8 @@ from ...dsl.algebra.polynomials import Point
 from ...dsl.graph.build import LayerGraph
 from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Frame
-from ...dsl.graph.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
-from ...dsl.graph.unrolling import snake_case
+from ...dsl.graph.unrolling.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
+from ...dsl.graph.unrolling.unrolling import snake_case
 from ...dsl.graph.width import Width
 from ...grammar import tree
 from ...grammar.budget import Work, arrive_at, spend
@@ -80,7 +80,7 @@ def _separator(layers: Sequence[Layer]) -> str:
     return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
-STEPS_OF_A_STATEMENT = 10
+STEPS_OF_A_STATEMENT = 60
 StatementBlock = tuple[list[Statement], str]  # statements, and the variable that has their result
 
 

@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Collection, Iterator
 
-from ...dsl.graph.unrolling import snake_case
+from ...dsl.graph.unrolling.unrolling import snake_case
 
 LOOP_VARIABLES = "ij"
 _TENSORS = "xyzuv"  # a variable at each depth of branches

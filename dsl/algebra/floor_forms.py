@@ -118,7 +118,7 @@ class Extent(ShortRepr):
         return base.name
 
     def __str__(self) -> str:
-        return str(self.algebra.expression(self.poly))
+        return self.algebra.text(self.poly)
 
 
 def _poly(base: Symbol | Floor, algebra: Algebra) -> Poly:

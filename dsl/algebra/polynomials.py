@@ -111,6 +111,19 @@ class Algebra:
             numbers.append(Fraction(ROUNDINGS[rounding.function](value)))
         return tuple(numbers)
 
+    def is_in_symbols(self, poly: Poly) -> bool:
+        """Whether no letter of a polynomial is a rounding, or belongs to a loop."""
+        plain = len(self.names)
+        return not poly or not any(any(monomial[plain:]) for monomial in poly)
+
+    def with_numbers(self, poly: Poly, numbers: Mapping[str, Fraction]) -> Poly:
+        """A polynomial in symbols with numbers in place of some of them."""
+        return poly.compose((self.symbol(n), x) for n, x in numbers.items()) if poly else poly
+
+    def text(self, poly: Poly) -> str:
+        """The polynomial as SymPy prints it; SymPy loads only where it has roundings."""
+        return str(poly) if self.is_in_symbols(poly) else str(self.expression(poly))
+
     def expression(self, poly: Poly) -> Expr:
         """The polynomial as an ordinary SymPy expression."""
         from .sympy_expressions import expression
@@ -136,17 +149,21 @@ def _power_and_size(
 
 def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     """The polynomial's value, exactly; letters beyond those of the point are 1."""
-    value = Fraction(0)
     if not poly:
-        return value
+        return Fraction(0)
     poly.ring.spend(len(poly))
+    integer, rest = 0, Fraction(0)  # whole terms are most, and integers are quicker than fractions
     for monomial, coefficient in poly.items():
-        term = Fraction(coefficient)
+        above, below = coefficient.numerator, coefficient.denominator
         for letter, power in zip(point, monomial, strict=False):
             if power:
-                term *= letter**power
-        value += term
-    return value
+                above *= letter.numerator**power
+                below *= letter.denominator**power
+        if below == 1:
+            integer += above
+        else:
+            rest += Fraction(above, below)
+    return rest + integer
 
 
 def scaled(poly: Poly, q: Fraction) -> Poly:

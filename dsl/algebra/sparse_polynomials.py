@@ -67,7 +67,7 @@ class Polynomial:
 
     >>> w, B = ring_of(("w", "B")).gens
     >>> (w + 1) ** 2 * B / 2
-    1/2*w**2*B + w*B + 1/2*B
+    B*w**2/2 + B*w + B/2
     """
 
     __slots__ = ("_hash", "ring", "terms")
@@ -197,9 +197,16 @@ class Polynomial:
         return Polynomial, (self.ring, self.terms)
 
     def __str__(self) -> str:
-        return (
-            " + ".join(self._term(m, c) for m, c in sorted(self.terms.items(), reverse=True)) or "0"
+        """The terms in the order and spelling of SymPy's ``str``."""
+        names = self.ring.names
+        places = sorted(range(len(names)), key=names.__getitem__)
+        terms = sorted(
+            ((tuple(monomial[place] for place in places), c) for monomial, c in self.items()),
+            reverse=True,
         )
+        letters = [names[place] for place in places]
+        text = "".join(_signed(powers, coefficient, letters) for powers, coefficient in terms)
+        return ("-" if text.startswith(" - ") else "") + text[3:] or "0"
 
     def __repr__(self) -> str:
         if len(self.terms) <= MOST_SHOWN:
@@ -209,13 +216,19 @@ class Polynomial:
     def _as_poly(self, value: Polynomial | Coefficient) -> Polynomial:
         return value if isinstance(value, Polynomial) else self.ring.constant(value)
 
-    def _term(self, monomial: Monomial, coefficient: Coefficient) -> str:
-        letters = [
-            name if power == 1 else f"{name}**{power}"
-            for name, power in zip(self.ring.names, monomial, strict=True)
-            if power
-        ]
-        return "*".join(letters if letters and coefficient == 1 else [str(coefficient), *letters])
+
+def _signed(powers: Monomial, coefficient: Coefficient, letters: Sequence[str]) -> str:
+    """A term behind its sign, such as `` - 3*w**2/2``."""
+    sign, size = (" - ", -coefficient) if coefficient < 0 else (" + ", coefficient)
+    factors = [
+        letter if power == 1 else f"{letter}**{power}"
+        for letter, power in zip(letters, powers, strict=True)
+        if power
+    ]
+    if size.numerator != 1 or not factors:
+        factors.insert(0, str(size.numerator))
+    divisor = f"/{size.denominator}" if size.denominator != 1 else ""
+    return sign + "*".join(factors) + divisor
 
 
 def _plain(number: Coefficient) -> Coefficient:

@@ -106,6 +106,19 @@ class NetworkInSymbols(ShortRepr):
         """An expression without the floors that are whole wherever the network exists."""
         return in_domain(expr, self._spacings)
 
+    def formula(self, poly: Poly, numbers: Mapping[str, Fraction]) -> Expr:
+        """A polynomial with numbers in place of some symbols, simplified, as a SymPy expression."""
+        from ..algebra.sympy_expressions import substituted
+
+        expr = self.simplified_in_domain(self.expression(poly))
+        return substituted(expr, numbers) if numbers else expr
+
+    def text(self, poly: Poly, numbers: Mapping[str, Fraction]) -> str:
+        """The same as SymPy prints it; SymPy loads only where a letter is a rounding or a loop's."""
+        if not self.algebra.is_in_symbols(poly):
+            return str(self.formula(poly, numbers))
+        return str(self.algebra.with_numbers(poly, numbers))
+
     @functools.cached_property
     def _spacings(self) -> Mapping[str, tuple[int, int]]:
         """The symbols of extents whose sizes lie evenly spaced wherever the network exists."""

@@ -10,7 +10,7 @@ from ...grammar.errors import NetformError
 from ...grammar.printer import show_atom
 from ..kinds import BY_OP
 from .layer_reader import LayerReader, ReadLayer, has_c
-from .trace import Step
+from .unrolling.trace import Step
 
 ReadAtom = tuple[ReadLayer, Sequence[tuple[str, ReadLayer]]]  # a layer; its post chain, with names
 

@@ -25,8 +25,8 @@ from .name_check import check_names
 from .placing import place
 from .recipe import Recipe
 from .symbols import check_lets
-from .trace import Record, Step
-from .unrolling import unroll
+from .unrolling.trace import Record, Step
+from .unrolling.unrolling import unroll
 from .width import Width
 
 

@@ -64,7 +64,7 @@ def input_layer_of(program: tree.Program, evaluation: Evaluation, recipe: Recipe
 
 def _whole_side(number: Value, side: tree.Expression, algebra: Algebra, source: Source) -> int:
     if not isinstance(number, Fraction) or number.denominator != 1 or number < 1:
-        met = number if isinstance(number, Fraction) else algebra.expression(number)
+        met = number if isinstance(number, Fraction) else algebra.text(number)
         raise NetformError(
             f"an input has whole extents of at least 1, not {met}",
             side.span,

@@ -180,7 +180,7 @@ class LayerReader:
         if isinstance(given, str):
             return given
         if not isinstance(given, Fraction):
-            return str(self.evaluation.algebra.expression(given))
+            return self.evaluation.algebra.text(given)
         decimal = str(float(given))
         return decimal if Fraction(decimal) == given and given.denominator != 1 else str(given)
 

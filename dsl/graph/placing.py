@@ -26,11 +26,12 @@ from .loops import Loop
 from .merging import conditions_of, joined, out_of_reach
 from .post_chains import check_number_of_layers, post_of
 from .recipe import Recipe
-from .trace import Closing, Opening, Step
-from .trace_check import repeat_refusal
+from .unrolling.trace import Closing, Opening, Step
+from .unrolling.trace_check import repeat_refusal
 
 STEPS_OF_A_LAYER = 9
-STEPS_OF_AN_EFFECT = 20  # which equal layers share
+STEPS_OF_AN_EFFECT = 60  # which equal layers share
+STEPS_OF_A_BRANCH = 30  # of a merge
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ class Placing:
         """The layer that joins branches."""
         source, kind = step.scope.frame.source, MERGE_BY_OP[merge.op]()
         inputs = tuple(self.places[before][-1] for before in step.inputs)
-        spend(STEPS_OF_A_LAYER * len(inputs), Work.LAYERS)
+        spend(STEPS_OF_A_BRANCH * len(inputs), Work.LAYERS)
         span = Span(merge.span.start, merge.span.start + len(merge.op))
         out, receptive_field = joined(kind, inputs, step.name, source, span)
         try:
@@ -230,8 +231,8 @@ class Placing:
             raise repeat_refusal(
                 step,
                 "keeps its channels or adds a constant number of them",
-                f"of {self.algebra.expression(loop.entering)} channels it makes "
-                f"{self.algebra.expression(leaving.channels)}",
+                f"of {self.algebra.text(loop.entering)} channels it makes "
+                f"{self.algebra.text(leaving.channels)}",
                 "write the rounds out that differ, or give the count a number",
             )
         return growth

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from ...grammar import tree
 from ...grammar.budget import MOST_LAYERS
 from ..kinds import BY_OP
-from .repeat_count import too_many_layers
-from .trace import Closing, Opening, Step
+from .unrolling.repeat_count import too_many_layers
+from .unrolling.trace import Closing, Opening, Step
 
 DEFAULT_POST: tree.PostChain = (tree.PostOp("relu"),)
 

@@ -1,69 +1,103 @@
-"""The account of a training step's memory: what takes how much, by the model of a profile."""
+"""The account of a step's memory: what takes how much, by the model of a profile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...grammar.errors import NetformError, did_you_mean, quoted
 from ...grammar.short_repr import ShortRepr
-from ..algebra.polynomials import Poly, sum_of_polynomials, value_at, whole
+from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials, value_at, whole
 from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
-from ..costs.memory import SLOTS
 from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
-from .kept import BYTES, KeptTensor
-from .profiles import PROFILES
+from .dominance import least_values
+from .kept import KeptTensor
+from .measured_errors import ERRORS
+from .peak import PartOfPeak, Peak
+from .profiles import MODES, PARTS, PROFILES
+from .request import Request
+from .timeline import Timeline
 
 if TYPE_CHECKING:
     from sympy import Expr
 
 
-_KEPT_TENSORS: Mapping[str, Callable[[Sequence[Layer], str], Sequence[KeptTensor]]] = {
-    "textbook": textbook_profile.kept_tensors,
-    "torch": torch_profile.kept_tensors,
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a profile tells: the tensors that are kept in a mode, and the timeline of a peak."""
+
+    kept: Callable[[Request], Sequence[KeptTensor]]
+    timeline: Callable[[Request], Timeline]
+
+
+_RULES: Mapping[str, Rules] = {
+    "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
+    "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
 }
 
 
 @dataclass(frozen=True)
 class Account(ShortRepr):
-    """What a training step keeps in memory, in bytes, as polynomials in the network's letters.
+    """What a step keeps in memory, in bytes, as polynomials in the network's letters.
 
-    ``values`` are the numbers of letters that are not free. ``parts`` are sums by purpose, ``kept``
-    the tensors between the passes, in the order in which they are kept.
+    ``values`` are the numbers of letters that are not free. ``parts`` are sums by purpose, one for
+    each name of PARTS; where the mode is a peak, those of the time of the peak. ``kept`` are the
+    tensors that are counted, in the order in which they are kept. A peak also has its ``peak`` and
+    the ``timeline`` of the step.
     """
 
     profile: str
+    mode: str
     network: NetworkInSymbols
     values: Mapping[str, Fraction]
-    parts: Mapping[str, Poly]
+    parts: Mapping[str, Poly | PartOfPeak]
     kept: Sequence[KeptTensor]
+    peak: Peak | None = None
+    timeline: Timeline | None = None
 
-    def figure(self, poly: Poly) -> int | Expr:
+    def figure(self, poly: Poly | Peak | PartOfPeak) -> int | Expr:
         """Bytes as a number; as an expression where a letter has no value."""
         algebra = self.network.algebra
+        if isinstance(poly, Peak | PartOfPeak):
+            return poly.expression(algebra).subs(self._known)
         if self.values.keys() >= set(algebra.names):
             return whole(value_at(poly, algebra.point(self.values)))
-        known = {name: value for name, value in self.values.items() if name in algebra.names}
-        return self.network.expression(poly).subs(known)
+        return self.network.expression(poly).subs(self._known)
 
     @property
-    def total(self) -> Poly:
-        """All parts together."""
-        return sum_of_polynomials(self.parts.values())
+    def _known(self) -> Mapping[str, Fraction]:
+        names = self.network.algebra.names
+        return {name: value for name, value in self.values.items() if name in names}
+
+    @property
+    def total(self) -> Poly | Peak:
+        """All parts together; the largest of polynomials where a peak has several."""
+        if self.peak is not None:
+            return self.peak.total
+        return sum_of_polynomials(cast("Iterable[Poly]", self.parts.values()))
+
+    @property
+    def error(self) -> Mapping[str, Any] | None:
+        """The signed error in percent as measured: its median, the worst, and on what.
+
+        None where nothing was measured.
+        """
+        return ERRORS.get((self.profile, self.mode))
 
     def as_json(self) -> dict[str, Any]:
         """The account as JSON values: numbers are integers, formulas text."""
         return {
             "profile": self.profile,
-            "mode": "training",
+            "mode": self.mode,
             "symbols": {name: json_number(value) for name, value in self.values.items()},
             "parts": {name: self._json(poly) for name, poly in self.parts.items()},
             "total": self._json(self.total),
+            "error": self.error,
             "layers": [
                 {"name": layer.name, "kept": [self._tensor(tensor) for tensor in tensors]}
                 for layer, tensors in self.by_layer()
@@ -78,12 +112,12 @@ class Account(ShortRepr):
             "why": "; ".join(tensor.why),
         }
 
-    def _json(self, poly: Poly) -> int | str:
+    def _json(self, poly: Poly | Peak | PartOfPeak) -> int | str:
         figure = self.figure(poly)
         return figure if isinstance(figure, int) else str(figure)
 
     def by_layer(self) -> Iterator[tuple[Layer, list[KeptTensor]]]:
-        """The layers in order, and what is kept of what each of them made."""
+        """The layers in order, and what is counted of what each of them made."""
         place = {layer: number for number, layer in enumerate(self.network.layers)}
         found = sorted(self.kept, key=lambda tensor: place[tensor.layer])
         for layer, tensors in groupby(found, key=lambda tensor: tensor.layer):
@@ -97,29 +131,33 @@ def account_of(
     dtype: str = "float32",
     optimizer: str = "adam",
     copies: int = 0,
+    mode: str = "training",
 ) -> Account:
-    """The account of a training step, at some values of the network's letters.
+    """The account of a step, at some values of the network's letters.
 
     ``copies`` are values that training keeps for every trainable parameter beside the
-    optimizer's: averaged weights, sums of gradients. Raises NetformError where no profile has the
-    name, or it cannot follow the network.
+    optimizer's: averaged weights, sums of gradients. Raises NetformError where no profile or mode
+    has the name, or the profile cannot follow the network.
     """
-    check_profile(profile)
-    totals, size = network.totals, BYTES[dtype]
-    kept = _KEPT_TENSORS[profile](network.layers, dtype)
-    parts = {
-        "parameters": totals.params * size,
-        "gradients": totals.trainable * size,
-        "optimizer": SLOTS[optimizer].values(totals) * size,
-        "copies": totals.trainable * (copies * size),
-        "activations": sum_of_polynomials(tensor.bytes for tensor in kept),
-    }
-    return Account(profile, network, values, parts, kept)
+    check_name("profile", profile, PROFILES)
+    check_name("mode", mode, MODES)
+    rules = _RULES[profile]
+    request = Request(network, mode, dtype, optimizer, copies)
+    if not mode.endswith("peak"):
+        kept = rules.kept(request)
+        parts: dict[str, Poly | PartOfPeak] = {**dict.fromkeys(PARTS, ZERO), **request.variables()}
+        parts["activations"] = sum_of_polynomials(tensor.bytes for tensor in kept)
+        return Account(profile, mode, network, values, parts, kept)
+    timeline = rules.timeline(request)
+    if values.keys() >= set(network.algebra.names):
+        peak = timeline.peak_at(network.algebra, values)
+    else:
+        peak = timeline.peak(least_values(network))
+    at_peak = {part: peak.part(part) for part in PARTS}
+    return Account(profile, mode, network, values, at_peak, peak.tensors, peak, timeline)
 
 
-def check_profile(name: str) -> None:
-    """Raise NetformError where no profile has this name."""
-    if name not in PROFILES:
-        raise NetformError(
-            f"no profile is called {quoted(name)}", hint=did_you_mean(name, PROFILES)
-        )
+def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
+    """Raise NetformError where no profile, or no mode, has this name."""
+    if name not in known:
+        raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))

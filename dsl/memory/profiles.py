@@ -1,7 +1,24 @@
-"""The models of what a training step keeps, by name; their rules are in modules of their own."""
+"""The models of what a step keeps, by name, and what they are asked; their rules are elsewhere."""
 
 PROFILES = {
     "textbook": "every feature map and an error signal for it; norms and activations in place",
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
 }
+MODES = {
+    "inference": "the parameters and every feature map",
+    "inference_peak": "the largest sum of what lives at one time of a forward pass without gradients",
+    "training": "what is kept between the forward and the backward pass",
+    "training_peak": "the largest sum of what lives at one time of a training step",
+}
 DTYPES = ("float32", "float64")
+
+PARTS = (
+    "parameters",
+    "gradients",
+    "optimizer",
+    "averaged",
+    "activations",
+    "transient",
+    "workspace",
+    "overhead",
+)

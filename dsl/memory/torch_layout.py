@@ -59,14 +59,10 @@ def layout_of(layer: Layer, layouts: Mapping[Layer, Layout]) -> Layout:
         case Cat():
             return Layout(channels_last=_agree([layouts[branch] for branch in layer.inputs]))
         case Merge():
-            return Layout(channels_last=_largest(layer, layouts).channels_last)
+            largest = kind.largest([branch.output for branch in layer.inputs])
+            return Layout(channels_last=layouts[layer.inputs[largest]].channels_last)
     return first if is_view(layer) else Layout(channels_last=first.channels_last)
 
 
 def _agree(layouts: Sequence[Layout]) -> bool:
     return all(layout.channels_last for layout in layouts)
-
-
-def _largest(layer: Layer, layouts: Mapping[Layer, Layout]) -> Layout:
-    branches = layer.inputs
-    return layouts[next((b for b in branches if b.output.area != 1), branches[0])]

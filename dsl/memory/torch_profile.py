@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...grammar.budget import Work, spend
-from ...grammar.errors import NetformError
+from ...grammar.short_repr import LongTuple
 from ..graph.layer import Layer
+from ..kinds.drop import Drop
 from ..kinds.fc import Fc
 from ..kinds.flat import Flat
-from ..kinds.identity import Identity
 from .kept import Keeps, KeepsInput, KeepsOutput, KeepsOwn, KeptTensor, TensorKey, merged
+from .request import Request, check_unrolled
+from .timeline import Timeline
 from .torch_layout import Layout, layout_of
 from .torch_rules import is_view, kept
+from .torch_step import timeline_of
 
 _STEPS_OF_A_LAYER = 8
 
@@ -23,15 +26,44 @@ def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[Ke
     ``dtype`` is float32 or float64. Raises NetformError where a part repeats a free number of
     times.
     """
-    return merged(_kept(layers, dtype))
+    found, _ = followed(layers, dtype)
+    return merged((key, why) for _, key, why in found)
 
 
-def _kept(layers: Sequence[Layer], dtype: str) -> Iterator[tuple[TensorKey, str]]:
+def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
+    """What is kept between the passes; of inference, every output that is memory of its own."""
+    if request.trains:
+        return kept_tensors(request.layers, request.dtype)
+    views = [is_view(layer) or isinstance(layer.kind, Drop) for layer in request.layers]
+    return LongTuple(
+        KeptTensor(
+            layer,
+            "output",
+            request.dtype,
+            layer.output.values * layer.algebra.batch,
+            ("every map is kept",),
+        )
+        for layer, view in zip(request.layers, views, strict=True)
+        if not view
+    )
+
+
+def timeline(request: Request) -> Timeline:
+    """What comes into memory and leaves it in a training step, or in a forward pass alone."""
+    kept, with_gradient = followed(request.layers, request.dtype)
+    return timeline_of(request, kept, with_gradient)
+
+
+def followed(
+    layers: Sequence[Layer], dtype: str
+) -> tuple[list[tuple[Layer, TensorKey, str]], set[Layer]]:
+    """What each layer keeps and why, and the layers whose output has a gradient."""
+    found: list[tuple[Layer, TensorKey, str]] = []
     maker: dict[Layer, Layer] = {}  # the layer whose memory an output is
     with_gradient: set[Layer] = set()
     layouts: dict[Layer, Layout] = {}
     for layer in layers:
-        _check_unrolled(layer)
+        check_unrolled(layer)
         spend(_STEPS_OF_A_LAYER, Work.LAYERS)
         is_copied = _is_flattened(layer) and layouts[layer.inputs[0]].is_copied_flat(
             layer.inputs[0]
@@ -46,7 +78,8 @@ def _kept(layers: Sequence[Layer], dtype: str) -> Iterator[tuple[TensorKey, str]
                 if is_copied and isinstance(layer.kind, Fc):
                     values = layer.input.values * layer.algebra.batch
                     what = KeepsOwn(tensor="flat input", values=values, gradients_of=None)
-                yield _tensor(layer, what, maker, dtype)
+                found.append((layer, *_tensor(layer, what, maker, dtype)))
+    return found, with_gradient
 
 
 def _tensor(
@@ -68,13 +101,3 @@ def _tensor(
 def _is_flattened(layer: Layer) -> bool:
     """Whether a layer makes a vector of a map."""
     return isinstance(layer.kind, Fc | Flat) and not layer.input.is_vector
-
-
-def _check_unrolled(layer: Layer) -> None:
-    if layer.loops and not isinstance(layer.kind, Identity):  # those open and close loops
-        raise NetformError(
-            f"{layer.name} repeats a free number of times, which this profile cannot count",
-            layer.span,
-            layer.source,
-            "give the number of repeats a value",
-        )

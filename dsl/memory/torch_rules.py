@@ -13,7 +13,7 @@ Source: PyTorch 2.13, ``derivatives.yaml``; the tests hold it to the byte agains
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import prod
 
 from ...grammar.errors import NetformError
@@ -22,7 +22,6 @@ from ..graph.layer import Layer
 from ..kinds import Kind, Merge
 from ..kinds.avg import Avg
 from ..kinds.base.activation import Activation
-from ..kinds.base.shape import Shape
 from ..kinds.base.window import Convolving
 from ..kinds.base.window_sizes import span
 from ..kinds.bn import Bn
@@ -126,7 +125,8 @@ def _(kind: Mul, layer: Layer) -> Iterator[Keeps]:
     for number in range(1, len(layer.inputs)):
         before = tuple(range(number))
         if number > 1:
-            values = _product(layer.inputs[:number]).values * layer.algebra.batch
+            factors = [branch.output for branch in layer.inputs[:number]]
+            values = factors[kind.largest(factors)].values * layer.algebra.batch
             name = f"product of {number} branches"
             yield KeepsOwn(tensor=name, values=values, gradients_of=(number,))
         yield KeepsInput(number=number, gradients_of=before)
@@ -148,12 +148,6 @@ def is_view(layer: Layer) -> bool:
     """Whether the output is the memory of the input, seen in another shape."""
     kind = layer.kind
     return isinstance(kind, Flat | Identity | Crop) or (isinstance(kind, Drop) and not kind.rate)
-
-
-def _product(branches: Sequence[Layer]) -> Shape:
-    """The shape of a product: that of the largest branch."""
-    shapes = [branch.output for branch in branches]
-    return next((shape for shape in shapes if shape.area != 1), shapes[0])
 
 
 def _unevenly_padded(kind: Convolving, layer: Layer) -> Poly | None:

@@ -9,6 +9,7 @@ Source: Hyyro, "Bit-parallel LCS-length computation revisited", 2004.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -79,13 +80,15 @@ def written_layers(figures: EvaluatedNetwork) -> tuple[WrittenLayer, ...]:
             found[-1].append(layer)
         else:
             found.append([layer])
-    return tuple(_written_layer(layers, figures) for layers in found)
 
-
-def _written_layer(layers: Sequence[Layer], figures: EvaluatedNetwork) -> WrittenLayer:
+    @functools.cache  # layers are often alike
     def value(poly: Poly) -> int:
         return whole(value_at(poly, figures.point))
 
+    return tuple(_written_layer(layers, value) for layers in found)
+
+
+def _written_layer(layers: Sequence[Layer], value: Callable[[Poly], int]) -> WrittenLayer:
     head, *posts = layers
     last = layers[-1]
     return WrittenLayer(

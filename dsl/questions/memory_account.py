@@ -1,4 +1,4 @@
-"""What a training step of a network keeps in memory."""
+"""What a step of a network keeps in memory."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def account(
     B: Any,
     dtype: str,
     optimizer: str | None,
+    mode: str = "training",
 ) -> Account:
     """The account at a width and a batch, with some symbols free.
 
@@ -50,4 +51,5 @@ def account(
         dtype,
         optimizer or own.optimizer,
         copies=own.copies if optimizer is None else 0,
+        mode=mode,
     )

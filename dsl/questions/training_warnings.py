@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..graph.spec_warning import SpecWarning
+from ..graph.warnings.spec_warning import SpecWarning
 from ..network import Network
 from ..settings.fields import setting_of
 from .output_spec import output_spec_of

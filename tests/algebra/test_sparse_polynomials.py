@@ -12,7 +12,7 @@ from sympy.polys.rings import PolyRing
 
 from netform.dsl.algebra.polynomial_terms import number_of, sum_of_multiples
 from netform.dsl.algebra.sparse_polynomials import ring_of
-from netform.dsl.algebra.sympy_expressions import in_lowest_terms
+from netform.dsl.algebra.sympy_expressions import expression, in_lowest_terms
 
 NAMES = ("w", "B", "R")
 RING, SYMPY_RING = ring_of(NAMES), PolyRing(NAMES, QQ)
@@ -112,3 +112,8 @@ def test_a_copy_is_equal_and_of_the_same_ring(poly):
     copy = pickle.loads(pickle.dumps(poly))
     assert copy == poly
     assert copy.ring is poly.ring
+
+
+@given(polynomials)
+def test_a_polynomial_is_printed_as_sympy_prints_it(poly):
+    assert str(poly) == str(expression(poly, NAMES, (), len(NAMES)))

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from netform.cli import COMMANDS, cli
+from netform.grammar import budget
 from netform.grammar.errors import NetformError
 
 NET = "input 8x8x1 let n = 2 conv(n)k3 fc10"
@@ -22,6 +23,7 @@ WORKING = {  # a command line that works, for every command; train and sweep are
     "ratio": ["-e", NET],
     "aperture": ["-e", NET],
     "memory": ["-e", NET],
+    "measure": ["-e", "input 8x8x1 oops"],
     "solve": ["-e", NET, "params <= 1k", "--for", "w"],
     "fit": ["-e", NET, "--memory", "1MiB"],
     "devices": [],
@@ -100,7 +102,7 @@ def command_lines(name, values):
 def test_every_command_has_a_command_line_that_works():
     assert set(WORKING) == set(COMMANDS)
     broken = [name for name in COMMANDS if refused([name, *WORKING[name]])]
-    assert broken == ["train", "sweep"]
+    assert broken == ["measure", "train", "sweep"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -173,3 +175,14 @@ def test_a_working_directory_that_was_removed(command, code, said, tmp_path):
     result = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path / "gone")
     assert result.returncode == code
     assert (said in result.stderr) if said else (result.stderr == "")
+
+
+def test_a_standard_input_that_is_too_long_is_an_error():
+    long = "input 8x8x1 conv4k3 fc10 #" + "x" * budget.MOST_BYTES
+    for words in (["fmt", "-"], ["fmt", "--check", "-"], ["fmt", "--json", "-"]):
+        result = CliRunner().invoke(cli, words, input=long, standalone_mode=False)
+        assert isinstance(result.exception, NetformError)
+        assert str(result.exception) == (
+            "standard input cannot be read: it has more than 1,000,000 bytes\n"
+            "    hint: write what repeats once: [conv64k3]*8"
+        )

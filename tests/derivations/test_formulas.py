@@ -37,6 +37,19 @@ def formatted(program):
     return subprocess.run(ruff, input=program, capture_output=True, text=True, check=True).stdout
 
 
+@given(networks(), widths)
+@settings(max_examples=30)
+def test_a_formula_as_text_is_the_formula(network, w):
+    for free in ([], ["w"], ["w", "B"], ["B", *network.symbols]):
+        for quantity in QUANTITIES:
+            assert network.formula_text(quantity, free) == str(network.formula(quantity, free))
+    try:
+        text = network.formula_text("memory", values={"w": w})
+    except netform.NetformError:
+        assume(False)
+    assert text == str(network.formula("memory", values={"w": w}))
+
+
 @given(networks(), widths, st.integers(1, 512))
 @settings(max_examples=60)
 def test_functions_compute_what_the_network_says(network, w, batch):

@@ -168,6 +168,9 @@ def test_a_network_that_only_one_width_makes_says_so():
         ("conv(g)k3 conv6k3g2 fc2", ["g"], [INTEGERS + "g, g/2"]),
         ("conv(g)k3 fc2", ["w", "g"], [f"w is positive, and {INTEGERS}g*w, g"]),
         ("conv8k3 fc2", ["w", "R"], ["w is a positive multiple of 1/8"]),
+        ("conv8k3 fc2", ["R"], []),
+        ("[conv(c)k3!]*(g-1) fc2", ["g"], ["g is an integer of at least 2"]),
+        ("[conv(c)k3!]*(floor(g/2)+1) fc2", ["g"], ["floor(g/2) + 1 is a positive integer"]),
     ],
 )
 def test_domains_in_the_symbols_left_free(chain, free, domain):

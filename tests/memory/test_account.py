@@ -50,6 +50,22 @@ def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch):
     assert total.subs(B, batch) == at.figure(at.total)
 
 
+@given(
+    networks(),
+    st.integers(1, 9),
+    st.sampled_from(["textbook", "torch"]),
+    st.sampled_from(["inference_peak", "training_peak"]),
+)
+def test_a_peak_as_a_formula_is_the_largest_sum_of_its_timeline(network, batch, profile, mode):
+    formula = network.account(profile, mode, free=["B"])
+    at = network.account(profile, mode, B=batch)
+    numbers = at.timeline.live_bytes(at.network.algebra, at.values)
+    assert at.figure(at.total) == max(numbers)
+    assert formula.figure(formula.total).subs(B, batch) == max(numbers)
+    parts = (formula.figure(part).subs(B, batch) for part in formula.parts.values())
+    assert sum(parts) == max(numbers)
+
+
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.op)
 def test_every_kind_states_what_it_keeps(kind):
     assert kept.dispatch(kind) is not kept.dispatch(Kind)
@@ -150,7 +166,23 @@ def test_errors_in_full(words, error):
     assert str(result.exception) == error.rstrip("\n")
 
 
+def test_an_unknown_mode_is_refused_with_a_suggestion():
+    with pytest.raises(netform.NetformError, match="no mode is called trainng_peak") as caught:
+        netform.parse("input 8x8x1 fc3").account(mode="trainng_peak")
+    assert caught.value.hint == "did you mean training_peak?"
+
+
 def test_an_unknown_profile_is_refused_with_a_suggestion():
     with pytest.raises(netform.NetformError, match="no profile is called tourch") as caught:
         netform.parse("input 8x8x1 fc3").account("tourch")
     assert caught.value.hint == "did you mean torch?"
+
+
+def test_a_reason_that_names_very_many_layers_is_cut_in_the_table():
+    words = ["-e", "input 8x8x1 conv8k3 cat[" + "|".join(["conv8k3"] * 500) + "] fc10"]
+    shown = CliRunner().invoke(cli, ["memory", *words]).stdout
+    assert max(map(len, shown.splitlines())) < 2_200
+    assert "conv2's input" in shown
+    told = json.loads(CliRunner().invoke(cli, ["memory", *words, "--json"]).stdout)
+    reasons = [tensor["why"] for layer in told["layers"] for tensor in layer["kept"]]
+    assert max(map(len, reasons)) > 10_000

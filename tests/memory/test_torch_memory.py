@@ -82,12 +82,10 @@ ONE_OF_EACH = [
 @pytest.mark.parametrize("last", ["", " conv3k1", " fc3", " flat relu fc3"])
 def test_every_kind_keeps_what_the_profile_says(chain, first, last):
     """Behind the image, which has no gradient, and behind what has one; before each way on."""
-    chain = chain.replace("crop1x0", "crop1") if "flat" in last else chain
+    if last == " conv3k1" and chain in ("fc7", "gap", "gmp", "flat"):
+        last = ""  # a vector enters no convolution
     text = f"input 9x8x4 {first}{chain}{last}"
-    try:
-        network = netform.parse(text)
-    except netform.NetformError:
-        pytest.skip("a vector cannot take this layer")
+    network = netform.parse(text)
     for batch in (1, 2, 7):
         assert told_bytes(network, batch) == saved_bytes(network, batch), text
 

@@ -36,7 +36,7 @@ class Whole(LayerCondition):
         value, w = at.counts[self.count], at.width
         if value.denominator == 1 and value.numerator >= 1:
             return
-        formula = at.algebra.expression(self.count)
+        formula = at.algebra.text(self.count)
         met = f"has {value}" if w == 1 else f"has {formula} = {value} at w = {w}"
         kind = "at least 1 of its" if value.denominator == 1 else "a whole number of"
         raise self.refusal(f"{kind} {self.what}, but {met}", _remedy(w, at.step))
@@ -70,7 +70,7 @@ class Rounds(LayerCondition):
         if value.denominator != 1 or value < self.least:
             raise self.refusal(
                 f"a whole number of rounds of at least {self.least}, but has "
-                f"{at.algebra.expression(self.count)} = {value}",
+                f"{at.algebra.text(self.count)} = {value}",
                 "change the symbols in that number",
             )
 

@@ -41,7 +41,7 @@ class Evaluated(ShortRepr):
     def shown(self, count: Poly) -> str:
         """A count as its formula and its value, or as its value alone where it has no letters."""
         value = str(self.counts[count])
-        return value if count.is_ground else f"{self.algebra.expression(count)} = {value}"
+        return value if count.is_ground else f"{self.algebra.text(count)} = {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,13 @@ class LayerCondition(ShortRepr):
 
     def needs(self) -> Iterator[tuple[Need, Poly]]:
         """What the condition asks of the letters."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} needs what it asks of letters in {type(self).__module__}"
+        )
 
     def check(self, at: Evaluated) -> None:
         """Raise NetformError, naming the layer, where the condition fails."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} needs a check in {type(self).__module__}")
 
     def in_all_rounds(self, loop: Loop) -> Iterator[Self]:
         """The conditions on all rounds of a loop, where this is the one on any round."""

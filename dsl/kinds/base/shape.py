@@ -56,7 +56,7 @@ class Shape(ShortRepr):
 
     def text(self, algebra: Algebra) -> str:
         """``32x32x64*w``, a sum in parentheses; a vector is its channels alone."""
-        factors = [str(part) for part in (*self.extents, algebra.expression(self.channels))]
+        factors = [str(part) for part in (*self.extents, algebra.text(self.channels))]
         return "x".join(f"({factor})" if " " in factor else factor for factor in factors)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...grammar import tree
-from ...grammar.errors import quoted
-from ..kinds.base.window import Pooling
-from ..kinds.base.window_sizes import Padding
-from ..kinds.mul import Mul
-from ..kinds.softmax import Softmax
-from .build import LayerGraph
-from .definitions import called_blocks, expressions_of
-from .layer import Layer
+from ....grammar import tree
+from ....grammar.errors import quoted
+from ...kinds.base.window import Pooling
+from ...kinds.base.window_sizes import Padding
+from ...kinds.mul import Mul
+from ...kinds.softmax import Softmax
+from ..build import LayerGraph
+from ..definitions import called_blocks, expressions_of
+from ..layer import Layer
 from .layer_warnings import input_warnings, number_warnings, output_warnings
 from .spec_warning import SpecWarning, in_order
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ...grammar import tree
-from ...grammar.budget import MOST_LAYERS
-from ...grammar.errors import NetformError, Source
-from ..algebra.polynomials import Poly
-from ..kinds import BY_OP
-from .expressions import Evaluation, UnknownChannelsError
-from .scope import Scope
+from ....grammar import tree
+from ....grammar.budget import MOST_LAYERS
+from ....grammar.errors import NetformError, Source
+from ...algebra.polynomials import Poly
+from ...kinds import BY_OP
+from ..expressions import Evaluation, UnknownChannelsError
+from ..scope import Scope
 
 
 def repeat_count(
@@ -30,7 +30,7 @@ def repeat_count(
     if not isinstance(number, Fraction):
         if algebra.unrounded(number).degree(algebra.width) <= 0:
             return number
-        raise _not_whole(repeat, algebra.expression(number), source)
+        raise _not_whole(repeat, algebra.text(number), source)
     if number.denominator != 1 or number < 0:
         raise _not_whole(repeat, number, source)
     if number > MOST_LAYERS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...grammar import tree
-from ...grammar.errors import NetformError, Span
-from ..kinds import BY_OP
+from ....grammar import tree
+from ....grammar.errors import NetformError, Span
+from ...kinds import BY_OP
 from .trace import Closing, Opening, Step
 
 

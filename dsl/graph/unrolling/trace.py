@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...grammar import tree
-from ...grammar.short_repr import ShortRepr
-from ..algebra.polynomials import Poly
-from .scope import Frame, Scope
+from ....grammar import tree
+from ....grammar.short_repr import ShortRepr
+from ...algebra.polynomials import Poly
+from ..scope import Frame, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...grammar import tree
-from ...grammar.errors import quoted
-from ..kinds import BY_OP
-from ..kinds.drop import Drop
-from ..kinds.fc import Fc
-from ..kinds.relu import Relu
-from ..kinds.sigmoid import Sigmoid
-from ..kinds.softmax import Softmax
-from .layer import Layer
-from .layer_reader import ReadLayer
+from ....grammar import tree
+from ....grammar.errors import quoted
+from ...kinds import BY_OP
+from ...kinds.drop import Drop
+from ...kinds.fc import Fc
+from ...kinds.relu import Relu
+from ...kinds.sigmoid import Sigmoid
+from ...kinds.softmax import Softmax
+from ..layer import Layer
+from ..layer_reader import ReadLayer
 from .spec_warning import SpecWarning
 
 _IMAGE_CHANNELS = (1, 3, 4)

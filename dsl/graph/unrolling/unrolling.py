@@ -6,16 +6,16 @@ import functools
 import re
 from dataclasses import dataclass, field
 
-from ...grammar import tree
-from ...grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, arrive_at, spend
-from ...grammar.errors import NetformError, Source, quoted
-from ..algebra.polynomials import Poly
-from ..kinds import BY_OP
-from .arguments import bind
-from .definitions import definitions_of
-from .expressions import Evaluation
+from ....grammar import tree
+from ....grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, arrive_at, spend
+from ....grammar.errors import NetformError, Source, quoted
+from ...algebra.polynomials import Poly
+from ...kinds import BY_OP
+from ..arguments import bind
+from ..definitions import definitions_of
+from ..expressions import Evaluation
+from ..scope import Frame, Scope
 from .repeat_count import repeat_count, too_many_layers
-from .scope import Frame, Scope
 from .trace import (
     Called,
     Closing,

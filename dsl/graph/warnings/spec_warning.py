@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ...grammar import tree
-from ...grammar.errors import NetformError, Source, Span
-from ...grammar.short_repr import ShortRepr
+from ....grammar import tree
+from ....grammar.errors import NetformError, Source, Span
+from ....grammar.short_repr import ShortRepr
 
 MOST_WARNINGS = 100
 

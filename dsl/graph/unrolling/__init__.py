@@ -1,0 +1,1 @@
+"""Syntax tree to a trace of steps: blocks called, parts repeated, branches followed."""

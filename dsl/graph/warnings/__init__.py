@@ -1,0 +1,1 @@
+"""Warnings of ``netform check``: probable mistakes in a text, each at its place."""

@@ -1,0 +1,60 @@
+"""What is asked of a profile: the memory of a step of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...grammar.errors import NetformError
+from ...grammar.short_repr import ShortRepr
+from ..algebra.polynomials import Poly
+from ..costs.in_symbols import NetworkInSymbols
+from ..costs.memory import SLOTS
+from ..graph.layer import Layer
+from ..kinds.identity import Identity
+from .kept import BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Request(ShortRepr):
+    """A network, and the mode, the data type, the optimizer of its step.
+
+    ``copies`` are values for every trainable parameter beside the optimizer's.
+    """
+
+    network: NetworkInSymbols
+    mode: str
+    dtype: str
+    optimizer: str
+    copies: int
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """All layers in order; the first is the input."""
+        return self.network.layers
+
+    @property
+    def trains(self) -> bool:
+        """Whether the step has a backward pass."""
+        return self.mode.startswith("training")
+
+    def variables(self) -> Mapping[str, Poly]:
+        """The bytes of the parameters and what training adds for each of them, by part."""
+        totals, size = self.network.totals, BYTES[self.dtype]
+        found = {"parameters": totals.params * size}
+        if self.trains:
+            found["gradients"] = totals.trainable * size
+            found["optimizer"] = SLOTS[self.optimizer].values(totals) * size
+            found["averaged"] = totals.trainable * (self.copies * size)
+        return found
+
+
+def check_unrolled(layer: Layer) -> None:
+    """Raise NetformError where a layer repeats a free number of times."""
+    if layer.loops and not isinstance(layer.kind, Identity):  # those open and close loops
+        raise NetformError(
+            f"{layer.name} repeats a free number of times, which this profile cannot count",
+            layer.span,
+            layer.source,
+            "give the number of repeats a value",
+        )

@@ -1,0 +1,226 @@
+"""A step of PyTorch: which tensors come into memory and leave it, in the order of execution.
+
+The forward pass frees a map after its last use unless autograd keeps it. The backward pass runs the
+layers in the opposite order: a layer makes the gradients of its inputs, then the gradient of its
+output and what it kept leave. Parameters' gradients come here, since ``zero_grad`` has freed them
+before, and stay until the next step. The image and
+the output of the network stay until the step ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..algebra.polynomials import Poly
+from ..graph.layer import Layer
+from ..kinds import Merge
+from ..kinds.add import Add
+from ..kinds.bn import Bn
+from ..kinds.cat import Cat
+from ..kinds.ln import Ln
+from .kept import KeptTensor, TensorKey, merged
+from .last_use import last_uses, makers
+from .request import Request
+from .timeline import Event, Timeline
+from .torch_rules import is_view
+from .torch_workspace import blocked
+
+_NOT_IN_INFERENCE = ("output", "statistics", "mask")
+_TEMPORARIES = {"adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}
+
+
+class _Block:
+    """A tensor in memory, and how many hold it."""
+
+    __slots__ = ("holders", "part", "tensor")
+
+    def __init__(self, tensor: KeptTensor, part: str) -> None:
+        self.tensor, self.part, self.holders = tensor, part, 1
+
+
+class Step:
+    """Records the events of a step."""
+
+    def __init__(self, request: Request, kept: Sequence[tuple[Layer, TensorKey, str]]) -> None:
+        self.request, self.phase = request, "forward"
+        self.events: list[Event] = []
+        self.tensors = {(t.layer, t.tensor): t for t in merged((key, why) for _, key, why in kept)}
+        self.keeps: dict[Layer, list[KeptTensor]] = {}
+        for layer, key, _ in kept:
+            self.keeps.setdefault(layer, []).append(self.tensors[key[0], key[1]])
+        self.passing: dict[Layer, list[TensorKey]] = {}  # what inference makes and drops at once
+        self.blocks: dict[tuple[Layer, str], _Block] = {}
+        self.gradients: dict[Layer, _Block] = {}
+
+    def take(self, layer: Layer, name: str, values: Poly, part: str = "transient") -> _Block:
+        """A new tensor."""
+        tensor = KeptTensor(layer, name, self.request.dtype, values, (f"of the {self.phase}",))
+        return self._hold(_Block(tensor, part))
+
+    def _hold(self, block: _Block) -> _Block:
+        self.events.append(Event(block.tensor, block.part, 1, self.phase))
+        return block
+
+    def drop(self, *blocks: _Block) -> None:
+        """One holder less of each; without holders a tensor leaves."""
+        for block in blocks:
+            block.holders -= 1
+            if not block.holders:
+                self.events.append(Event(block.tensor, block.part, -1, self.phase))
+
+    def forward(self) -> None:
+        """All layers in order."""
+        layers = self.request.layers
+        views = {layer for layer in layers[1:] if self._is_in_place(layer)}
+        self.maker = makers(layers, views)
+        leaving = last_uses(layers, views)
+        for layer in layers:
+            self._forward(layer, layer in views)
+            if layer is layers[0]:
+                self.blocks[layer, "output"].holders += 1  # the caller's, until the step ends
+            for made in leaving[layer]:
+                self.drop(self.blocks[made, "output"])
+
+    def _is_in_place(self, layer: Layer) -> bool:
+        if self.request.trains:
+            return is_view(layer)
+        return is_view(layer) or layer.op == "drop"
+
+    def _forward(self, layer: Layer, in_place: bool) -> None:
+        copies, batch = blocked(layer), layer.algebra.batch
+        passing = [
+            self._hold(_Block(KeptTensor(*key, ("while the layer runs",)), "transient"))
+            for key in self.passing.get(layer, ())
+        ]
+        output = []
+        if copies is not None:
+            copied = [
+                self.take(layer, "input in blocks", copies.input, "workspace"),
+                self.take(layer, "weights in blocks", copies.weights, "workspace"),
+            ]
+            output = [self.take(layer, "output in blocks", copies.output, "workspace")]
+            self.drop(*reversed(copied))
+        if not in_place:
+            tensor = self.tensors.get((layer, "output"))
+            if tensor is None:
+                values = layer.output.values * batch
+                block = self.take(layer, "output", values)
+            else:
+                block = self._hold(_Block(tensor, "activations"))
+            self.blocks[layer, "output"] = block
+        self.drop(*output, *passing)
+        for tensor in self.keeps.get(layer, ()):
+            key = (tensor.layer, tensor.tensor)
+            if key not in self.blocks:
+                self.blocks[key] = self._hold(_Block(tensor, "activations"))
+            else:
+                self.blocks[key].holders += 1
+
+    def backward(self, with_gradient: set[Layer]) -> None:
+        """All layers from the last to the first, each with the gradient of its output."""
+        last = self.request.layers[-1]
+        values = last.output.values * last.algebra.batch
+        self.phase = "loss"
+        kept = self.take(last, "log of the probabilities", values, "activations")
+        self.phase = "backward"
+        first = self.take(last, "gradient of the loss", values)
+        self.gradients[last] = self.take(last, "gradient", values)
+        self.drop(first, kept)
+        for layer in reversed(self.request.layers):
+            gradient = self.gradients.pop(layer, None)
+            if gradient is not None and layer in with_gradient:
+                self._backward(layer, gradient, with_gradient)
+            elif gradient is not None:
+                self.drop(gradient)
+
+    def _backward(self, layer: Layer, gradient: _Block, with_gradient: set[Layer]) -> None:
+        needing = [before for before in layer.inputs if before in with_gradient]
+        passes = is_view(layer) or isinstance(layer.kind, Add | Cat)
+        made = []
+        for before in needing:
+            if passes:
+                gradient.holders += 1
+                made.append(gradient)
+            else:
+                made.append(self._gradient_of(layer, before))
+        self._gradient_of_weights(layer)
+        self.drop(gradient)
+        self.drop(*(self.blocks[t.layer, t.tensor] for t in self.keeps.get(layer, ())))
+        for before, block in zip(needing, made, strict=True):
+            self._deliver(before, block, isinstance(layer.kind, Cat))
+
+    def _gradient_of(self, layer: Layer, before: Layer) -> _Block:
+        copies = blocked(layer)
+        held = []
+        if copies is not None:
+            copied = [
+                self.take(layer, "gradient in blocks", copies.output, "workspace"),
+                self.take(layer, "weights in blocks", copies.weights, "workspace"),
+            ]
+            held = [self.take(layer, "input's gradient in blocks", copies.input, "workspace")]
+            self.drop(*copied)
+        larger = layer.output if isinstance(layer.kind, Merge) else before.output
+        values = larger.values * layer.algebra.batch
+        found = self.take(before, "gradient", values)
+        if isinstance(layer.kind, Bn | Ln):
+            held = [self.take(layer, "copy of the gradient", values)]
+        self.drop(*held)
+        return found
+
+    def _gradient_of_weights(self, layer: Layer) -> None:
+        copies, count = blocked(layer), layer.trainable_poly
+        if copies is not None:
+            held = [
+                self.take(layer, "gradient in blocks", copies.output, "workspace"),
+                self.take(layer, "input in blocks", copies.input, "workspace"),
+                self.take(layer, "weights' gradient in blocks", copies.weights, "workspace"),
+                self.take(layer, "weights' gradient of a thread", copies.weights, "workspace"),
+            ]
+            self.drop(*held[3:], *held[:2])
+            self.take(layer, "gradient of the weights", count, "gradients")
+            self.drop(held[2])
+        elif count:
+            self.take(layer, "gradient of the weights", count, "gradients")
+
+    def _deliver(self, before: Layer, block: _Block, is_part: bool) -> None:
+        """A gradient for a layer's output, added to those that it has."""
+        other = self.gradients.get(before)
+        if other is None:
+            self.gradients[before] = block
+        elif other.holders > 1 or is_part or other.tensor.layer is not before:
+            values = before.output.values * before.algebra.batch
+            self.gradients[before] = self.take(before, "sum of gradients", values)
+            self.drop(other, block)
+        else:
+            self.drop(block)
+
+    def optimizer(self) -> None:
+        """The temporaries of the largest parameter: PyTorch updates one after the other on a CPU."""
+        self.phase = "optimizer"
+        number = _TEMPORARIES.get(self.request.optimizer, 0)
+        for layer in self.request.layers if number else ():
+            if layer.once.weights:
+                made = [
+                    self.take(layer, "of the update", layer.once.weights) for _ in range(number)
+                ]
+                self.drop(*made)
+
+
+def timeline_of(
+    request: Request,
+    kept: Sequence[tuple[Layer, TensorKey, str]],
+    with_gradient: set[Layer],
+) -> Timeline:
+    """The events of a training step, or of a forward pass without gradients."""
+    step = Step(request, kept if request.trains else ())
+    if not request.trains:
+        for layer, key, _ in kept:
+            if key[1] not in _NOT_IN_INFERENCE:
+                step.passing.setdefault(layer, []).append(key)
+    step.forward()
+    always = dict(request.variables())
+    if request.trains:
+        del always["gradients"]
+        step.backward(with_gradient)
+        step.optimizer()
+    return Timeline(step.events, always)

@@ -1,0 +1,126 @@
+"""netform measure on TensorFlow, and its errors; other backends are tested in their environments."""
+
+import importlib.util
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import netform
+from netform.cli import cli
+from netform.codegen.measure.measuring import Measurement
+from netform.codegen.measure.records import Record
+from netform.dsl.memory.measured_errors import ERRORS
+from netform.dsl.memory.profiles import MODES
+from netform.grammar.errors import NetformError
+from netform.plots.measured_plot import draw_measured
+from netform.terminal.measure import measured_lines, measured_table
+from support.programs import module_of
+
+NET = "input 6x6x1 conv2k3 fc3"
+
+
+def test_a_measurement_trains_in_a_process_of_its_own(monkeypatch):
+    words = ["measure", "-e", NET, "--backend", "tensorflow", "--set", "B=2", "--device", "cpu"]
+    result = CliRunner().invoke(cli, [*words, "--json"])
+    found = json.loads(result.stdout)
+    (rate,) = found["images_per_second"]
+    assert (found["device"], rate["profile"], rate["batch"]) == ("cpu", "tensorflow", 2)
+    assert rate["measured"] > 0
+    assert list(found["versions"]) == ["tensorflow"]
+    assert found["records"] == []
+    assert any("TensorFlow tells no memory" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--backend", "tensorflwo"], "no backend is called tensorflwo"),
+        (["--set", "B=0"], "a batch of 0 cannot be run"),
+        (["--set", "B=1/2"], "a batch of 1/2 cannot be run"),
+        (["--device", "tpu"], "no device is called tpu"),
+        (["--plot", "x.txt"], "x.txt is not a file name of a picture"),
+        (["--set", "w=1/3"], "conv1 needs a whole number of channels"),
+        (["--largest"], "Give --largest and --memory 2GiB together."),
+        (["--memory", "1GiB"], "Give --largest and --memory 2GiB together."),
+        (["--largest", "--memory", "2"], "2 has no unit"),
+    ],
+)
+def test_errors_come_before_a_process_is_started(words, message, monkeypatch):
+    def start(*arguments, **options):
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("netform.codegen.run.supervisor.start", start)
+    result = CliRunner().invoke(cli, ["measure", "-e", NET, *words], standalone_mode=False)
+    error = result.exception
+    said = str(error) if isinstance(error, NetformError) else error.format_message()
+    assert message in said
+
+
+def test_a_backend_that_is_not_installed_is_told_with_what_installs_it(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "jax" else find(name)
+    )
+    result = CliRunner().invoke(cli, ["measure", "-e", NET, "--backend", "jax"])
+    assert result.exception.message == "measuring on jax needs jax"
+    assert result.exception.hint == "pip install jax"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["", "train opt=muon schedule=cosine warmup=2", "train ema=0.9 split=2", "data aug=mixup0.2"],
+)
+def test_the_measured_program_has_the_model_and_the_optimizer(settings):
+    from netform.codegen.keras.emit import emit_model
+
+    network = netform.parse(f"input 8x8x1 {settings} conv2k3 fc3")
+    module = module_of(emit_model(network, network.train))
+    model = module.compiled_model()
+    trained = module_of(network.emit())
+    assert model.count_params() == network.at().params == trained.build_model().count_params()
+    images, labels = module.random_batch(4)
+    assert images.shape == (4, 8, 8, 1)
+    assert model.compute_loss(images, labels, model(images)) > 0
+
+
+def measurement(*records):
+    return Measurement("net", "cpu", {"torch": "2"}, records, {}, {("torch", 2): 8.0}, ["a note"])
+
+
+RECORD = Record(
+    *("net", 8, 2, "torch", "training", "adam", "float32"), 90 * 2**20, 100 * 2**20, "hooks"
+)
+
+
+def test_the_table_has_predictions_beside_measurements():
+    found = measurement(RECORD)
+    cells = [list(column.cells) for column in measured_table(found).columns]
+    assert [column[0] for column in cells] == [
+        *("torch", "training", "2", "94,371,840", "104,857,600", "-10.00 %", "hooks")
+    ]
+    assert list(measured_lines(found)) == [
+        "torch: 8.0 images per second at B = 2",
+        "note: a note",
+    ]
+
+
+def test_the_picture_is_the_same_for_the_same_measurement(tmp_path):
+    pytest.importorskip("matplotlib")
+    for name in ("a.svg", "b.svg"):
+        draw_measured(measurement(RECORD), str(tmp_path / name))
+    picture = (tmp_path / "a.svg").read_text()
+    assert picture == (tmp_path / "b.svg").read_text()
+    assert "-10.00 %" in picture.replace("\u2212", "-")
+    with pytest.raises(NetformError, match="cannot be written"):
+        draw_measured(measurement(RECORD), str(tmp_path / "none" / "a.svg"))
+
+
+def test_an_account_has_the_errors_that_were_measured():
+    network = netform.parse(NET)
+    for mode in MODES:
+        assert network.account("torch", mode=mode).error == ERRORS.get(("torch", mode))
+    assert {mode for _, mode in ERRORS} <= set(MODES)
+    for error in ERRORS.values():
+        assert abs(error["median"]) <= abs(error["worst"])
+        assert " on " in error["measured_on"]
