@@ -14,7 +14,7 @@ from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials, value_at, whol
 from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..graph.layer import Layer
-from . import textbook_profile, torch_profile
+from . import textbook_profile, torch_profile, xla_profile
 from .dominance import least_values
 from .kept import KeptTensor
 from .measured_errors import ERRORS
@@ -38,6 +38,7 @@ class Rules:
 _RULES: Mapping[str, Rules] = {
     "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
+    "jax": Rules(xla_profile.kept, xla_profile.timeline),
 }
 
 

@@ -3,6 +3,7 @@
 PROFILES = {
     "textbook": "every feature map and an error signal for it; norms and activations in place",
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
+    "jax": "the buffers that XLA assigns on a CPU to the step that JAX makes of the Keras model",
 }
 MODES = {
     "inference": "the parameters and every feature map",

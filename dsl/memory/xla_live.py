@@ -1,0 +1,75 @@
+"""When each buffer of a step lives: from its operation to the last one that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..algebra.polynomials import Poly
+from .kept import KeptTensor
+from .timeline import Event
+from .xla_graph import Buffer, in_order
+
+
+def events_of(buffers: Sequence[Buffer], kept: frozenset[Buffer] = frozenset()) -> list[Event]:
+    """The events of a step in the order of execution; ``kept`` stay until it ends."""
+    return list(_Lives(buffers, kept).events())
+
+
+def read_in_backward(buffers: Sequence[Buffer]) -> list[Buffer]:
+    """What the forward pass fills and the backward pass reads."""
+    read = {read for buffer in buffers if buffer.phase == "backward" for read in buffer.reads}
+    return [b for b in buffers if b.phase == "forward" and b in read and b.values]
+
+
+class _Lives:
+    """The buffers in the order of execution, and the last reader of each."""
+
+    def __init__(self, buffers: Sequence[Buffer], kept: frozenset[Buffer]) -> None:
+        self.order, self.kept = in_order(buffers), kept
+        self.for_backward = set(read_in_backward(buffers))
+        self.last = {buffer: buffer for buffer in self.order}
+        for buffer in self.order:
+            for read in buffer.reads:
+                self.last[read] = buffer
+        self.tensors: dict[Buffer, tuple[KeptTensor, str]] = {}
+        self.ends = {kept: None for kept in kept}
+
+    def events(self) -> Iterator[Event]:
+        """A buffer comes before those leave that only it reads, unless it takes their memory."""
+        for buffer in self.order:
+            leaving = [read for read in buffer.reads if self._leaves(read, buffer)]
+            shared = self._shared(buffer, leaving)
+            if shared is not None:
+                leaving.remove(shared)
+                yield self._event(shared, -1, buffer.phase)
+            if buffer.values:
+                yield self._event(buffer, 1, buffer.phase)
+            if self._leaves(buffer, buffer):
+                leaving.append(buffer)  # nothing reads it
+            for read in leaving:
+                if read.values:
+                    yield self._event(read, -1, buffer.phase)
+
+    def _leaves(self, buffer: Buffer, reader: Buffer) -> bool:
+        return self.last[buffer] is reader and buffer not in self.kept
+
+    def _shared(self, buffer: Buffer, leaving: Sequence[Buffer]) -> Buffer | None:
+        if not buffer.shares or not buffer.values:
+            return None
+        same = (b for b in leaving if _size(b) == _size(buffer))
+        return next(same, None)
+
+    def _event(self, buffer: Buffer, sign: int, phase: str) -> Event:
+        if buffer not in self.tensors:
+            tensor = KeptTensor(
+                buffer.layer, buffer.name, buffer.dtype, buffer.values, (buffer.why,)
+            )
+            part = buffer.part
+            if part is None:
+                part = "activations" if buffer in self.for_backward else "transient"
+            self.tensors[buffer] = tensor, part
+        return Event(*self.tensors[buffer], sign, phase)
+
+
+def _size(buffer: Buffer) -> tuple[Poly, str]:
+    return buffer.values, buffer.dtype

@@ -1,0 +1,118 @@
+"""What layers with weights compute on JAX: convolutions and matrix products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from ..algebra.polynomials import ZERO, Poly
+from ..graph.layer import Layer
+from ..kinds.base.window import Convolving
+from ..kinds.conv import Conv
+from ..kinds.deconv import Deconv
+from ..kinds.dw import Dw
+from ..kinds.fc import Fc
+from .xla_graph import Buffer, Graph, Value
+from .xla_rules import Gradients, Step, step, values_of
+
+
+class _Weights:
+    """The kernel of a layer. XLA updates it in place, in the memory that the caller donates.
+
+    Where the backward pass reads it too, it is copied when the step begins; its own memory then
+    holds the transposed kernel, and later its gradient, which need no more.
+    """
+
+    def __init__(self, layer: Layer, graph: Graph, has_gradient: bool) -> None:
+        self.layer, self.graph, self.values = layer, graph, layer.once.weights
+        self.copies: tuple[Buffer, ...] = ()
+        if graph.trains and has_gradient:
+            why = "a copy, since the backward pass reads the kernel while its memory is given away"
+            self.copies = (
+                graph.fill(layer, "kernel", self.values, why=why, part="workspace"),
+            )
+
+    def update(self, gradient: Sequence[Buffer]) -> None:
+        """The gradient, and the step of the optimizer, in place."""
+        graph, layer = self.graph, self.layer
+        size = ZERO if self.copies else self.values
+        found = graph.fill(layer, "gradient of the weights", size, gradient, part="gradients")
+        moments = [graph.fill(layer, f"moment {n}", ZERO, [found]) for n in (1, 2)]
+        graph.fill(layer, "new weights", ZERO, [*moments, *self.copies])
+
+
+@step.register(Conv)
+@step.register(Dw)
+@step.register(Deconv)
+def _(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    (entering,) = inputs
+    has_gradient = graph.has_gradient(layer.inputs[0])
+    weights = _Weights(layer, graph, has_gradient)
+    batch = layer.algebra.batch
+    padded = _padded(kind, layer) * layer.input.channels * batch
+    reads = [graph.stored(entering), *weights.copies]
+    out = graph.computed(layer, "output", values_of(layer), reads)
+    if not graph.trains:
+        return out, lambda gradient: [gradient]
+    why = f"{layer.name}'s input, transposed, for the gradient of its weights"
+    turned = graph.fill(layer, "input, transposed", padded, entering.sources, why)
+    product = graph.fused(layer, "output with bias", values_of(layer), out)
+
+    def pull(gradient: Value) -> Gradients:
+        stored = graph.stored(gradient) if has_gradient else None
+        other = graph.fill(layer, "gradient, transposed", values_of(layer), gradient.sources)
+        found = []
+        if stored is not None:
+            name = "gradient of the input"
+            full = graph.computed(layer, name, padded, [stored, *weights.copies])
+            found.append(full if padded == entering.values else graph.fused(layer, name, entering.values, full))
+        weights.update(_kernel_gradient(kind, layer, graph, [turned, other]))
+        return found
+
+    return product, pull
+
+
+def _kernel_gradient(
+    kind: Convolving, layer: Layer, graph: Graph, reads: Sequence[Buffer]
+) -> Sequence[Buffer]:
+    """What the gradient of the kernel is taken from.
+
+    For a depthwise kernel XLA works out that of a full convolution, of which it takes the diagonal.
+    """
+    if not isinstance(kind, Dw):
+        return reads
+    full = layer.once.weights * layer.input.channels
+    why = "the gradient of a full convolution, of which the depthwise one is the diagonal"
+    product = graph.fill(layer, "gradient of a full kernel", full, reads, why)
+    return [graph.fill(layer, "diagonal of it", full, [product], why)]
+
+
+def _padded(kind: Convolving, layer: Layer) -> Poly | int:
+    """Pixels of the input with the zeros that p writes around it; other padding needs no memory."""
+    extents = layer.input.extents
+    if kind.padding is None or isinstance(kind, Deconv):
+        return layer.input.area
+    return prod(
+        (n if isinstance(n, int) else n.poly) + 2 * p
+        for n, p in zip(extents, kind.padding, strict=True)
+    )
+
+
+@step.register
+def _(kind: Fc, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    (entering,) = inputs
+    has_gradient = graph.has_gradient(layer.inputs[0])
+    weights = _Weights(layer, graph, has_gradient)
+    stored = graph.stored(entering)
+    out = graph.computed(layer, "output", values_of(layer), [stored, *weights.copies])
+
+    def pull(gradient: Value) -> Gradients:
+        own = graph.stored(gradient)
+        found = []
+        if has_gradient:
+            reads = [own, *weights.copies]
+            found.append(graph.computed(layer, "gradient of the input", entering.values, reads))
+        weights.update([stored, own])
+        return found
+
+    return out, pull
