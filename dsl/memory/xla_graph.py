@@ -8,12 +8,13 @@ stored first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly
 from ..graph.layer import Layer
+from ..kinds.base.shape import Shape
 
 # sources of one fused result, beyond which it is stored
 _MOST_SOURCES = 32
@@ -56,16 +57,26 @@ class Value(ShortRepr):
 class Graph:
     """The buffers of a step in the order of the program."""
 
-    def __init__(self, dtype: str, trains: bool, with_gradient: frozenset[Layer]) -> None:
+    def __init__(
+        self,
+        dtype: str,
+        trains: bool,
+        with_gradient: frozenset[Layer],
+        readers: Mapping[Layer, int],
+    ) -> None:
         self.dtype, self.trains, self.phase = dtype, trains, "forward"
-        self.with_gradient = with_gradient
+        self.with_gradient, self.readers = with_gradient, readers
         self.ends: list[Buffer] = []  # that stay until the step ends
         self.buffers: list[Buffer] = []
-        self.constants: dict[tuple[str, Poly], Buffer] = {}
+        self.constants: dict[tuple[str, Shape], Buffer] = {}
 
     def has_gradient(self, layer: Layer) -> bool:
         """Whether the loss has a gradient by the output of a layer."""
         return layer in self.with_gradient
+
+    def is_read_once(self, layer: Layer) -> bool:
+        """Whether one layer alone reads the output of a layer."""
+        return self.readers[layer] == 1
 
     def fill(
         self,
@@ -116,8 +127,8 @@ class Graph:
         return self.computed(layer, name, ZERO, reads)
 
     def constant(self, layer: Layer, name: str, values: Poly, why: str, dtype: str) -> Buffer:
-        """A constant array that is filled when the step begins; one of a size is enough for all."""
-        key = name, values
+        """A constant array that is filled when the step begins; all maps of a shape share it."""
+        key = name, layer.input
         if key not in self.constants:
             self.constants[key] = self.fill(
                 layer, name, values, why=why, dtype=dtype, part="workspace"

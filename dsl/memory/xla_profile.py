@@ -7,6 +7,7 @@ donated: parameters and the optimizer's values are updated in place.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...grammar.budget import Work, spend
@@ -47,7 +48,8 @@ def timeline(request: Request) -> Timeline:
 def graph_of(request: Request) -> Graph:
     """The buffers of a step."""
     layers = request.layers
-    graph = Graph(request.dtype, request.trains, _with_gradient(layers))
+    readers = Counter(before for layer in layers for before in layer.inputs)
+    graph = Graph(request.dtype, request.trains, _with_gradient(layers), readers)
     values: dict[Layer, Value] = {}
     pulls: dict[Layer, Pull] = {}
     for layer in layers:

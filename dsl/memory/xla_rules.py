@@ -154,8 +154,7 @@ def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     axes = range(len(layer.input.extents) + 2)
     why = "the places of the values along an axis, to find the largest"
     places = [
-        graph.constant(layer, f"places along axis {axis} of {layer.input}", before, why, "int32")
-        for axis in axes
+        graph.constant(layer, f"places along axis {axis}", before, why, "int32") for axis in axes
     ]
     whole = [graph.stored(entering), *places]
     again = graph.fill(layer, "largest values, with places", after, whole)
@@ -170,15 +169,15 @@ def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
         f"{layer.name}'s indices, for the gradient of its input",
         dtype="int32",
     )
-    zeros = graph.fill(
-        layer, "zeros", before, why="to which the gradient of its input is added", part="workspace"
-    )
+    start = []
+    if graph.is_read_once(layer.inputs[0]):  # else it is added to the other gradients
+        why = "to which the gradient of its input is added"
+        start.append(graph.fill(layer, "zeros", before, why=why, part="workspace"))
 
     def pull(gradient: Value) -> Gradients:
         copied = graph.fill(layer, "gradient of the output", after, gradient.sources, shares=True)
-        added = graph.fill(
-            layer, "gradient of the input", before, [zeros, indices, copied], shares=True
-        )
+        reads = [*start, indices, copied]
+        added = graph.fill(layer, "gradient of the input", before, reads, shares=True)
         return [Value(layer, "gradient of the input", before, (added,), added)]
 
     return out, pull

@@ -50,7 +50,11 @@ def _(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> 
     weights = _Weights(layer, graph, has_gradient)
     batch = layer.algebra.batch
     padded = _padded(kind, layer) * layer.input.channels * batch
-    reads = [graph.stored(entering), *weights.copies]
+    kernel = weights.copies
+    if _is_turned_round(kind, layer):
+        why = "a reversed copy, since XLA takes a kernel larger than the map for the map"
+        kernel = (graph.fill(layer, "kernel, reversed", weights.values, kernel, why, part="workspace"),)
+    reads = [graph.stored(entering), *kernel]
     out = graph.computed(layer, "output", values_of(layer), reads)
     if not graph.trains:
         return out, lambda gradient: [gradient]
@@ -85,6 +89,16 @@ def _kernel_gradient(
     why = "the gradient of a full convolution, of which the depthwise one is the diagonal"
     product = graph.fill(layer, "gradient of a full kernel", full, reads, why)
     return [graph.fill(layer, "diagonal of it", full, [product], why)]
+
+
+def _is_turned_round(kind: Convolving, layer: Layer) -> bool:
+    """Whether XLA swaps the map and the kernel: where the kernel has more pixels, and no groups.
+
+    Source: ``SwapConvOperands`` in XLA's ``algebraic_simplifier.cc``.
+    """
+    extents = layer.input.sizes
+    is_known = isinstance(kind, Conv) and kind.groups == 1 and len(extents) == len(kind.kernel)
+    return is_known and prod(kind.kernel) > prod(extents)
 
 
 def _padded(kind: Convolving, layer: Layer) -> Poly | int:
