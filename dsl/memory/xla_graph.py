@@ -66,6 +66,7 @@ class Graph:
     ) -> None:
         self.dtype, self.trains, self.phase = dtype, trains, "forward"
         self.with_gradient, self.readers = with_gradient, readers
+        self.copies: dict[tuple[object, ...], Buffer] = {}
         self.ends: list[Buffer] = []  # that stay until the step ends
         self.buffers: list[Buffer] = []
         self.constants: dict[tuple[str, Shape], Buffer] = {}
@@ -120,6 +121,13 @@ class Graph:
                 value.layer, value.name, value.values, value.sources, shares=True
             )
         return value.stored
+
+    def transposed(self, layer: Layer, value: Value, values: Poly, why: str) -> Buffer:
+        """A copy in another order, with as many values as given; equal ones are one."""
+        key = value.sources, value.stored, values
+        if key not in self.copies:
+            self.copies[key] = self.fill(layer, "input, transposed", values, value.sources, why)
+        return self.copies[key]
 
     def statistic(self, layer: Layer, name: str, *inputs: Value) -> Value:
         """A sum over pixels or channels: too small to count, but later operations wait for it."""

@@ -16,8 +16,10 @@ from ..graph.layer import Layer
 from ..kinds import Kind, Merge
 from ..kinds.avg import Avg
 from ..kinds.base.activation import Activation
+from ..kinds.base.window import Windowed
 from ..kinds.bn import Bn
 from ..kinds.cat import Cat
+from ..kinds.deconv import Deconv
 from ..kinds.drop import Drop
 from ..kinds.flat import Flat
 from ..kinds.gap import Gap
@@ -37,6 +39,17 @@ Step: TypeAlias = tuple[Value, Pull]
 def values_of(layer: Layer) -> Poly:
     """Values of the output for a batch."""
     return layer.output.values * layer.algebra.batch
+
+
+def padded_values(kind: Windowed, layer: Layer) -> Poly:
+    """Values of the input with the zeros that p writes around it; other padding needs no memory."""
+    extents, padding = layer.input.extents, kind.padding
+    if padding is None or isinstance(kind, Deconv):
+        return layer.input.values * layer.algebra.batch
+    area = prod(
+        (n if isinstance(n, int) else n.poly) + 2 * p for n, p in zip(extents, padding, strict=True)
+    )
+    return layer.input.channels * area * layer.algebra.batch
 
 
 @functools.singledispatch
@@ -147,7 +160,10 @@ def _nothing(gradient: Value) -> Gradients:
 def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """Its gradient needs the place of each largest value: one index for every axis."""
     (entering,) = inputs
-    before, after = entering.values, values_of(layer)
+    before, after = padded_values(kind, layer), values_of(layer)
+    is_padded = before != entering.values
+    if is_padded:
+        entering = graph.fused(layer, "input with zeros around it", before, entering)
     out = graph.computed(layer, "output", after, [graph.stored(entering)])
     if not graph.trains:
         return out, _nothing
@@ -170,7 +186,7 @@ def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
         dtype="int32",
     )
     start = []
-    if graph.is_read_once(layer.inputs[0]):  # else it is added to the other gradients
+    if is_padded or graph.is_read_once(layer.inputs[0]):  # else it is added to the other gradients
         why = "to which the gradient of its input is added"
         start.append(graph.fill(layer, "zeros", before, why=why, part="workspace"))
 
@@ -178,7 +194,10 @@ def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
         copied = graph.fill(layer, "gradient of the output", after, gradient.sources, shares=True)
         reads = [*start, indices, copied]
         added = graph.fill(layer, "gradient of the input", before, reads, shares=True)
-        return [Value(layer, "gradient of the input", before, (added,), added)]
+        found = Value(layer, "gradient of the input", before, (added,), added)
+        if is_padded:
+            found = graph.fused(layer, "gradient of the input", inputs[0].values, found)
+        return [found]
 
     return out, pull
 

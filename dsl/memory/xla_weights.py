@@ -13,7 +13,7 @@ from ..kinds.deconv import Deconv
 from ..kinds.dw import Dw
 from ..kinds.fc import Fc
 from .xla_graph import Buffer, Graph, Value
-from .xla_rules import Gradients, Step, step, values_of
+from .xla_rules import Gradients, Step, padded_values, step, values_of
 
 
 class _Weights:
@@ -48,8 +48,7 @@ def _(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> 
     (entering,) = inputs
     has_gradient = graph.has_gradient(layer.inputs[0])
     weights = _Weights(layer, graph, has_gradient)
-    batch = layer.algebra.batch
-    padded = _padded(kind, layer) * layer.input.channels * batch
+    padded = padded_values(kind, layer)
     kernel = weights.copies
     if _is_turned_round(kind, layer):
         why = "a reversed copy, since XLA takes a kernel larger than the map for the map"
@@ -59,7 +58,7 @@ def _(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> 
     if not graph.trains:
         return out, lambda gradient: [gradient]
     why = f"{layer.name}'s input, transposed, for the gradient of its weights"
-    turned = graph.fill(layer, "input, transposed", padded, entering.sources, why)
+    turned = graph.transposed(layer, entering, padded, why)
     product = graph.fused(layer, "output with bias", values_of(layer), out)
 
     def pull(gradient: Value) -> Gradients:
@@ -99,17 +98,6 @@ def _is_turned_round(kind: Convolving, layer: Layer) -> bool:
     extents = layer.input.sizes
     is_known = isinstance(kind, Conv) and kind.groups == 1 and len(extents) == len(kind.kernel)
     return is_known and prod(kind.kernel) > prod(extents)
-
-
-def _padded(kind: Convolving, layer: Layer) -> Poly | int:
-    """Pixels of the input with the zeros that p writes around it; other padding needs no memory."""
-    extents = layer.input.extents
-    if kind.padding is None or isinstance(kind, Deconv):
-        return layer.input.area
-    return prod(
-        (n if isinstance(n, int) else n.poly) + 2 * p
-        for n, p in zip(extents, kind.padding, strict=True)
-    )
 
 
 @step.register
