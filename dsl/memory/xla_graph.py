@@ -26,7 +26,7 @@ class Buffer(ShortRepr):
 
     ``values`` are 0 where it lies in memory that is counted already. ``shares`` says that it may
     take the memory of a buffer that it is the last to read. ``part`` is one of PARTS where the
-    purpose is known beforehand.
+    purpose is known beforehand; ``is_weight`` says that its size is that of a kernel.
     """
 
     layer: Layer
@@ -38,6 +38,16 @@ class Buffer(ShortRepr):
     why: str
     shares: bool = False
     part: str | None = None
+    is_weight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given(ShortRepr):
+    """The memory of a kernel, free for others from its copy to its update."""
+
+    values: Poly
+    copy: Buffer
+    update: Buffer
 
 
 @dataclass(eq=False, slots=True)
@@ -67,6 +77,7 @@ class Graph:
         self.dtype, self.trains, self.phase = dtype, trains, "forward"
         self.with_gradient, self.readers = with_gradient, readers
         self.copies: dict[tuple[object, ...], Buffer] = {}
+        self.given: list[Given] = []
         self.ends: list[Buffer] = []  # that stay until the step ends
         self.buffers: list[Buffer] = []
         self.constants: dict[tuple[str, Shape], Buffer] = {}
@@ -90,12 +101,13 @@ class Graph:
         dtype: str | None = None,
         shares: bool = False,
         part: str | None = None,
+        is_weight: bool = False,
     ) -> Buffer:
         """A buffer of an operation of its own."""
         reads = tuple(dict.fromkeys(reads))
         why = why or f"of the {self.phase} pass"
         dtype = dtype or self.dtype
-        found = Buffer(layer, name, values, reads, dtype, self.phase, why, shares, part)
+        found = Buffer(layer, name, values, reads, dtype, self.phase, why, shares, part, is_weight)
         self.buffers.append(found)
         return found
 

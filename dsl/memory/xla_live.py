@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from ..algebra.polynomials import Poly
 from .kept import KeptTensor
 from .timeline import Event
-from .xla_graph import Buffer, in_order
+from .xla_given import in_given_memory
+from .xla_graph import Buffer, Graph, in_order
 
 
-def events_of(buffers: Sequence[Buffer], kept: frozenset[Buffer] = frozenset()) -> list[Event]:
-    """The events of a step in the order of execution; ``kept`` stay until it ends."""
-    return list(_Lives(buffers, kept).events())
+def events_of(graph: Graph) -> list[Event]:
+    """The events of a step in the order of execution."""
+    return list(_Lives(graph).events())
 
 
 def read_in_backward(buffers: Sequence[Buffer]) -> list[Buffer]:
@@ -24,15 +25,15 @@ def read_in_backward(buffers: Sequence[Buffer]) -> list[Buffer]:
 class _Lives:
     """The buffers in the order of execution, and the last reader of each."""
 
-    def __init__(self, buffers: Sequence[Buffer], kept: frozenset[Buffer]) -> None:
-        self.order, self.kept = in_order(buffers), kept
-        self.for_backward = set(read_in_backward(buffers))
+    def __init__(self, graph: Graph) -> None:
+        self.order, self.kept = in_order(graph.buffers), set(graph.ends)
+        self.for_backward = set(read_in_backward(graph.buffers))
         self.last = {buffer: buffer for buffer in self.order}
         for buffer in self.order:
             for read in buffer.reads:
                 self.last[read] = buffer
         self.tensors: dict[Buffer, tuple[KeptTensor, str]] = {}
-        self.ends = {kept: None for kept in kept}
+        self.elsewhere = in_given_memory(self.order, self.last, graph.given)
 
     def events(self) -> Iterator[Event]:
         """A buffer comes before those leave that only it reads, unless it takes their memory."""
@@ -42,13 +43,16 @@ class _Lives:
             if shared is not None:
                 leaving.remove(shared)
                 yield self._event(shared, -1, buffer.phase)
-            if buffer.values:
+            if self._is_counted(buffer):
                 yield self._event(buffer, 1, buffer.phase)
             if self._leaves(buffer, buffer):
                 leaving.append(buffer)  # nothing reads it
             for read in leaving:
-                if read.values:
+                if self._is_counted(read):
                     yield self._event(read, -1, buffer.phase)
+
+    def _is_counted(self, buffer: Buffer) -> bool:
+        return bool(buffer.values) and buffer not in self.elsewhere
 
     def _leaves(self, buffer: Buffer, reader: Buffer) -> bool:
         return self.last[buffer] is reader and buffer not in self.kept

@@ -42,7 +42,7 @@ def timeline(request: Request) -> Timeline:
     graph = graph_of(request)
     always = dict(request.variables())
     always.pop("gradients", None)
-    return Timeline(events_of(graph.buffers, frozenset(graph.ends)), always)
+    return Timeline(events_of(graph), always)
 
 
 def graph_of(request: Request) -> Graph:
