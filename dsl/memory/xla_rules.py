@@ -17,6 +17,7 @@ from ..kinds import Kind, Merge
 from ..kinds.avg import Avg
 from ..kinds.base.activation import Activation
 from ..kinds.base.window import Windowed
+from ..kinds.base.window_sizes import span
 from ..kinds.bn import Bn
 from ..kinds.cat import Cat
 from ..kinds.deconv import Deconv
@@ -49,6 +50,22 @@ def padded_values(kind: Windowed, layer: Layer) -> Poly:
     area = prod(
         (n if isinstance(n, int) else n.poly) + 2 * p for n, p in zip(extents, padding, strict=True)
     )
+    return layer.input.channels * area * layer.algebra.batch
+
+
+def reached_values(kind: Windowed, layer: Layer) -> Poly:
+    """Values of the input with what all windows reach beyond its ends."""
+    if kind.padding is not None:
+        return padded_values(kind, layer)
+    area: Poly | int = 1
+    for axis, before in enumerate(layer.input.extents):
+        amount, stride = 0, kind.strides[axis]
+        after, reach = layer.output.extents[axis], span(kind.kernel[axis], kind.dilations[axis])
+        if isinstance(before, int) and isinstance(after, int):
+            amount = max(0, (after - 1) * stride + reach - before)
+        elif not kind.valid:
+            amount = max(0, reach - stride)
+        area = area * ((before if isinstance(before, int) else before.poly) + amount)
     return layer.input.channels * area * layer.algebra.batch
 
 
@@ -160,10 +177,13 @@ def _nothing(gradient: Value) -> Gradients:
 def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """Its gradient needs the place of each largest value: one index for every axis."""
     (entering,) = inputs
-    before, after = padded_values(kind, layer), values_of(layer)
+    before, after = reached_values(kind, layer), values_of(layer)
     is_padded = before != entering.values
+    padded = entering
     if is_padded:
-        entering = graph.fused(layer, "input with zeros around it", before, entering)
+        padded = graph.fused(layer, "input with a margin", before, entering)
+    if kind.padding is not None:
+        entering = padded  # of a layer of its own
     out = graph.computed(layer, "output", after, [graph.stored(entering)])
     if not graph.trains:
         return out, _nothing
@@ -172,7 +192,7 @@ def _(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     places = [
         graph.constant(layer, f"places along axis {axis}", before, why, "int32") for axis in axes
     ]
-    whole = [graph.stored(entering), *places]
+    whole = [graph.stored(padded), *places]
     again = graph.fill(layer, "largest values, with places", after, whole)
     found = [
         graph.fill(layer, f"places along axis {axis}", after, whole, dtype="int32") for axis in axes
