@@ -24,13 +24,18 @@ from ..kinds.deconv import Deconv
 from ..kinds.drop import Drop
 from ..kinds.flat import Flat
 from ..kinds.gap import Gap
+from ..kinds.gelu import Gelu
 from ..kinds.gmp import Gmp
 from ..kinds.identity import Identity
 from ..kinds.ln import Ln
 from ..kinds.mul import Mul
 from ..kinds.pool import Pool
+from ..kinds.sigmoid import Sigmoid
+from ..kinds.softmax import Softmax
+from ..kinds.swish import Swish
+from ..kinds.tanh import Tanh
 from ..kinds.up import Up
-from .xla_graph import Graph, Value
+from .xla_graph import Buffer, Graph, Value
 
 Gradients: TypeAlias = Sequence[Value]
 Pull: TypeAlias = Callable[[Value], Gradients]
@@ -94,6 +99,60 @@ def _(kind: Activation, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> 
     return out, pull
 
 
+@step.register(Sigmoid)
+@step.register(Tanh)
+def _(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    """Stored, since it is not worked out twice; the gradient needs the output alone."""
+    (entering,) = inputs
+    out = graph.computed(layer, "output", entering.values, entering.sources)
+
+    def pull(gradient: Value) -> Gradients:
+        return [graph.fused(layer, "gradient of the input", entering.values, gradient, out)]
+
+    return out, pull
+
+
+@step.register
+def _(kind: Swish, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    return _times_a_gate(layer, graph, inputs[0], ["sigmoid"])
+
+
+@step.register
+def _(kind: Gelu, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    return _times_a_gate(layer, graph, inputs[0], ["exponential", "error function"])
+
+
+def _times_a_gate(layer: Layer, graph: Graph, entering: Value, names: Sequence[str]) -> Step:
+    """The input times a function of it, which is stored in steps."""
+    gates: list[Value] = []
+    for name in names:
+        before = [buffer for value in (*gates[-1:], entering) for buffer in value.sources]
+        gates.append(graph.computed(layer, name, entering.values, before, "for both passes"))
+    out = graph.fused(layer, "output", entering.values, gates[-1], entering)
+
+    def pull(gradient: Value) -> Gradients:
+        reads = (gradient, entering, *gates)
+        return [graph.fused(layer, "gradient of the input", entering.values, *reads)]
+
+    return out, pull
+
+
+@step.register
+def _(kind: Softmax, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    """The exponentials are stored, and their sums."""
+    (entering,) = inputs
+    powers = graph.computed(layer, "exponentials", entering.values, entering.sources)
+    total = graph.statistic(layer, "sum of exponentials", powers)
+    out = graph.fused(layer, "output", entering.values, powers, total)
+
+    def pull(gradient: Value) -> Gradients:
+        mean = graph.statistic(layer, "mean gradient", gradient, out)
+        reads = (gradient, out, mean)
+        return [graph.fused(layer, "gradient of the input", entering.values, *reads)]
+
+    return out, pull
+
+
 @step.register(Flat)
 @step.register(Identity)
 def _(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
@@ -131,22 +190,35 @@ def _(kind: Bn, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
 
 @step.register
 def _(kind: Ln, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
-    return _normalised(layer, graph, inputs[0])
+    """What one value scales is spread over the map, for the sums of the gradients."""
+    entering = inputs[0]
+    why = "for the gradients, in every value of the map"
+    scale = graph.fill(layer, "scale", entering.values, why=why) if graph.trains else None
+    return _normalised(layer, graph, entering, scale)
 
 
-def _normalised(layer: Layer, graph: Graph, entering: Value) -> Step:
+def _normalised(
+    layer: Layer, graph: Graph, entering: Value, spread_scale: Buffer | None = None
+) -> Step:
     """Mean and variance are sums; each of their gradients is a sum over a map that is stored."""
     values = entering.values
-    mean = graph.statistic(layer, "mean", entering)
+    graph.stored(entering)
+    mean = graph.statistic(layer, "mean", stored_value(entering))
     centred = graph.fused(layer, "difference from the mean", values, entering, mean)
     graph.stored(centred)
-    variance = graph.statistic(layer, "variance", centred_value(centred))
+    variance = graph.statistic(layer, "variance", stored_value(centred))
+    spread_over: list[Buffer] = []
+    if spread_scale is not None:
+        why = "for the gradients, in every value of the map"
+        deviation = graph.fill(layer, "deviation", values, variance.sources, why)
+        spread_over = [spread_scale, deviation]
     out = graph.fused(layer, "output", values, entering, mean, variance)
 
     def pull(gradient: Value) -> Gradients:
         graph.stored(gradient)
         own = stored_value(gradient)
-        scale = graph.statistic(layer, "gradient of the scale", own, entering)
+        given = Value(layer, "", values, tuple(spread_over))
+        scale = graph.statistic(layer, "gradient of the scale", own, entering, given)
         shift = graph.statistic(layer, "gradient of the shift", own)
         spread = graph.fused(
             layer, "gradient by the variance", values, scale, shift, entering, mean
@@ -164,9 +236,6 @@ def stored_value(value: Value) -> Value:
     if value.stored is None:
         return value
     return Value(value.layer, value.name, value.values, (value.stored,), value.stored)
-
-
-centred_value = stored_value
 
 
 def _nothing(gradient: Value) -> Gradients:
@@ -286,7 +355,7 @@ def _(kind: Mul, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
                 name = "gradient of a branch"
                 found.append(graph.fused(layer, name, values, gradient, *others))
                 continue
-            reads = [b for value in (gradient, *others) for b in value.sources]
+            reads = [graph.stored(value) for value in (gradient, *others)]
             found.append(graph.computed(layer, "gradient of a gate", own.values, reads))
         return found
 
