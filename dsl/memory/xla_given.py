@@ -10,10 +10,10 @@ Source: ``BufferAssigner`` in XLA's ``buffer_assignment.cc``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from ...grammar.budget import Work, spend
 from ..algebra.polynomial_terms import number_of
+from ..algebra.polynomials import Poly
 from .xla_graph import Buffer, Given
 
 
@@ -22,7 +22,7 @@ class _Memory:
 
     __slots__ = ("end", "lives", "size", "start")
 
-    def __init__(self, size: Fraction, start: int, end: int) -> None:
+    def __init__(self, size: int, start: int, end: int) -> None:
         self.size, self.start, self.end = size, start, end
         self.lives: list[tuple[int, int]] = []
 
@@ -42,7 +42,7 @@ def in_given_memory(
     times = {buffer: time for time, buffer in enumerate(order)}
     memories = []
     for kernel in given:
-        size = number_of(kernel.values)
+        size = _whole(kernel.values)
         if size is None:
             return set()
         memories.append(_Memory(size, times[kernel.copy], times[kernel.update]))
@@ -59,7 +59,13 @@ def in_given_memory(
     return found
 
 
-def _largest_first(order: Sequence[Buffer]) -> list[tuple[Fraction, Buffer]]:
-    sizes = ((number_of(buffer.values), buffer) for buffer in order if buffer.is_weight)
+def _largest_first(order: Sequence[Buffer]) -> list[tuple[int, Buffer]]:
+    sizes = ((_whole(buffer.values), buffer) for buffer in order if buffer.is_weight)
     known = [(size, buffer) for size, buffer in sizes if size is not None]
     return sorted(known, key=lambda entry: -entry[0])
+
+
+def _whole(values: Poly) -> int | None:
+    """Values that are a number."""
+    number = number_of(values)
+    return None if number is None or number.denominator != 1 else number.numerator

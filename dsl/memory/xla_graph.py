@@ -16,17 +16,16 @@ from ..algebra.polynomials import ZERO, Poly
 from ..graph.layer import Layer
 from ..kinds.base.shape import Shape
 
-# sources of one fused result, beyond which it is stored
-_MOST_SOURCES = 32
+_MOST_SOURCES = 32  # of one fused result, beyond which it is stored
 
 
 @dataclass(eq=False, slots=True)
 class Buffer(ShortRepr):
     """What one operation fills, after the buffers that it reads.
 
-    ``values`` are 0 where it lies in memory that is counted already. ``shares`` says that it may
-    take the memory of a buffer that it is the last to read. ``part`` is one of PARTS where the
-    purpose is known beforehand; ``is_weight`` says that its size is that of a kernel.
+    ``values`` are those of a batch. ``shares`` says that it may take the memory of a buffer that it
+    is the last to read. ``part`` is one of PARTS where the purpose is known beforehand, and
+    ``is_weight`` says that its size is that of a kernel.
     """
 
     layer: Layer
@@ -41,6 +40,24 @@ class Buffer(ShortRepr):
     is_weight: bool = False
 
 
+@dataclass(eq=False, slots=True)
+class Value(ShortRepr):
+    """An array of the program: the buffers from which it is computed, and its own where it has one."""
+
+    layer: Layer
+    name: str
+    values: Poly
+    sources: tuple[Buffer, ...]
+    stored: Buffer | None = None
+
+    @property
+    def at_rest(self) -> Value:
+        """The array as those read it that do not compute it again: from its own buffer."""
+        if self.stored is None or self.sources == (self.stored,):
+            return self
+        return Value(self.layer, self.name, self.values, (self.stored,), self.stored)
+
+
 @dataclass(frozen=True, slots=True)
 class Given(ShortRepr):
     """The memory of a kernel, free for others from its copy to its update."""
@@ -48,20 +65,6 @@ class Given(ShortRepr):
     values: Poly
     copy: Buffer
     update: Buffer
-
-
-@dataclass(eq=False, slots=True)
-class Value(ShortRepr):
-    """An array of the program: the buffers from which it is computed, and its own where it has one.
-
-    ``values`` are those of a batch.
-    """
-
-    layer: Layer
-    name: str
-    values: Poly
-    sources: tuple[Buffer, ...]
-    stored: Buffer | None = None
 
 
 class Graph:
@@ -75,20 +78,20 @@ class Graph:
         readers: Mapping[Layer, int],
     ) -> None:
         self.dtype, self.trains, self.phase = dtype, trains, "forward"
-        self.with_gradient, self.readers = with_gradient, readers
-        self.copies: dict[tuple[object, ...], Buffer] = {}
+        self._with_gradient, self._readers = with_gradient, readers
+        self.buffers: list[Buffer] = []
         self.given: list[Given] = []
         self.ends: list[Buffer] = []  # that stay until the step ends
-        self.buffers: list[Buffer] = []
-        self.constants: dict[tuple[str, Shape], Buffer] = {}
+        self._places: dict[tuple[Shape, Poly, int], Buffer] = {}
+        self._transposed: dict[tuple[object, ...], Buffer] = {}
 
     def has_gradient(self, layer: Layer) -> bool:
         """Whether the loss has a gradient by the output of a layer."""
-        return layer in self.with_gradient
+        return layer in self._with_gradient
 
     def is_read_once(self, layer: Layer) -> bool:
         """Whether one layer alone reads the output of a layer."""
-        return self.readers[layer] == 1
+        return self._readers[layer] == 1
 
     def fill(
         self,
@@ -120,9 +123,8 @@ class Graph:
 
     def fused(self, layer: Layer, name: str, values: Poly, *inputs: Value) -> Value:
         """The result of an elementwise operation."""
-        sources = dict.fromkeys(buffer for value in inputs for buffer in value.sources)
-        found = Value(layer, name, values, tuple(sources))
-        if len(sources) > _MOST_SOURCES:
+        found = Value(layer, name, values, sources_of(inputs))
+        if len(found.sources) > _MOST_SOURCES:
             found.sources = (self.stored(found),)
         return found
 
@@ -134,42 +136,34 @@ class Graph:
             )
         return value.stored
 
-    def transposed(self, layer: Layer, value: Value, values: Poly, why: str) -> Buffer:
-        """A copy in another order, with as many values as given; equal ones are one."""
-        key = value.sources, value.stored, values
-        if key not in self.copies:
-            self.copies[key] = self.fill(layer, "input, transposed", values, value.sources, why)
-        return self.copies[key]
-
     def statistic(self, layer: Layer, name: str, *inputs: Value) -> Value:
         """A sum over pixels or channels: too small to count, but later operations wait for it."""
-        reads = [buffer for value in inputs for buffer in value.sources]
-        return self.computed(layer, name, ZERO, reads)
+        return self.computed(layer, name, ZERO, sources_of(inputs))
 
-    def constant(self, layer: Layer, name: str, values: Poly, why: str, dtype: str) -> Buffer:
-        """A constant array that is filled when the step begins; all maps of a shape share it."""
-        key = name, layer.input
-        if key not in self.constants:
-            self.constants[key] = self.fill(
-                layer, name, values, why=why, dtype=dtype, part="workspace"
+    def transposed(self, layer: Layer, value: Value, values: Poly) -> Buffer:
+        """A copy in another order, with as many values as given; layers that need the same share it."""
+        key = value.sources, value.stored, values
+        if key not in self._transposed:
+            why = f"{layer.name}'s input, for the gradient of its weights"
+            self._transposed[key] = self.fill(
+                layer, "input, transposed", values, value.sources, why
             )
-        return self.constants[key]
+        return self._transposed[key]
+
+    def places(self, layer: Layer, values: Poly, axis: int) -> Buffer:
+        """The place of every value along an axis; pools of equal maps share it."""
+        key = layer.input, values, axis
+        if key not in self._places:
+            why = "made when the step begins, to find the places of the largest values"
+            self._places[key] = self.fill(
+                *(layer, f"places along axis {axis}", values),
+                why=why,
+                dtype="int32",
+                part="workspace",
+            )
+        return self._places[key]
 
 
-def in_order(buffers: Sequence[Buffer]) -> list[Buffer]:
-    """The order in which XLA runs the operations on a CPU: whatever can run comes first in line.
-
-    Source: ``BFScheduler`` in XLA's ``hlo_memory_scheduler.cc``.
-    """
-    waiting = {buffer: len(buffer.reads) for buffer in buffers}
-    readers: dict[Buffer, list[Buffer]] = {buffer: [] for buffer in buffers}
-    for buffer in buffers:
-        for read in buffer.reads:
-            readers[read].append(buffer)
-    line = [buffer for buffer in buffers if not buffer.reads]
-    for buffer in line:  # grows while it is run through
-        for reader in readers[buffer]:
-            waiting[reader] -= 1
-            if not waiting[reader]:
-                line.append(reader)
-    return line
+def sources_of(inputs: Sequence[Value]) -> tuple[Buffer, ...]:
+    """The buffers from which some values are computed, each once."""
+    return tuple(dict.fromkeys(buffer for value in inputs for buffer in value.sources))

@@ -8,7 +8,7 @@ from ..algebra.polynomials import Poly
 from .kept import KeptTensor
 from .timeline import Event
 from .xla_given import in_given_memory
-from .xla_graph import Buffer, Graph, in_order
+from .xla_graph import Buffer, Graph
 
 
 def events_of(graph: Graph) -> list[Event]:
@@ -16,24 +16,47 @@ def events_of(graph: Graph) -> list[Event]:
     return list(_Lives(graph).events())
 
 
-def read_in_backward(buffers: Sequence[Buffer]) -> list[Buffer]:
-    """What the forward pass fills and the backward pass reads."""
-    read = {read for buffer in buffers if buffer.phase == "backward" for read in buffer.reads}
-    return [b for b in buffers if b.phase == "forward" and b in read and b.values]
+def in_order(buffers: Sequence[Buffer]) -> list[Buffer]:
+    """The order in which XLA runs the operations on a CPU: what can run stands in line.
+
+    Source: ``BFScheduler`` in XLA's ``hlo_memory_scheduler.cc``.
+    """
+    waiting = {buffer: len(buffer.reads) for buffer in buffers}
+    readers: dict[Buffer, list[Buffer]] = {buffer: [] for buffer in buffers}
+    for buffer in buffers:
+        for read in buffer.reads:
+            readers[read].append(buffer)
+    line = [buffer for buffer in buffers if not buffer.reads]
+    for buffer in line:  # which grows
+        for reader in readers[buffer]:
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                line.append(reader)
+    return line
+
+
+def read_in_backward(buffers: Sequence[Buffer]) -> dict[Buffer, list[Buffer]]:
+    """What the forward pass fills and the backward pass reads, and what reads it there."""
+    readers: dict[Buffer, list[Buffer]] = {}
+    for buffer in buffers:
+        if buffer.phase == "backward":
+            for read in buffer.reads:
+                readers.setdefault(read, []).append(buffer)
+    return {b: readers[b] for b in buffers if b.phase == "forward" and b in readers and b.values}
 
 
 class _Lives:
     """The buffers in the order of execution, and the last reader of each."""
 
     def __init__(self, graph: Graph) -> None:
-        self.order, self.kept = in_order(graph.buffers), set(graph.ends)
-        self.for_backward = set(read_in_backward(graph.buffers))
+        self.order, self.ends = in_order(graph.buffers), frozenset(graph.ends)
+        self.for_backward = read_in_backward(graph.buffers)
         self.last = {buffer: buffer for buffer in self.order}
         for buffer in self.order:
             for read in buffer.reads:
                 self.last[read] = buffer
-        self.tensors: dict[Buffer, tuple[KeptTensor, str]] = {}
         self.elsewhere = in_given_memory(self.order, self.last, graph.given)
+        self.tensors: dict[Buffer, tuple[KeptTensor, str]] = {}
 
     def events(self) -> Iterator[Event]:
         """A buffer comes before those leave that only it reads, unless it takes their memory."""
@@ -47,20 +70,21 @@ class _Lives:
                 yield self._event(buffer, 1, buffer.phase)
             if self._leaves(buffer, buffer):
                 leaving.append(buffer)  # nothing reads it
-            for read in leaving:
-                if self._is_counted(read):
-                    yield self._event(read, -1, buffer.phase)
+            for left in leaving:
+                if self._is_counted(left):
+                    yield self._event(left, -1, buffer.phase)
 
     def _is_counted(self, buffer: Buffer) -> bool:
         return bool(buffer.values) and buffer not in self.elsewhere
 
     def _leaves(self, buffer: Buffer, reader: Buffer) -> bool:
-        return self.last[buffer] is reader and buffer not in self.kept
+        return self.last[buffer] is reader and buffer not in self.ends
 
     def _shared(self, buffer: Buffer, leaving: Sequence[Buffer]) -> Buffer | None:
+        """The memory that a buffer takes: of equal size, and read for the last time."""
         if not buffer.shares or not buffer.values:
             return None
-        same = (b for b in leaving if _size(b) == _size(buffer))
+        same = (left for left in leaving if _size(left) == _size(buffer))
         return next(same, None)
 
     def _event(self, buffer: Buffer, sign: int, phase: str) -> Event:
@@ -68,10 +92,8 @@ class _Lives:
             tensor = KeptTensor(
                 buffer.layer, buffer.name, buffer.dtype, buffer.values, (buffer.why,)
             )
-            part = buffer.part
-            if part is None:
-                part = "activations" if buffer in self.for_backward else "transient"
-            self.tensors[buffer] = tensor, part
+            kept = "activations" if buffer in self.for_backward else "transient"
+            self.tensors[buffer] = tensor, buffer.part or kept
         return Event(*self.tensors[buffer], sign, phase)
 
 

@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 
 from ...grammar.budget import Work, spend
 from ...grammar.short_repr import LongTuple
-from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
-from .kept import KeptTensor
+from .kept import BYTES, KeptTensor
 from .request import Request, check_unrolled
 from .timeline import Timeline
 from .xla_graph import Buffer, Graph, Value
 from .xla_live import events_of, read_in_backward
-from .xla_rules import Pull, step, values_of
-from . import xla_weights  # noqa: F401  registers the rules of layers with weights
+from .xla_rules import RULES
+from .xla_values import Pull, values_of
 
 _STEPS_OF_A_LAYER = 40
 
@@ -28,21 +27,31 @@ _STEPS_OF_A_LAYER = 40
 def kept(request: Request) -> Sequence[KeptTensor]:
     """What the forward pass leaves for the backward pass; of inference, every buffer of a map."""
     graph = graph_of(request)
-    if request.trains:
-        found = read_in_backward(graph.buffers)
-    else:
-        found = [b for b in graph.buffers if b.values]
+    if not request.trains:
+        return LongTuple(_tensor(b, ("every map is kept",)) for b in graph.buffers if b.values)
     return LongTuple(
-        KeptTensor(b.layer, b.name, b.dtype, b.values, (b.why,)) for b in found
+        _tensor(buffer, [f"for {reader.layer.name}'s {reader.name}" for reader in readers])
+        for buffer, readers in read_in_backward(graph.buffers).items()
+        if buffer.part is None  # not for the maps
     )
 
 
+def _tensor(buffer: Buffer, why: Sequence[str]) -> KeptTensor:
+    reasons = tuple(dict.fromkeys(why))
+    return KeptTensor(buffer.layer, buffer.name, buffer.dtype, buffer.values, reasons)
+
+
 def timeline(request: Request) -> Timeline:
-    """What comes into memory and leaves it in a training step, or in a forward pass alone."""
-    graph = graph_of(request)
+    """What comes into memory and leaves it in a training step, or in a forward pass alone.
+
+    A forward pass gives back the statistics of norms, as Keras has it: copies of them.
+    """
     always = dict(request.variables())
-    always.pop("gradients", None)
-    return Timeline(events_of(graph), always)
+    if request.trains:
+        del always["gradients"]
+    else:
+        always["overhead"] = request.network.totals.non_trainable * BYTES[request.dtype]
+    return Timeline(events_of(graph_of(request)), always)
 
 
 def graph_of(request: Request) -> Graph:
@@ -50,44 +59,40 @@ def graph_of(request: Request) -> Graph:
     layers = request.layers
     readers = Counter(before for layer in layers for before in layer.inputs)
     graph = Graph(request.dtype, request.trains, _with_gradient(layers), readers)
-    values: dict[Layer, Value] = {}
+    image, *others = layers
+    stored = graph.fill(image, "output", values_of(image), why="the images of the step")
+    values = {image: Value(image, "output", stored.values, (stored,), stored)}
+    graph.ends.append(stored)
     pulls: dict[Layer, Pull] = {}
-    for layer in layers:
+    for layer in others:
         check_unrolled(layer)
         spend(_STEPS_OF_A_LAYER, Work.LAYERS)
-        if not layer.inputs:
-            image = graph.fill(layer, "output", values_of(layer), why="the images of the step")
-            values[layer] = Value(layer, "output", values_of(layer), (image,), image)
-            graph.ends.append(image)
-            continue
         inputs = [values[before] for before in layer.inputs]
-        values[layer], pulls[layer] = step(layer.kind, layer, graph, inputs)
-    out = values[layers[-1]]
+        values[layer], pulls[layer] = RULES[type(layer.kind)](layer.kind, layer, graph, inputs)
     if request.trains:
-        _backward(graph, layers, values, pulls)
+        _backward(graph, layers, values[layers[-1]], pulls)
     else:
-        graph.ends.append(graph.stored(out))
+        graph.ends.append(graph.stored(values[layers[-1]]))
     return graph
 
 
 def _backward(
-    graph: Graph, layers: Sequence[Layer], values: Mapping[Layer, Value], pulls: Mapping[Layer, Pull]
+    graph: Graph, layers: Sequence[Layer], out: Value, pulls: Mapping[Layer, Pull]
 ) -> None:
     """The loss, and then all layers in the opposite order."""
     last = layers[-1]
-    out = values[last]
     powers = graph.fill(last, "exponentials", out.values, out.sources, "of the loss")
-    total = graph.statistic(last, "sum of exponentials", Value(last, "", out.values, (powers,)))
-    graph.phase = "backward"
     loss = Value(last, "exponentials", out.values, (powers,), powers)
-    gradients = {last: [graph.fused(last, "gradient of the output", out.values, loss, total)]}
+    total = graph.statistic(last, "sum of exponentials", loss)
+    graph.phase = "backward"
+    gradients = {last: [graph.fused(last, "gradient of the loss", out.values, loss, total)]}
     for layer in reversed(layers):
         found = gradients.pop(layer, [])
-        if not found or layer not in pulls or not graph.has_gradient(layer):
+        if layer not in pulls or not found:
             continue
         gradient = found[0]
         if len(found) > 1:
-            gradient = graph.fused(layer, "gradient of the output", found[0].values, *found)
+            gradient = graph.fused(layer, "gradient of the output", gradient.values, *found)
         for before, entering in zip(layer.inputs, pulls[layer](gradient), strict=False):
             if graph.has_gradient(before):
                 gradients.setdefault(before, []).append(entering)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from ..algebra.polynomials import ZERO, Poly
+from ..algebra.polynomials import ZERO
 from ..graph.layer import Layer
 from ..kinds.base.window import Convolving
 from ..kinds.conv import Conv
-from ..kinds.deconv import Deconv
 from ..kinds.dw import Dw
 from ..kinds.fc import Fc
 from .xla_graph import Buffer, Given, Graph, Value
-from .xla_rules import Gradients, Step, padded_values, step, values_of
+from .xla_values import GRADIENT, Gradients, Step, padded_values, values_of
+
+_COPIED = "a copy, since the backward pass reads the kernel while its own memory is given away"
+_TRANSPOSED = "with its axes in another order, for the gradient of the input"
+_REVERSED = "from the last pixel to the first, since XLA swaps a map and a larger kernel"
+_FULL = "of a full convolution, since the depthwise one is taken from its diagonal"
 
 
 class _Weights:
@@ -23,13 +27,12 @@ class _Weights:
     update its own memory is free for others.
     """
 
-    def __init__(self, layer: Layer, graph: Graph, has_gradient: bool) -> None:
+    def __init__(self, layer: Layer, graph: Graph, is_read_again: bool) -> None:
         self.layer, self.graph, self.values = layer, graph, layer.once.weights
         self.copies: tuple[Buffer, ...] = ()
         self.for_backward: tuple[Buffer, ...] = ()
-        if graph.trains and has_gradient:
-            self.copies = (self._copy("kernel", _WHY_COPIED),)
-            self.for_backward = self.copies
+        if graph.trains and is_read_again:
+            self.copies = self.for_backward = (self._copy("kernel", _COPIED),)
 
     def _copy(self, name: str, why: str, reads: Sequence[Buffer] = ()) -> Buffer:
         return self.graph.fill(
@@ -39,11 +42,11 @@ class _Weights:
     def transpose(self) -> None:
         """The backward pass reads another copy, with its axes in another order."""
         if self.copies:
-            self.for_backward = (self._copy("kernel, transposed", _WHY_TRANSPOSED, self.copies),)
+            self.for_backward = (self._copy("kernel, transposed", _TRANSPOSED, self.copies),)
 
-    def reversed(self) -> Buffer:
+    def reverse(self) -> Buffer:
         """The kernel from its last pixel to its first."""
-        return self._copy("kernel, reversed", _WHY_REVERSED, self.copies)
+        return self._copy("kernel, reversed", _REVERSED, self.copies)
 
     def update(self, reads: Sequence[Buffer]) -> None:
         """The gradient, and the step of the optimizer, in place."""
@@ -53,95 +56,83 @@ class _Weights:
             part="gradients",
             is_weight=True,
         )
-        moments = [graph.fill(layer, f"moment {n}", ZERO, [found]) for n in (1, 2)]
+        moments = [graph.fill(layer, f"moment {number}", ZERO, [found]) for number in (1, 2)]
         new = graph.fill(layer, "new weights", ZERO, [*moments, *self.copies])
         if self.copies:
             graph.given.append(Given(self.values, self.copies[0], new))
 
 
-_WHY_COPIED = "a copy, since the backward pass reads the kernel while its own memory is given away"
-_WHY_TRANSPOSED = "with its axes in another order, for the gradient of the input"
-_WHY_REVERSED = "from the last pixel to the first, since XLA swaps a map and a larger kernel"
-
-
-@step.register(Conv)
-@step.register(Dw)
-@step.register(Deconv)
-def _(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+def convolution(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    """The gradient of the kernel is a convolution of two copies, whose axes are in another order."""
     (entering,) = inputs
     has_gradient = graph.has_gradient(layer.inputs[0])
     weights = _Weights(layer, graph, has_gradient)
-    padded = padded_values(kind, layer)
     weights.transpose()
-    kernel = weights.copies
-    if _is_turned_round(kind, layer):
-        kernel = (weights.reversed(),)
-    reads = [graph.stored(entering), *kernel]
-    out = graph.computed(layer, "output", values_of(layer), reads)
+    kernel = (weights.reverse(),) if _is_swapped(kind, layer) else weights.copies
+    padded, after = padded_values(kind, layer), values_of(layer)
+    out = graph.computed(layer, "output", after, [graph.stored(entering), *kernel])
+    with_bias = graph.fused(layer, "output", after, out) if kind.bias else out
     if not graph.trains:
-        return out, lambda gradient: [gradient]
-    why = f"{layer.name}'s input, transposed, for the gradient of its weights"
-    turned = graph.transposed(layer, entering, padded, why)
-    product = graph.fused(layer, "output with bias", values_of(layer), out)
+        return with_bias, lambda gradient: [gradient]
+    turned = graph.transposed(layer, entering, padded)
 
     def pull(gradient: Value) -> Gradients:
-        stored = graph.stored(gradient) if has_gradient else None
-        other = graph.fill(layer, "gradient, transposed", values_of(layer), gradient.sources)
         found = []
-        if stored is not None:
-            name = "gradient of the input"
-            full = graph.computed(layer, name, padded, [stored, *weights.for_backward])
-            found.append(full if padded == entering.values else graph.fused(layer, name, entering.values, full))
-        weights.update(_kernel_gradient(kind, layer, graph, [turned, other]))
+        if has_gradient:
+            graph.stored(gradient)
+        other = graph.fill(layer, "gradient, transposed", after, gradient.sources)
+        if has_gradient:
+            reads = [graph.stored(gradient), *weights.for_backward]
+            full = graph.computed(layer, GRADIENT, padded, reads)
+            is_whole = padded == entering.values
+            found = [full if is_whole else graph.fused(layer, GRADIENT, entering.values, full)]
+        weights.update(_full_kernel(kind, layer, graph, [turned, other]))
         return found
 
-    return product, pull
+    return with_bias, pull
 
 
-def _kernel_gradient(
+def _full_kernel(
     kind: Convolving, layer: Layer, graph: Graph, reads: Sequence[Buffer]
 ) -> Sequence[Buffer]:
-    """What the gradient of the kernel is taken from.
+    """What the gradient of a kernel is taken from; of a depthwise one a far larger kernel.
 
-    For a depthwise kernel XLA works out that of a full convolution, of which it takes the diagonal.
+    Source: XLA's ``convolution_group_converter.cc``.
     """
     if not isinstance(kind, Dw):
         return reads
-    full = layer.once.weights * layer.input.channels
-    why = "the gradient of a full convolution, of which the depthwise one is the diagonal"
-    product = graph.fill(
-        layer, "gradient of a full kernel", full, reads, why, part="workspace", is_weight=True
-    )
-    return [
-        graph.fill(layer, "diagonal of it", full, [product], why, part="workspace", is_weight=True)
-    ]
+    values = layer.once.weights * layer.input.channels
+    for name in ("gradient of a full kernel", "diagonal of it"):
+        reads = [graph.fill(layer, name, values, reads, _FULL, part="workspace", is_weight=True)]
+    return reads
 
 
-def _is_turned_round(kind: Convolving, layer: Layer) -> bool:
+def _is_swapped(kind: Convolving, layer: Layer) -> bool:
     """Whether XLA swaps the map and the kernel: where the kernel has more pixels, and no groups.
 
     Source: ``SwapConvOperands`` in XLA's ``algebraic_simplifier.cc``.
     """
     extents = layer.input.sizes
-    is_known = isinstance(kind, Conv) and kind.groups == 1 and len(extents) == len(kind.kernel)
-    return is_known and prod(kind.kernel) > prod(extents)
+    is_plain = isinstance(kind, Conv) and kind.groups == 1 and len(extents) == len(kind.kernel)
+    return is_plain and prod(kind.kernel) > prod(extents)
 
 
-@step.register
-def _(kind: Fc, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+def matrix_product(kind: Fc, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    """Neither the matrix nor the input is copied for the gradients."""
     (entering,) = inputs
     has_gradient = graph.has_gradient(layer.inputs[0])
     weights = _Weights(layer, graph, has_gradient)
-    stored = graph.stored(entering)
-    out = graph.computed(layer, "output", values_of(layer), [stored, *weights.copies])
+    stored, after = graph.stored(entering), values_of(layer)
+    out = graph.computed(layer, "output", after, [stored, *weights.copies])
+    with_bias = graph.fused(layer, "output", after, out) if kind.bias else out
 
     def pull(gradient: Value) -> Gradients:
         own = graph.stored(gradient)
         found = []
         if has_gradient:
-            reads = [own, *weights.copies]
-            found.append(graph.computed(layer, "gradient of the input", entering.values, reads))
+            reads = [own, *weights.for_backward]
+            found.append(graph.computed(layer, GRADIENT, entering.values, reads))
         weights.update([stored, own])
         return found
 
-    return out, pull
+    return with_bias, pull
