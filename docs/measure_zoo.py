@@ -4,7 +4,8 @@
 
 Writes docs/measured/DEVICE.json after every network, and leaves out what it has already: run it
 again to continue. On a processor the images are small unless --side gives another size; on a card
-they are the network's own. With --largest 8GiB it finds the largest batch of each network instead.
+they are the network's own. With --largest 8GiB it finds the largest batch of each network instead; with
+--predict jax it only predicts again what was measured.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 import netform
 from netform.codegen.measure import records
 from netform.codegen.measure.largest import largest
-from netform.codegen.measure.measuring import measure, side_of
+from netform.codegen.measure.measuring import measure, predict, side_of
 from netform.codegen.measure.request import BACKENDS, Request, installed_backends
 from netform.dsl.algebra.units import read_bytes
 from netform.dsl.graph.definitions import standing_alone
@@ -101,9 +102,31 @@ def known(found: list[records.Record], request: Request, reference: str) -> bool
     return {(p, b) for p in BACKENDS[request.backend] for b in request.batches} <= have
 
 
+def predict_again(profiles: Iterable[str]) -> None:
+    """Work out what these profiles predict today for all that was measured."""
+    for path in sorted(MEASURED.glob("*.json")):
+        head, found = records.read(path)
+        for number, record in enumerate(found):
+            if record.profile not in profiles or record.mode == "largest":
+                continue
+            side = record.side if isinstance(record.side, int) else None
+            (network,) = networks([record.network])
+            request = Request(
+                *(at_side(network, side), "jax", [record.batch]),
+                dtype=record.dtype,
+                optimizer=record.optimizer,
+            )
+            predicted, _ = predict(request, record.profile, record.mode, record.batch)
+            found[number] = replace(record, predicted=predicted)
+        records.write(path, head, found)
+
+
 def main() -> None:
     """Measure, and write after every network."""
     args = arguments()
+    if args.predict:
+        predict_again(args.predict)
+        return
     backends = args.backends or installed_backends()
     memory = int(read_bytes(args.largest)) if args.largest else 0
     for backend in backends:
@@ -143,6 +166,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--seconds", type=float, default=600, help="for a process")
     parser.add_argument("--largest", metavar="MEMORY", help="find the largest batch instead")
+    parser.add_argument(
+        "--predict",
+        type=lambda text: text.split(","),
+        metavar="PROFILES",
+        help="measure nothing: predict again what was measured",
+    )
     return parser.parse_args()
 
 
