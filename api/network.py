@@ -12,6 +12,7 @@ from netform.dsl.graph.given_symbols import takes_symbols
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 from netform.grammar.budget import answers
+from netform.on_devices import OnDevices
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from netform.dsl.questions.solution import Solution
 
 
-class Network(_Network):
+class Network(OnDevices):
     """A convolutional network: what it costs, for every width w and batch B, and its program.
 
     Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is
@@ -189,13 +190,14 @@ class Network(_Network):
         B: Any = 1,
         dtype: str = "float32",
         optimizer: str | None = None,
+        devices: int = 1,
     ) -> Account:
         """What a step keeps in memory, tensor by tensor, by the model of a profile.
 
         ``mode`` is ``inference``, ``inference_peak``, ``training`` or ``training_peak``: everything
-        that is kept, or the largest sum that lives at one time. ``free`` symbols stay letters. The optimizer is the network's own, with its averaged
-        weights and split batches, unless given. Raises NetformError where the profile cannot
-        follow the network.
+        that is kept, or the largest sum that lives at one time. ``free`` symbols stay letters. The
+        optimizer is the network's own, with its averaged weights and split batches, unless given.
+        ``devices`` share the batch. Raises NetformError where the profile cannot follow the network.
 
         >>> import netform
         >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
@@ -205,7 +207,7 @@ class Network(_Network):
         """
         from netform.dsl.questions.memory_account import account
 
-        return account(self, profile, free, w, B, dtype, optimizer, mode)
+        return account(self, profile, free, w, B, dtype, optimizer, mode, devices)
 
     def _repr_html_(self) -> str:
         if self.open:  # there are no figures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,9 @@ from netform.commands.arguments import Point, network_of, width_of
 from netform.commands.options import dtype_option, network_options, optimizer_option, set_option
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Memory
+
+if TYPE_CHECKING:
+    from netform.codegen.measure.request import Request
 
 
 @click.command()
@@ -74,12 +78,8 @@ def measure(
     XLA's buffers on JAX. TensorFlow tells no memory of a processor. The largest batch is found in
     processes that may die: one for every trial, with no more memory than given.
     """
-    from netform.codegen.measure.largest import largest as largest_of
-    from netform.codegen.measure.measuring import measure as measured
     from netform.codegen.measure.request import Request, check_batch, default_backend
-    from netform.plots.measured_plot import check_picture, draw_measured
-    from netform.terminal.measure import largest_line, measured_lines, measured_table, trial_line
-    from netform.terminal.tables import console, put
+    from netform.plots.measured_plot import check_picture
 
     if largest != (memory is not None):
         raise click.UsageError("Give --largest and --memory 2GiB together.")
@@ -99,20 +99,36 @@ def measure(
         device,
         timeout,
     )
+    answer = _measured(request, as_json, picture)
+    if memory is not None:
+        answer["largest"] = _largest(request, int(memory), as_json)
+    if as_json:
+        print_json(answer)
+
+
+def _measured(request: Request, as_json: bool, picture: str | None) -> dict[str, Any]:
+    """What was measured as JSON values, after the table and the picture of it."""
+    from netform.codegen.measure.measuring import measure as measured
+    from netform.plots.measured_plot import draw_measured
+    from netform.terminal.measure import measured_lines, measured_table
+    from netform.terminal.tables import console, put
+
     found = measured(request)
-    answer = found.as_json()
     if not as_json:
         put(console(), measured_table(found))
         for line in measured_lines(found):
             click.echo(line)
     if picture is not None:
         draw_measured(found, picture)
-    if memory is not None:
-        tried = largest_of(
-            request, int(memory), lambda trial: click.echo(trial_line(trial), err=True)
-        )
-        answer["largest"] = tried.as_json()
-        if not as_json:
-            click.echo(largest_line(tried))
-    if as_json:
-        print_json(answer)
+    return found.as_json()
+
+
+def _largest(request: Request, memory: int, as_json: bool) -> dict[str, Any]:
+    """The largest batch in a memory of some bytes as JSON values, after a line for every trial."""
+    from netform.codegen.measure.largest import largest as largest_of
+    from netform.terminal.measure import largest_line, trial_line
+
+    tried = largest_of(request, memory, lambda trial: click.echo(trial_line(trial), err=True))
+    if not as_json:
+        click.echo(largest_line(tried))
+    return tried.as_json()

@@ -37,6 +37,19 @@ from netform.grammar.budget import answers
     help="Data type of the maps and parameters.",
 )
 @optimizer_option(help="Optimizer, instead of the network's own.")
+@click.option(
+    "--devices",
+    type=click.IntRange(1, 10**6),
+    default=1,
+    show_default=True,
+    help="Devices that share the batch evenly, each with a copy of the parameters.",
+)
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(dir_okay=False),
+    help="Draw the bytes that live over a step into this .svg, .png or .pdf file; of a peak.",
+)
 @answers
 def memory(
     file: str | None,
@@ -48,6 +61,8 @@ def memory(
     point: Point,
     dtype: str,
     optimizer: str | None,
+    devices: int,
+    picture: str | None,
 ) -> None:
     """Show what a step keeps in memory: every tensor, its bytes, and why.
 
@@ -55,13 +70,29 @@ def memory(
         netform memory examples/cifar_vgg.net --set B=128
         netform memory examples/zoo/resnet50.net --free B --json
         netform memory examples/cifar_vgg.net --profile textbook --mode training_peak
+        netform memory examples/zoo/resnet50.net --mode training_peak --plot step.svg
+        netform memory examples/cifar_vgg.net --set B=128 --devices 4
 
     What a framework and a driver take for themselves is not part of it.
     """
+    if picture is not None:
+        from netform.plots.measured_plot import check_picture
+
+        check_picture(picture)
     network = network_of(file, text, point)
     account = network.account(
-        profile, mode, free or (), **width_and_batch(point), dtype=dtype, optimizer=optimizer
+        profile,
+        mode,
+        free or (),
+        **width_and_batch(point),
+        dtype=dtype,
+        optimizer=optimizer,
+        devices=devices,
     )
+    if picture is not None:
+        from netform.plots.live_bytes_plot import draw_live_bytes
+
+        draw_live_bytes(network.name, account, picture)
     if as_json:
         print_json(account.as_json())
         return

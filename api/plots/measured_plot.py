@@ -10,6 +10,8 @@ from netform.plots.drawing import WIDTH, house_style
 from netform.plots.plot import FORMATS
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from netform.codegen.measure.measuring import Measurement
 
 _PREDICTED, _MEASURED = "#4c72b0", "#c44e52"
@@ -34,7 +36,7 @@ def draw_measured(found: Measurement, path: str) -> None:
     if not found.records:
         raise NetformError("nothing was measured that could be drawn")
     largest = max(max(record.measured, record.predicted or 0) for record in found.records)
-    unit, size = next((unit, size) for unit, size in _UNITS if largest >= size)
+    unit, size = unit_of(largest)
     with house_style():
         from matplotlib.figure import Figure
 
@@ -63,9 +65,19 @@ def draw_measured(found: Measurement, path: str) -> None:
         axes.set_xlabel(unit)
         axes.set_title(f"{printable(found.network)} on {printable(found.device)}", loc="left")
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
-        date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        kind = Path(path).suffix.lower().removeprefix(".")
-        try:
-            figure.savefig(path, format=kind, metadata=date.get(kind))
-        except OSError as error:
-            raise NetformError(f"{printable(path)} cannot be written: {error.strerror}") from None
+        save(figure, path)
+
+
+def unit_of(largest: int) -> tuple[str, int]:
+    """The unit for an axis that ends at a number of bytes, and how many bytes it is."""
+    return next((unit, size) for unit, size in _UNITS if largest >= size or size == 1)
+
+
+def save(figure: Figure, path: str) -> None:
+    """Write a figure into a file without the date; raises NetformError where that fails."""
+    date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    kind = Path(path).suffix.lower().removeprefix(".")
+    try:
+        figure.savefig(path, format=kind, metadata=date.get(kind))
+    except OSError as error:
+        raise NetformError(f"{printable(path)} cannot be written: {error.strerror}") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.questions.cards import MIB, Device
+from netform.dsl.questions.speeds import ARITHMETIC
 
 if TYPE_CHECKING:
     from netform.dsl.questions.fit import Fit
@@ -27,7 +28,7 @@ def answer_json(solution: Solution) -> dict[str, Any]:
         "relation": solution.claim.relation,
         "step": str(solution.step) if solution.step.denominator > 1 else int(solution.step),
     }
-    if solution.quantity.startswith("memory"):
+    if QUANTITIES[solution.quantity].depends_on:
         answer |= {
             "dtype": solution.dtype,
             "optimizer": solution.optimizer,
@@ -91,7 +92,7 @@ def fit_lines(fits: Sequence[Fit], card: Device | None) -> list[str]:
 
 
 def device_json(card: Device) -> dict[str, Any]:
-    """A card as JSON values."""
+    """A card as JSON values; a figure that its maker does not publish is null."""
     return {
         "name": card.name,
         "aliases": list(card.aliases),
@@ -100,16 +101,42 @@ def device_json(card: Device) -> dict[str, Any]:
         "memory": card.memory,
         "slow": card.slow,
         "note": card.note,
+        "arithmetic": {name: card.speed.arithmetic.get(name) for name in ARITHMETIC},
+        "bandwidth": card.speed.bandwidth,
+        "source": card.speed.source,
     }
 
 
-def device_lines(cards: Sequence[Device]) -> list[str]:
-    """A line for every card, in columns."""
-    rows = [("card", "memory", "year", "")]
-    rows += [(card.name, _size(card.memory), str(card.year), card.note) for card in cards]
-    name, size = (max(len(row[column]) for row in rows) for column in (0, 1))
-    lines = [f"{row[0]:{name}}  {row[1]:>{size}}  {row[2]:4}  {row[3]}".rstrip() for row in rows]
-    return [*lines, "The memory is nominal: a driver and a framework take some of it."]
+def device_lines(cards: Sequence[Device], with_sources: bool = False) -> list[str]:
+    """A line for every card, in columns, and on request the sources of the speeds."""
+    rows = [("card", "memory", *ARITHMETIC, "GB/s", "year", "")]
+    rows += [
+        (card.name, _size(card.memory), *_speeds(card), str(card.year), card.note) for card in cards
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [_columns(row, widths) for row in rows]
+    if with_sources:
+        lines += [f"{card.name}: {card.speed.source}" for card in cards]
+    return [
+        *lines,
+        "The memory is nominal: a driver and a framework take some of it.",
+        "Peak arithmetic by data type is in TFLOPS, without sparsity, and bandwidth in GB/s, by the",
+        "makers' data sheets; --json names them. - is not published.",
+    ]
+
+
+def _columns(row: Sequence[str], widths: Sequence[int]) -> str:
+    name, *figures, note = row
+    cells = [f"{cell:>{width}}" for cell, width in zip(figures, widths[1:], strict=False)]
+    return "  ".join([f"{name:{widths[0]}}", *cells, note]).rstrip()
+
+
+def _speeds(card: Device) -> list[str]:
+    """Arithmetic in TFLOPS, and bandwidth in GB/s, with a hyphen for what is not published."""
+    speed = card.speed
+    tera = [speed.arithmetic.get(name) for name in ARITHMETIC]
+    shown = ["-" if figure is None else f"{figure / 10**12:,.4g}" for figure in tera]
+    return [*shown, "-" if speed.bandwidth is None else f"{speed.bandwidth / 10**9:,.6g}"]
 
 
 def _model(solution: Solution) -> str:

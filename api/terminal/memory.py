@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from netform.dsl.algebra.units import bytes_in_words
+from netform.dsl.memory.account import sent_in_a_ring
 from netform.dsl.memory.profiles import PROFILES
 from netform.grammar.short_repr import cut
 from netform.terminal.tables import empty_table, number_columns, text_columns
@@ -47,15 +49,33 @@ def account_notes(account: Account) -> str:
     """The total in words, and what the profile means."""
     total = account.figure(account.total)
     words = f"{bytes_in_words(total)}; " if isinstance(total, int) else ""
-    return f"{words}{account.profile}: {PROFILES[account.profile]}"
+    notes = [f"{words}{account.profile}: {PROFILES[account.profile]}"]
+    if account.devices > 1:
+        notes.append(_shared(account))
+    return "\n".join(notes)
+
+
+def _shared(account: Account) -> str:
+    """What the devices share, in words."""
+    batch = account.on_a_device.get("B")
+    images = f"with {batch} images" if batch else f"with B/{account.devices} images"
+    figures = f"all figures are those of one of {account.devices} devices, {images}"
+    if not account.all_reduced:
+        return figures
+    reduced = account.figure(account.all_reduced)
+    sent = sent_in_a_ring(reduced, account.devices)
+    return (
+        f"{figures}; each step adds up gradients of {_shown(reduced)} bytes,"
+        f" for which each device sends {_shown(sent)} bytes in a ring"
+    )
 
 
 def _size(figure: int | Expr) -> int:
     return figure if isinstance(figure, int) else 0
 
 
-def _shown(figure: int | Expr) -> str:
-    return f"{figure:,}" if isinstance(figure, int) else str(figure)
+def _shown(figure: int | Fraction | Expr) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure}"
 
 
 def _bar(figure: int | Expr, largest: int | Expr) -> str:

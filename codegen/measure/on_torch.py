@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from ...dsl.network import Network
+from ...grammar.parser import parse
 from . import in_child
 from .in_child import NoCardError, Tell
 
@@ -193,15 +195,13 @@ def _bytes(tensors: Iterable[Any]) -> int:
 
 def _plain(task: Mapping[str, Any], device: Any) -> Training:
     """The network without Keras, with the loss and the optimizer of PyTorch."""
-    import netform
-
     from .torch_network import Graph
 
     if task["optimizer"] not in _OPTIMIZERS:
         raise ValueError(f"PyTorch has no optimizer like {task['optimizer']}")
     mixed = task["dtype"].removeprefix("mixed_") if "mixed" in task["dtype"] else ""
     dtype = getattr(torch, "float32" if mixed else task["dtype"])
-    network = netform.parse(task["text"], values=task["values"])
+    network = Network(parse(task["text"]), values=task["values"])
     model = Graph(network, Fraction(task["w"])).to(device, dtype)
     optimizer = _OPTIMIZERS[task["optimizer"]](model.parameters())
     loss = nn.CrossEntropyLoss() if model.outputs > 1 else nn.BCEWithLogitsLoss()

@@ -122,10 +122,10 @@ class Join(nn.Module):
 
     def forward(self, *branches: Any) -> Any:
         if self.is_vector:
-            branches = [branch.flatten(1) for branch in branches]
+            branches = tuple(branch.flatten(1) for branch in branches)
         else:
             ones = (1,) * self.rank
-            branches = [b if b.dim() > 2 else b.view(*b.shape, *ones) for b in branches]
+            branches = tuple(b if b.dim() > 2 else b.view(*b.shape, *ones) for b in branches)
         if isinstance(self.kind, Cat):
             return torch.cat(branches, 1)
         joined, *others = branches
@@ -141,19 +141,7 @@ def module_of(layer: Any) -> Any:  # noqa: C901, one case for every kind
     inputs, outputs = channels(entering), channels(out)
     match kind:
         case Conv() | Dw():
-            groups = inputs if isinstance(kind, Dw) else kind.groups
-            pad, padding = zeros(kind, entering)
-            convolution = named("Conv", rank)(
-                inputs,
-                outputs,
-                kind.kernel,
-                kind.strides,
-                padding,
-                kind.dilations,
-                groups,
-                kind.bias,
-            )
-            return nn.Sequential(pad, convolution) if pad else convolution
+            return convolution(kind, entering, inputs, outputs)
         case Deconv():
             return up_convolution(kind, entering, out)
         case Fc():
@@ -180,12 +168,8 @@ def module_of(layer: Any) -> Any:  # noqa: C901, one case for every kind
             last = Permute(0, *range(2, rank + 2), 1)
             back = Permute(0, rank + 1, *range(1, rank + 1))
             return nn.Sequential(last, nn.LayerNorm(inputs), back)
-        case Relu(cap=None):
-            return nn.ReLU()
-        case Relu(cap=6):
-            return nn.ReLU6()
-        case Relu(cap=cap):
-            return nn.Hardtanh(0, float(cap))
+        case Relu():
+            return relu(kind.cap)
         case Flat():
             return nn.Flatten()
         case Softmax():
@@ -209,6 +193,23 @@ ACTIVATIONS = {
 def named(name: Any, rank: Any) -> Any:
     """The module of PyTorch for maps of a rank."""
     return getattr(nn, f"{name}{rank}d")
+
+
+def relu(cap: Fraction | None) -> Any:
+    """PyTorch has names for the rectifier without a cap, and with a cap of 6."""
+    if cap is None:
+        return nn.ReLU()
+    return nn.ReLU6() if cap == 6 else nn.Hardtanh(0, float(cap))
+
+
+def convolution(kind: Any, entering: Any, inputs: Any, outputs: Any) -> Any:
+    """A convolution, behind a module that pads unevenly where that is needed."""
+    groups = inputs if isinstance(kind, Dw) else kind.groups
+    pad, padding = zeros(kind, entering)
+    made = named("Conv", len(entering.extents))(
+        inputs, outputs, kind.kernel, kind.strides, padding, kind.dilations, groups, kind.bias
+    )
+    return nn.Sequential(pad, made) if pad else made
 
 
 def padding_of(kind: Any, entering: Any) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly, sum_of_multiples, sum_of_polynomials
-from ..graph.backward import unneeded_macs
+from ..graph.backward import Backward, unneeded_macs
 from ..graph.layer import Layer
 from ..kinds.base.cost import Cost
 
@@ -22,7 +22,8 @@ class Totals(ShortRepr):
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
     gradient of every layer's weights and one for the gradient of its input, which a layer does not
     need where nothing before it is trained. ``error_signals`` are the feature maps but the image.
-    ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used.
+    ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used;
+    ``backward`` is the way back through the whole network.
     """
 
     weights: Poly
@@ -34,6 +35,7 @@ class Totals(ShortRepr):
     error_signals: Poly
     batch: Poly
     layers: Sequence[Layer]
+    backward: Backward
 
     @functools.cached_property
     def sums(self) -> Poly:
@@ -75,7 +77,7 @@ def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
 
 def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
     """What every layer contributes to the totals."""
-    unneeded = unneeded_by_layer(layers)
+    unneeded, backward = unneeded_by_layer(layers), Backward(layers)
     for layer in layers:
         feature_map = layer.feature_map_poly
         cost = layer.cost
@@ -91,6 +93,7 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
                 error_signals=ZERO if layer is layers[0] else feature_map,
                 batch=layer.algebra.batch,
                 layers=(layer,),
+                backward=backward,
             ),
         )
 
@@ -111,6 +114,7 @@ def totals_of(layers: Sequence[Layer]) -> Totals:
             error_signals=feature_maps - layers[0].feature_map_poly,
             batch=layers[0].algebra.batch,
             layers=layers,
+            backward=Backward(layers),
         )
 
 

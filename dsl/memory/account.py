@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,7 @@ from ..graph.layer import Layer
 from . import textbook_profile, torch_profile, xla_profile
 from .dominance import least_values
 from .kept import KeptTensor
+from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
 from .profiles import MODES, PARTS, PROFILES
@@ -38,6 +39,7 @@ class Rules:
 _RULES: Mapping[str, Rules] = {
     "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
+    "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
     "jax": Rules(xla_profile.kept, xla_profile.timeline),
 }
 
@@ -49,7 +51,8 @@ class Account(ShortRepr):
     ``values`` are the numbers of letters that are not free. ``parts`` are sums by purpose, one for
     each name of PARTS; where the mode is a peak, those of the time of the peak. ``kept`` are the
     tensors that are counted, in the order in which they are kept. A peak also has its ``peak`` and
-    the ``timeline`` of the step.
+    the ``timeline`` of the step. ``devices`` share the batch B evenly; all figures are of one of them.
+    ``all_reduced`` are the gradients that they add up in a step.
     """
 
     profile: str
@@ -60,6 +63,8 @@ class Account(ShortRepr):
     kept: Sequence[KeptTensor]
     peak: Peak | None = None
     timeline: Timeline | None = None
+    devices: int = 1
+    all_reduced: Poly = ZERO
 
     def figure(self, poly: Poly | Peak | PartOfPeak) -> int | Expr:
         """Bytes as a number; as an expression where a letter has no value."""
@@ -67,13 +72,24 @@ class Account(ShortRepr):
         if isinstance(poly, Peak | PartOfPeak):
             return poly.expression(algebra).subs(self._known)
         if self.values.keys() >= set(algebra.names):
-            return whole(value_at(poly, algebra.point(self.values)))
+            return whole(value_at(poly, algebra.point(self.on_a_device)))
         return self.network.expression(poly).subs(self._known)
 
     @property
-    def _known(self) -> Mapping[str, Fraction]:
-        names = self.network.algebra.names
-        return {name: value for name, value in self.values.items() if name in names}
+    def on_a_device(self) -> Mapping[str, Fraction]:
+        """The values of letters on one device: its share of the batch."""
+        return values_on_a_device(self.values, self.devices)
+
+    @property
+    def _known(self) -> Mapping[Any, Any]:
+        algebra = self.network.algebra
+        known: dict[Any, Any] = {
+            name: value for name, value in self.on_a_device.items() if name in algebra.names
+        }
+        if self.devices > 1 and "B" not in self.values:
+            batch = algebra.expression(algebra.batch)
+            known[batch] = batch / self.devices
+        return known
 
     @property
     def total(self) -> Poly | Peak:
@@ -92,7 +108,7 @@ class Account(ShortRepr):
 
     def as_json(self) -> dict[str, Any]:
         """The account as JSON values: numbers are integers, formulas text."""
-        return {
+        found = {
             "profile": self.profile,
             "mode": self.mode,
             "symbols": {name: json_number(value) for name, value in self.values.items()},
@@ -104,6 +120,14 @@ class Account(ShortRepr):
                 for layer, tensors in self.by_layer()
             ],
         }
+        if self.devices > 1:
+            reduced = self.figure(self.all_reduced)
+            found["data_parallel"] = {
+                "devices": self.devices,
+                "all_reduced": self._json(self.all_reduced),
+                "sent_by_a_device": _json_figure(sent_in_a_ring(reduced, self.devices)),
+            }
+        return found
 
     def _tensor(self, tensor: KeptTensor) -> dict[str, Any]:
         return {
@@ -114,8 +138,7 @@ class Account(ShortRepr):
         }
 
     def _json(self, poly: Poly | Peak | PartOfPeak) -> int | str:
-        figure = self.figure(poly)
-        return figure if isinstance(figure, int) else str(figure)
+        return _json_figure(self.figure(poly))
 
     def by_layer(self) -> Iterator[tuple[Layer, list[KeptTensor]]]:
         """The layers in order, and what is counted of what each of them made."""
@@ -133,29 +156,65 @@ def account_of(
     optimizer: str = "adam",
     copies: int = 0,
     mode: str = "training",
+    devices: int = 1,
 ) -> Account:
     """The account of a step, at some values of the network's letters.
 
     ``copies`` are values that training keeps for every trainable parameter beside the
-    optimizer's: averaged weights, sums of gradients. Raises NetformError where no profile or mode
+    optimizer's: averaged weights, sums of gradients. ``devices`` share the batch. Raises NetformError where no profile or mode
     has the name, or the profile cannot follow the network.
     """
     check_name("profile", profile, PROFILES)
     check_name("mode", mode, MODES)
     rules = _RULES[profile]
     request = Request(network, mode, dtype, optimizer, copies)
+    here = values_on_a_device(values, devices)
+    reduced = request.variables().get("gradients", ZERO) if devices > 1 else ZERO
     if not mode.endswith("peak"):
         kept = rules.kept(request)
         parts: dict[str, Poly | PartOfPeak] = {**dict.fromkeys(PARTS, ZERO), **request.variables()}
         parts["activations"] = sum_of_polynomials(tensor.bytes for tensor in kept)
-        return Account(profile, mode, network, values, parts, kept)
+        found = Account(profile, mode, network, values, parts, kept)
+        return replace(found, devices=devices, all_reduced=reduced)
     timeline = rules.timeline(request)
     if values.keys() >= set(network.algebra.names):
-        peak = timeline.peak_at(network.algebra, values)
+        peak = timeline.peak_at(network.algebra, here)
     else:
         peak = timeline.peak(least_values(network))
     at_peak = {part: peak.part(part) for part in PARTS}
-    return Account(profile, mode, network, values, at_peak, peak.tensors, peak, timeline)
+    found = Account(profile, mode, network, values, at_peak, peak.tensors, peak, timeline)
+    return replace(found, devices=devices, all_reduced=reduced)
+
+
+def values_on_a_device(values: Mapping[str, Fraction], devices: int) -> Mapping[str, Fraction]:
+    """The values with the share of the batch that one of several devices has.
+
+    Raises NetformError where the devices cannot share the batch evenly.
+    """
+    if devices == 1 or "B" not in values:
+        return values
+    share = values["B"] / devices
+    if share.denominator != 1 or share < 1:
+        raise NetformError(
+            f"{devices} devices cannot share a batch of {values['B']} evenly",
+            hint=f"take a multiple of {devices}",
+        )
+    return {**values, "B": share}
+
+
+def sent_in_a_ring(reduced: int | Expr, devices: int) -> int | Fraction | Expr:
+    """The bytes that each device sends where the gradients go around in a ring."""
+    share = Fraction(2 * (devices - 1), devices)
+    if isinstance(reduced, int):
+        sent = share * reduced
+        return int(sent) if sent.denominator == 1 else sent
+    from sympy import Rational
+
+    return Rational(share.numerator, share.denominator) * reduced
+
+
+def _json_figure(figure: int | Fraction | Expr) -> int | str:
+    return figure if isinstance(figure, int) else str(figure)
 
 
 def check_name(what: str, name: str, known: Mapping[str, str]) -> None:

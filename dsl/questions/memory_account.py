@@ -25,6 +25,7 @@ def account(
     dtype: str,
     optimizer: str | None,
     mode: str = "training",
+    devices: int = 1,
 ) -> Account:
     """The account at a width and a batch, with some symbols free.
 
@@ -52,4 +53,5 @@ def account(
         optimizer or own.optimizer,
         copies=own.copies if optimizer is None else 0,
         mode=mode,
+        devices=devices,
     )

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -53,7 +54,7 @@ def test_errors_come_before_a_process_is_started(words, message, monkeypatch):
     monkeypatch.setattr("netform.codegen.run.supervisor.start", start)
     result = CliRunner().invoke(cli, ["measure", "-e", NET, *words], standalone_mode=False)
     error = result.exception
-    said = str(error) if isinstance(error, NetformError) else error.format_message()
+    said = error.format_message() if isinstance(error, click.ClickException) else str(error)
     assert message in said
 
 
@@ -63,8 +64,9 @@ def test_a_backend_that_is_not_installed_is_told_with_what_installs_it(monkeypat
         importlib.util, "find_spec", lambda name: None if name == "jax" else find(name)
     )
     result = CliRunner().invoke(cli, ["measure", "-e", NET, "--backend", "jax"])
-    assert result.exception.message == "measuring on jax needs jax"
-    assert result.exception.hint == "pip install jax"
+    error = result.exception
+    assert isinstance(error, NetformError)
+    assert (error.message, error.hint) == ("measuring on jax needs jax", "pip install jax")
 
 
 @pytest.mark.parametrize(

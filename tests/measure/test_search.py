@@ -1,6 +1,7 @@
 """The search for the last number that fits, and the records of what was measured."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,12 @@ def test_the_search_finds_the_last_that_fits_in_few_trials(last, guess):
 def test_a_good_guess_takes_fewer_trials(last, off):
     guess = max(1, last + last * off // 1000)
     tried = []
-    last_that(lambda number: tried.append(number) or number <= last, guess)
+
+    def fits(number):
+        tried.append(number)
+        return number <= last
+
+    last_that(fits, guess)
     assert len(tried) <= 4 + (last // 16).bit_length()
 
 
@@ -49,9 +55,10 @@ def test_the_predicted_batch_is_the_last_whose_peak_fits():
 
 
 def record(network="a", predicted=90, measured=100, **other):
-    known = {"side": 8, "batch": 2, "profile": "torch", "mode": "training", "optimizer": "adam"}
-    known |= {"dtype": "float32", "reference": "r"} | other
-    return Record(network=network, predicted=predicted, measured=measured, **known)
+    known = Record(
+        *(network, 8, 2, "torch", "training", "adam", "float32", predicted, measured, "r")
+    )
+    return replace(known, **other)
 
 
 def test_spreads_are_signed_medians_and_the_errors_farthest_from_0():

@@ -14,7 +14,9 @@ from netform.cli import cli
 from netform.dsl.costs.memory import SLOTS
 from netform.dsl.kinds import ALL_KINDS
 from netform.dsl.kinds.base.kind import Kind
+from netform.dsl.memory.profiles import MODES
 from netform.dsl.memory.torch_rules import kept
+from netform.grammar.errors import NetformError
 from netform.strategies import networks
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +34,7 @@ def test_the_textbooks_account_is_memory_training(network, optimizer, dtype):
     assert account.figure(account.total) == network.memory("training", dtype, optimizer)
 
 
-@given(networks(), st.sampled_from(["textbook", "torch", "jax"]))
+@given(networks(), st.sampled_from(["textbook", "torch", "keras-torch", "jax"]))
 def test_the_parts_are_the_total_and_the_tensors_the_activations(network, profile):
     account = network.account(profile, B=3)
     figures = {part: account.figure(poly) for part, poly in account.parts.items()}
@@ -41,12 +43,12 @@ def test_the_parts_are_the_total_and_the_tensors_the_activations(network, profil
     assert figures["parameters"] == 4 * network.at().params
 
 
-@given(networks(), st.integers(1, 9))
-def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch):
-    formula = network.account("torch", free=["B"])
+@given(networks(), st.integers(1, 9), st.sampled_from(["torch", "keras-torch"]))
+def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch, profile):
+    formula = network.account(profile, free=["B"])
     assume(network.at().trainable)
     total = formula.figure(formula.total)
-    at = network.account("torch", B=batch)
+    at = network.account(profile, B=batch)
     assert total.subs(B, batch) == at.figure(at.total)
 
 
@@ -186,3 +188,40 @@ def test_a_reason_that_names_very_many_layers_is_cut_in_the_table():
     told = json.loads(CliRunner().invoke(cli, ["memory", *words, "--json"]).stdout)
     reasons = [tensor["why"] for layer in told["layers"] for tensor in layer["kept"]]
     assert max(map(len, reasons)) > 10_000
+
+
+@given(networks(), st.integers(2, 5), st.integers(1, 3), st.sampled_from(list(MODES)))
+def test_devices_that_share_a_batch_each_have_the_account_of_their_share(
+    network, devices, images, mode
+):
+    shared = network.account("torch", mode, B=devices * images, devices=devices)
+    alone = network.account("torch", mode, B=images)
+    assert {p: shared.figure(poly) for p, poly in shared.parts.items()} == {
+        p: alone.figure(poly) for p, poly in alone.parts.items()
+    }
+    formula = network.account("torch", mode, free=["B"], devices=devices)
+    assert formula.figure(formula.total).subs(B, devices * images) == shared.figure(shared.total)
+    gradients = 4 * network.at().trainable if mode.startswith("training") else 0
+    assert shared.figure(shared.all_reduced) == gradients
+
+
+def test_json_has_what_devices_send_each_other():
+    def of(*options):
+        words = ["memory", "-e", "input 8x8x1 conv2k3 fc3", "--json", "--devices", "4", *options]
+        return json.loads(CliRunner().invoke(cli, words).stdout)["data_parallel"]
+
+    bytes_of_gradients = 4 * (2 * 9 + 2 + 3 * 128 + 3)
+    assert of("--set", "B=8") == {
+        "devices": 4,
+        "all_reduced": bytes_of_gradients,
+        "sent_by_a_device": 2 * 3 * bytes_of_gradients // 4,
+    }
+    assert of("--set", "B=8", "--free", "w")["sent_by_a_device"] == "2424*w + 18"
+
+
+def test_devices_share_a_batch_evenly():
+    with pytest.raises(NetformError) as error:
+        netform.parse("input 8x8x1 fc3").account(B=30, devices=4)
+    assert str(error.value) == (
+        "4 devices cannot share a batch of 30 evenly\n    hint: take a multiple of 4"
+    )
