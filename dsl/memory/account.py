@@ -14,7 +14,7 @@ from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials, value_at, whol
 from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..graph.layer import Layer
-from . import textbook_profile, torch_profile, xla_profile
+from . import textbook_profile, torch_profile
 from .dominance import least_values
 from .kept import KeptTensor
 from .keras_torch import profile as keras_torch_profile
@@ -23,6 +23,7 @@ from .peak import PartOfPeak, Peak
 from .profiles import MODES, PARTS, PROFILES
 from .request import Request
 from .timeline import Timeline
+from .xla import profile as xla_profile
 
 if TYPE_CHECKING:
     from sympy import Expr

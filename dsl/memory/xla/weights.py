@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from ..algebra.polynomials import ZERO
-from ..graph.layer import Layer
-from ..kinds.base.window import Convolving
-from ..kinds.conv import Conv
-from ..kinds.dw import Dw
-from ..kinds.fc import Fc
-from .xla_graph import Buffer, Given, Graph, Value
-from .xla_values import GRADIENT, Gradients, Step, padded_values, values_of
+from ...algebra.polynomials import ZERO
+from ...graph.layer import Layer
+from ...kinds.base.window import Convolving
+from ...kinds.conv import Conv
+from ...kinds.dw import Dw
+from ...kinds.fc import Fc
+from .graph import Buffer, Given, Graph, Value
+from .values import GRADIENT, Gradients, Step, padded_values, values_of
 
 _COPIED = "a copy, since the backward pass reads the kernel while its own memory is given away"
 _TRANSPOSED = "with its axes in another order, for the gradient of the input"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..algebra.polynomials import Poly
-from .kept import KeptTensor
-from .timeline import Event
-from .xla_given import in_given_memory
-from .xla_graph import Buffer, Graph
+from ...algebra.polynomials import Poly
+from ..kept import KeptTensor
+from ..timeline import Event
+from .given import in_given_memory
+from .graph import Buffer, Graph
 
 
 def events_of(graph: Graph) -> list[Event]:

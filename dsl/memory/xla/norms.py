@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..graph.layer import Layer
-from ..kinds.bn import Bn
-from ..kinds.ln import Ln
-from .xla_graph import Buffer, Graph, Value
-from .xla_pointwise import relu
-from .xla_values import GRADIENT, Gradients, Step
+from ...graph.layer import Layer
+from ...kinds.bn import Bn
+from ...kinds.ln import Ln
+from .graph import Buffer, Graph, Value
+from .pointwise import relu
+from .values import GRADIENT, Gradients, Step
 
 _SPREAD = "for the gradients, once more in every value of the map"
 

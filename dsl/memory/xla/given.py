@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...grammar.budget import Work, spend
-from ..algebra.polynomial_terms import number_of
-from ..algebra.polynomials import Poly
-from .xla_graph import Buffer, Given
+from ....grammar.budget import Work, spend
+from ...algebra.polynomial_terms import number_of
+from ...algebra.polynomials import Poly
+from .graph import Buffer, Given
 
 
 class _Memory:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..algebra.polynomials import Poly
-from ..graph.layer import Layer
-from ..kinds import Kind
-from ..kinds.pool import Pool
-from .xla_graph import Buffer, Graph, Value
-from .xla_values import GRADIENT, Gradients, Step, reached_values, values_of
+from ...algebra.polynomials import Poly
+from ...graph.layer import Layer
+from ...kinds import Kind
+from ...kinds.pool import Pool
+from .graph import Buffer, Graph, Value
+from .values import GRADIENT, Gradients, Step, reached_values, values_of
 
 
 def max_pool(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, TypeAlias
 
-from ..algebra.floor_forms import Extent
-from ..algebra.polynomials import Poly
-from ..graph.layer import Layer
-from ..kinds.base.window import Windowed
-from ..kinds.base.window_sizes import span
-from ..kinds.deconv import Deconv
-from .xla_graph import Graph, Value
+from ...algebra.floor_forms import Extent
+from ...algebra.polynomials import Poly
+from ...graph.layer import Layer
+from ...kinds.base.window import Windowed
+from ...kinds.base.window_sizes import span
+from ...kinds.deconv import Deconv
+from .graph import Graph, Value
 
 Gradients: TypeAlias = Sequence[Value]  # of the inputs, in their order
 Pull: TypeAlias = Callable[[Value], Gradients]  # from the gradient of the output

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..graph.layer import Layer
-from ..kinds import Kind
-from ..kinds.drop import Drop
-from .xla_graph import Graph, Value
-from .xla_values import GRADIENT, Gradients, Step, values_of
+from ...graph.layer import Layer
+from ...kinds import Kind
+from ...kinds.drop import Drop
+from .graph import Graph, Value
+from .values import GRADIENT, Gradients, Step, values_of
 
 
 def view(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:

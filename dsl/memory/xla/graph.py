@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...grammar.short_repr import ShortRepr
-from ..algebra.polynomials import ZERO, Poly
-from ..graph.layer import Layer
-from ..kinds.base.shape import Shape
+from ....grammar.short_repr import ShortRepr
+from ...algebra.polynomials import ZERO, Poly
+from ...graph.layer import Layer
+from ...kinds.base.shape import Shape
 
 _MOST_SOURCES = 32  # of one fused result, beyond which it is stored
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ...grammar.budget import Work, spend
-from ...grammar.short_repr import LongTuple
-from ..graph.layer import Layer
-from .kept import BYTES, KeptTensor
-from .request import Request, check_unrolled
-from .timeline import Timeline
-from .xla_graph import Buffer, Graph, Value
-from .xla_live import events_of, read_in_backward
-from .xla_rules import RULES
-from .xla_values import Pull, values_of
+from ....grammar.budget import Work, spend
+from ....grammar.short_repr import LongTuple
+from ...graph.layer import Layer
+from ..kept import BYTES, KeptTensor
+from ..request import Request, check_unrolled
+from ..timeline import Timeline
+from .graph import Buffer, Graph, Value
+from .live import events_of, read_in_backward
+from .rules import RULES
+from .values import Pull, values_of
 
 _STEPS_OF_A_LAYER = 40
 
