@@ -23,6 +23,7 @@ from .peak import PartOfPeak, Peak
 from .profiles import MODES, PARTS, PROFILES, check_name
 from .request import Request
 from .timeline import Timeline
+from .xla import profile as xla_profile
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -40,6 +41,7 @@ _RULES: Mapping[str, Rules] = {
     "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
     "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
+    "jax": Rules(xla_profile.kept, xla_profile.timeline),
 }
 
 

@@ -10,6 +10,7 @@ PROFILES = {
     "textbook": "every feature map and an error signal for it; norms and activations in place",
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
     "keras-torch": "the same of the emitted Keras model on PyTorch, with the copies that Keras makes",
+    "jax": "the buffers that XLA assigns on a CPU to the step that JAX makes of the Keras model",
 }
 MODES = {
     "inference": "the parameters and every feature map",

@@ -76,7 +76,9 @@ def test_the_command_shows_the_share_for_given_speeds(monkeypatch):
     assert (found["dtype"], Fraction(found["most"])) == ("float32", most)
     assert found["share"] == pytest.approx(1000 / float(most))
     printed = CliRunner().invoke(cli, [*words, *speeds]).stdout
-    assert f"torch: {1000 / float(most):.1%} of the {int(most):,} images per second that no" in printed
+    assert (
+        f"torch: {1000 / float(most):.1%} of the {int(most):,} images per second that no" in printed
+    )
     assert json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)["roofline"] == []
 
 
