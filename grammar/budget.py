@@ -47,6 +47,10 @@ class Work(Enum):
 
     WORDS = "its text is too long", "write what repeats once: [conv64k3]*8"
     LAYERS = "its layers are too many", "leave some out"
+    NAMES = (
+        "the names of its layers are too long",
+        "nest fewer blocks in each other, or give them shorter names",
+    )
     TERMS = (
         "the formulas have too many terms",
         "write numbers instead of expressions",
