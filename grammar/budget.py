@@ -1,6 +1,6 @@
 """The budget of an answer: how large a text and its numbers may be, and how much work they may take.
 
-Whatever a text is, it gets its answer or an error in a few seconds and 500 MB. Two kinds of
+Whatever a text is, it gets its answer or an error in about two seconds and 500 MB. Two kinds of
 limits see to that. What a size alone makes large, such as layers or digits, has a greatest size. What
 becomes large only together, such as many layers with many phases, is counted in steps: every answer,
 be it a command or a call from Python, has one account, from which all its work is paid. The error
@@ -47,6 +47,10 @@ class Work(Enum):
 
     WORDS = "its text is too long", "write what repeats once: [conv64k3]*8"
     LAYERS = "its layers are too many", "leave some out"
+    NAMES = (
+        "the names of its layers are too long",
+        "nest fewer blocks in each other, or give them shorter names",
+    )
     TERMS = (
         "the formulas have too many terms",
         "write numbers instead of expressions",

@@ -53,7 +53,12 @@ class Changes(ShortRepr):
 
 def read_changes(given: Mapping[str, Any]) -> dict[str, tree.Let]:
     """What is given for every symbol, a number or an expression, as syntax."""
-    return {name: change_of(Source(f"{name}={value}", "change")) for name, value in given.items()}
+    return {name: change_of(_source(name, value)) for name, value in given.items()}
+
+
+def _source(name: str, value: Any) -> Source:
+    """A change as it is written."""
+    return Source(f"{name}={value}", "change")
 
 
 def is_number(change: tree.Let) -> bool:
@@ -61,10 +66,13 @@ def is_number(change: tree.Let) -> bool:
     return not any(tree.names(change.value))
 
 
-def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes, tuple[str, ...]]:
+def changes_of(
+    network: Network, lets: Mapping[str, tree.Let], given: Mapping[str, Any]
+) -> tuple[Changes, tuple[str, ...]]:
     """The changes of a network's symbols, and the symbols in them other than w and B.
 
-    A number for w is what w is multiplied by. Raises NetformError if a symbol is not one of the
+    ``lets`` are those that are ``given`` as text or numbers, read. A number for w is what w is
+    multiplied by. Raises NetformError if a symbol is not one of the
     network's, or a change is no polynomial.
     """
     known = network.symbols
@@ -84,12 +92,10 @@ def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes,
     free = tuple(dict.fromkeys(name for name in (*lets, *words) if name not in ("w", "B")))
     algebra = network.in_symbols((*free, *network.open)).algebra
     evaluation = Evaluation(algebra, algebra.width, {}, {})
-    frame = Frame("", Source("", "change"))
-    scope = Scope(frame, NOWHERE)
-    batch = Binding(tree.Name("B"), scope, Given(algebra.batch))
-    frame.arguments["B"] = batch
     polys = {}
     for name, let in lets.items():
+        scope = Scope(Frame("", _source(name, given[name])), NOWHERE)
+        scope.frame.arguments["B"] = Binding(tree.Name("B"), scope, Given(algebra.batch))
         value = algebra.poly(evaluation.value(let.value, scope).number)
         polys[name] = value * algebra.width if name == "w" and is_number(let) else value
     return Changes(algebra, polys), free

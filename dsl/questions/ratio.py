@@ -210,7 +210,7 @@ def ratio(
     changed = {name: let for name, let in lets.items() if name not in numbers}
     if not changed:
         raise NetformError("nothing changes", hint="write w=1/2, R=2*R or n=n+1")
-    changes, free = changes_of(network, changed)
+    changes, free = changes_of(network, changed, given)
     formulas = network.in_symbols((*free, *network.open))
     poly = formulas.poly(quantity, **model)
     if not poly:
