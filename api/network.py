@@ -99,6 +99,8 @@ class Network(_Network):
         dtype: str = "float32",
         optimizer: str = "adam",
         changes: Mapping[str, Any] | None = None,
+        profile: str = "textbook",
+        mode: str | None = None,
         **named: Any,
     ) -> Ratio | None:
         """What a change of symbols does to a quantity; None where it is 0 throughout.
@@ -118,7 +120,8 @@ class Network(_Network):
         from netform.dsl.questions.ratio import ratio
 
         given = {**(changes or {}), **named}
-        return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, given)
+        model = {"dtype": dtype, "optimizer": optimizer}
+        return ratio(self, quantity, model, given, profile, mode)
 
     @takes_symbols("values")
     @answers
@@ -163,6 +166,8 @@ class Network(_Network):
         symbols: Iterable[str] = ("w", "B"),
         dtype: str = "float32",
         optimizer: str = "adam",
+        profile: str = "textbook",
+        mode: str | None = None,
     ) -> Comparison:
         """This network compared with another: figures at a width and a batch, formulas, layers.
 
@@ -179,7 +184,7 @@ class Network(_Network):
         """
         from netform.dsl.questions.compare import compare
 
-        return compare(self, other, w, B, symbols, dtype, optimizer)
+        return compare(self, other, w, B, symbols, dtype, optimizer, profile, mode)
 
     @answers
     def account(
