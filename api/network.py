@@ -100,6 +100,8 @@ class Network(OnDevices):
         dtype: str = "float32",
         optimizer: str = "adam",
         changes: Mapping[str, Any] | None = None,
+        profile: str = "textbook",
+        mode: str | None = None,
         **named: Any,
     ) -> Ratio | None:
         """What a change of symbols does to a quantity; None where it is 0 throughout.
@@ -119,7 +121,8 @@ class Network(OnDevices):
         from netform.dsl.questions.ratio import ratio
 
         given = {**(changes or {}), **named}
-        return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, given)
+        model = {"dtype": dtype, "optimizer": optimizer}
+        return ratio(self, quantity, model, given, profile, mode)
 
     @takes_symbols("values")
     @answers
@@ -164,6 +167,8 @@ class Network(OnDevices):
         symbols: Iterable[str] = ("w", "B"),
         dtype: str = "float32",
         optimizer: str = "adam",
+        profile: str = "textbook",
+        mode: str | None = None,
     ) -> Comparison:
         """This network compared with another: figures at a width and a batch, formulas, layers.
 
@@ -180,7 +185,7 @@ class Network(OnDevices):
         """
         from netform.dsl.questions.compare import compare
 
-        return compare(self, other, w, B, symbols, dtype, optimizer)
+        return compare(self, other, w, B, symbols, dtype, optimizer, profile, mode)
 
     @answers
     def account(

@@ -25,9 +25,9 @@ from netform.commands.output import print_json
 from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name, quantity_of
 from netform.dsl.memory.profiled_quantity import (
     TEXTBOOK,
-    ProfiledQuantity,
     by_profile,
     purpose_of,
+    title_of,
 )
 from netform.grammar.budget import answers
 
@@ -93,7 +93,7 @@ def formula(
     formulas, units = {}, {}
     for name in names:
         if not conventions or name not in ("macs", "flops"):
-            title = _title(name, profile, mode)
+            title = title_of(by_profile(quantity_of(name), profile, mode))
             formulas[title] = ask(name, free, values=values, **asked)
             units[title] = quantity_of(name).unit
     for tool in conventions_called(conventions):
@@ -131,9 +131,3 @@ def _all_names(conventions: tuple[str, ...], profile: str, mode: str | None) -> 
         return [f"memory_{purpose_of(mode)}"]
     is_profiled = profile != TEXTBOOK
     return [name for name, q in QUANTITIES.items() if q.unit == "bytes" or not is_profiled]
-
-
-def _title(name: str, profile: str, mode: str | None) -> str:
-    """The quantity, and the profile that counts it where it is not the textbook's model."""
-    asked = by_profile(quantity_of(name), profile, mode)
-    return asked.title if isinstance(asked, ProfiledQuantity) else asked.name

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,10 @@ from netform.commands.options import network_options, point_options, profile_opt
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Exact, Memory
 from netform.grammar.errors import printable
+
+if TYPE_CHECKING:
+    from netform.codegen.run.sweep.outcome import Outcome
+    from netform.network import Network
 
 
 @click.command()
@@ -89,9 +94,7 @@ def sweep(
     """
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.run_folder import folder_of
-    from netform.codegen.run.sweep.results import as_json as results_json
     from netform.dsl.questions.sweep_points import all_points, memory_limit, random_points
-    from netform.plots.sweep_plot import draw_effects
     from netform.terminal.progress import problems, progress
 
     _check_options(engine, gpus, asha, device, memory)
@@ -106,6 +109,18 @@ def sweep(
     runs = sweeps.runs_of(network, points, folder, options, *at, limit, profile, mode)
     with progress(network.axes) as show:
         outcomes = sweeps.sweep(runs, network.axes, folder, show, engine, jobs, gpus, asha)
+    _report(outcomes, network, folder, as_json)
+    for problem in problems(outcomes):
+        click.echo(problem, err=True)
+    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
+        click.get_current_context().exit(1)
+
+
+def _report(outcomes: Sequence[Outcome], network: Network, folder: Path, as_json: bool) -> None:
+    """Draw the effects of the axes, and print the results."""
+    from netform.codegen.run.sweep.results import as_json as results_json
+    from netform.plots.sweep_plot import draw_effects
+
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
     if as_json:
         print_json(results_json(network.name, folder, outcomes))
@@ -115,10 +130,6 @@ def sweep(
         put(console(), results_table(outcomes, network.axes))
         files = "results.csv, results.md" + (", results.svg" if drew else "")
         click.echo(f"{files} and all runs are in {printable(str(folder))}")
-    for problem in problems(outcomes):
-        click.echo(problem, err=True)
-    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
-        click.get_current_context().exit(1)
 
 
 def _check_options(

@@ -81,9 +81,26 @@ def by_profile(quantity: Quantity, profile: str = TEXTBOOK, mode: str | None = N
     return ProfiledQuantity(**known | own, profile=profile, mode=chosen)
 
 
-def profile_of(quantity: Quantity) -> str:
-    """The profile that counts a quantity of memory."""
-    return quantity.profile if isinstance(quantity, ProfiledQuantity) else TEXTBOOK
+def title_of(quantity: Quantity) -> str:
+    """The quantity, and the profile that counts it where it is not the textbook's model."""
+    return quantity.title if isinstance(quantity, ProfiledQuantity) else quantity.name
+
+
+def quantities_by_profile(
+    profile: str = TEXTBOOK, mode: str | None = None
+) -> dict[str, tuple[str, str, str | None]]:
+    """All quantities by their titles, with what to ask for: a name, a profile and a mode.
+
+    The profile and the mode count memory; where a mode is given, the memory of the other purpose
+    is left out. Raises NetformError where they exclude each other.
+    """
+    found: dict[str, tuple[str, str, str | None]] = {}
+    for name, quantity in QUANTITIES.items():
+        if quantity.unit != "bytes":
+            found[name] = name, TEXTBOOK, None
+        elif mode is None or mode not in MODES or name == f"memory_{purpose_of(mode)}":
+            found[title_of(by_profile(quantity, profile, mode))] = name, profile, mode
+    return found
 
 
 def check_dtype(dtype: str, profile: str) -> None:

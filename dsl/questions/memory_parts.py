@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import exact
 from ..costs.memory import POLICIES
-from ..costs.quantities import Quantity
+from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH
 from ..memory.account import Account, account_of
 from ..memory.cases import in_letters
-from ..memory.profiled_quantity import ProfiledQuantity, check_dtype
+from ..memory.profiled_quantity import (
+    ProfiledQuantity,
+    by_profile,
+    check_dtype,
+    quantities_by_profile,
+)
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -107,6 +112,27 @@ def total_at(
     """All bytes by a profile at some values of the symbols; w and B are 1 unless given."""
     account = account_at(network, quantity, values, dtype, optimizer, copies, rounding)
     return _number(account, account.total)
+
+
+def memory_totals(
+    network: Network,
+    profile: str,
+    mode: str | None,
+    values: Mapping[str, Any],
+    rounding: str | None = None,
+) -> dict[str, int]:
+    """All bytes of each purpose by a profile, by their titles, as the network's settings train it.
+
+    Nothing by the textbook, unless a mode is given that it counts in its own way.
+    """
+    train = network.train
+    found = {}
+    for title, (name, by, in_mode) in quantities_by_profile(profile, mode).items():
+        asked = by_profile(QUANTITIES[name], by, in_mode)
+        if isinstance(asked, ProfiledQuantity):
+            model = "float32", train.optimizer, train.copies
+            found[title] = total_at(network, asked, values, *model, rounding)
+    return found
 
 
 def _parts(account: Account) -> dict[str, int]:
