@@ -14,6 +14,14 @@ from netform.grammar.budget import answers
 @network_options
 @point_options
 @convention_option
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="QUANTITY",
+    help="Add what every layer adds to a quantity, such as traffic_training, at the batch. "
+    "Can be given several times.",
+)
 @answers
 def table(
     file: str | None,
@@ -22,6 +30,7 @@ def table(
     point: Point,
     rounding: str | None,
     conventions: tuple[str, ...],
+    columns: tuple[str, ...],
 ) -> None:
     """Show what every layer costs, and the total.
 
@@ -30,9 +39,12 @@ def table(
         netform table examples/cifar_vgg.net --set w=1/2 --set B=128
         netform table examples/cifar_vgg.net --set w=1/3 --round nearest
         netform table examples/cifar_vgg.net --convention torchinfo --convention thop
+        netform table examples/cifar_vgg.net --column traffic_inference --set B=64
     """
     network = network_of(file, text, point)
-    costs = network.table(**width_and_batch(point), rounding=rounding, conventions=conventions)
+    costs = network.table(
+        **width_and_batch(point), rounding=rounding, conventions=conventions, columns=columns
+    )
     if as_json:
         print_json(costs.as_json())
         return
