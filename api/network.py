@@ -135,6 +135,8 @@ class Network(OnDevices):
         optimizer: str | None = None,
         step: Any = None,
         values: Mapping[str, Any] | None = None,
+        profile: str = "textbook",
+        mode: str | None = None,
         **named: Any,
     ) -> Solution:
         """The largest value of a symbol inside a budget, or the smallest that reaches one.
@@ -142,7 +144,7 @@ class Network(OnDevices):
         w and B are 1 and a let is its number unless other values are given, as keywords or in
         the mapping ``values``. ``step`` is what the
         symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
-        optimizer is the network's own. Raises NetformError where no value is the answer.
+        optimizer is the network's own; ``profile`` and ``mode`` count memory. Raises NetformError where no value is the answer.
 
         >>> import netform
         >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
@@ -154,7 +156,7 @@ class Network(OnDevices):
         from netform.dsl.questions.solve import solve
 
         given = {**(values or {}), **named}
-        return solve(self, claim, symbol, dtype, optimizer, step, given)
+        return solve(self, claim, symbol, dtype, optimizer, step, given, profile, mode)
 
     @answers
     def compare(

@@ -46,7 +46,7 @@ def table(
         **width_and_batch(point), rounding=rounding, conventions=conventions, columns=columns
     )
     if as_json:
-        print_json(costs.as_json())
+        print_json(costs.json_parts())
         return
     from netform.terminal.tables import console, cost_notes, cost_table, put
 

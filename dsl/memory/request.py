@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ...grammar.errors import NetformError
 from ...grammar.short_repr import ShortRepr
@@ -19,7 +20,8 @@ from .kept import BYTES
 class Request(ShortRepr):
     """A network, and the mode, the data type, the optimizer of its step.
 
-    ``copies`` are values for every trainable parameter beside the optimizer's.
+    ``copies`` are values for every trainable parameter beside the optimizer's. ``batch`` is None
+    where it is a letter.
     """
 
     network: NetworkInSymbols
@@ -27,6 +29,7 @@ class Request(ShortRepr):
     dtype: str
     optimizer: str
     copies: int
+    batch: Fraction | None = None
 
     @property
     def layers(self) -> Sequence[Layer]:

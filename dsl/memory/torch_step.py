@@ -9,7 +9,8 @@ the output of the network stay until the step ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
@@ -23,7 +24,7 @@ from .last_use import last_uses, makers
 from .request import Request
 from .timeline import Event, Timeline
 from .torch_rules import is_view
-from .torch_workspace import blocked
+from .torch_workspace import NOTHING, Work, works
 
 _NOT_IN_INFERENCE = ("output", "statistics", "mask")
 _TEMPORARIES = {"adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}
@@ -43,6 +44,7 @@ class Step:
 
     def __init__(self, request: Request, kept: Sequence[tuple[Layer, TensorKey, str]]) -> None:
         self.request, self.phase = request, "forward"
+        self.works = defaultdict(lambda: NOTHING, works(request))
         self.events: list[Event] = []
         self.tensors = {(t.layer, t.tensor): t for t in merged((key, why) for _, key, why in kept)}
         self.keeps: dict[Layer, list[KeptTensor]] = {}
@@ -87,34 +89,36 @@ class Step:
         return is_view(layer) or layer.op == "drop"
 
     def _forward(self, layer: Layer, in_place: bool) -> None:
-        copies, batch = blocked(layer), layer.algebra.batch
         passing = [
             self._hold(_Block(KeptTensor(*key, ("while the layer runs",)), "transient"))
             for key in self.passing.get(layer, ())
         ]
-        output = []
-        if copies is not None:
-            copied = [
-                self.take(layer, "input in blocks", copies.input, "workspace"),
-                self.take(layer, "weights in blocks", copies.weights, "workspace"),
-            ]
-            output = [self.take(layer, "output in blocks", copies.output, "workspace")]
-            self.drop(*reversed(copied))
         if not in_place:
-            tensor = self.tensors.get((layer, "output"))
-            if tensor is None:
-                values = layer.output.values * batch
-                block = self.take(layer, "output", values)
-            else:
-                block = self._hold(_Block(tensor, "activations"))
-            self.blocks[layer, "output"] = block
-        self.drop(*output, *passing)
+            self.blocks[layer, "output"] = self._made(
+                layer, self.works[layer].output, lambda: self._output(layer)
+            )
+        self.drop(*passing)
         for tensor in self.keeps.get(layer, ()):
             key = (tensor.layer, tensor.tensor)
             if key not in self.blocks:
                 self.blocks[key] = self._hold(_Block(tensor, "activations"))
             else:
                 self.blocks[key].holders += 1
+
+    def _output(self, layer: Layer) -> _Block:
+        tensor = self.tensors.get((layer, "output"))
+        if tensor is not None:
+            return self._hold(_Block(tensor, "activations"))
+        return self.take(layer, "output", layer.output.values * layer.algebra.batch)
+
+    def _made(self, layer: Layer, work: Work, make: Callable[[], _Block]) -> _Block:
+        """What is made with a workspace."""
+        before = [self.take(layer, name, values, "workspace") for name, values in work.before]
+        beside = [self.take(layer, name, values, "workspace") for name, values in work.beside]
+        self.drop(*before)
+        found = make()
+        self.drop(*beside)
+        return found
 
     def backward(self, with_gradient: set[Layer]) -> None:
         """All layers from the last to the first, each with the gradient of its output."""
@@ -150,37 +154,23 @@ class Step:
             self._deliver(before, block, isinstance(layer.kind, Cat))
 
     def _gradient_of(self, layer: Layer, before: Layer) -> _Block:
-        copies = blocked(layer)
-        held = []
-        if copies is not None:
-            copied = [
-                self.take(layer, "gradient in blocks", copies.output, "workspace"),
-                self.take(layer, "weights in blocks", copies.weights, "workspace"),
-            ]
-            held = [self.take(layer, "input's gradient in blocks", copies.input, "workspace")]
-            self.drop(*copied)
         larger = layer.output if isinstance(layer.kind, Merge) else before.output
         values = larger.values * layer.algebra.batch
-        found = self.take(before, "gradient", values)
+        work = self.works[layer].input_gradient
         if isinstance(layer.kind, Bn | Ln):
-            held = [self.take(layer, "copy of the gradient", values)]
-        self.drop(*held)
-        return found
+            found = self.take(before, "gradient", values)
+            self.drop(self.take(layer, "copy of the gradient", values))
+            return found
+        return self._made(layer, work, lambda: self.take(before, "gradient", values))
 
     def _gradient_of_weights(self, layer: Layer) -> None:
-        copies, count = blocked(layer), layer.trainable_poly
-        if copies is not None:
-            held = [
-                self.take(layer, "gradient in blocks", copies.output, "workspace"),
-                self.take(layer, "input in blocks", copies.input, "workspace"),
-                self.take(layer, "weights' gradient in blocks", copies.weights, "workspace"),
-                self.take(layer, "weights' gradient of a thread", copies.weights, "workspace"),
-            ]
-            self.drop(*held[3:], *held[:2])
-            self.take(layer, "gradient of the weights", count, "gradients")
-            self.drop(held[2])
-        elif count:
-            self.take(layer, "gradient of the weights", count, "gradients")
+        count = layer.trainable_poly
+        if count:
+            self._made(
+                layer,
+                self.works[layer].weights_gradient,
+                lambda: self.take(layer, "gradient of the weights", count, "gradients"),
+            )
 
     def _deliver(self, before: Layer, block: _Block, is_part: bool) -> None:
         """A gradient for a layer's output, added to those that it has."""

@@ -34,7 +34,7 @@ def test_the_textbooks_account_is_memory_training(network, optimizer, dtype):
     assert account.figure(account.total) == network.memory("training", dtype, optimizer)
 
 
-@given(networks(), st.sampled_from(["textbook", "torch", "keras-torch"]))
+@given(networks(), st.sampled_from(["textbook", "torch", "keras-torch", "jax"]))
 def test_the_parts_are_the_total_and_the_tensors_the_activations(network, profile):
     account = network.account(profile, B=3)
     figures = {part: account.figure(poly) for part, poly in account.parts.items()}
@@ -54,8 +54,8 @@ def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch, pro
 
 @given(
     networks(),
-    st.integers(1, 9),
-    st.sampled_from(["textbook", "torch"]),
+    st.integers(2, 9),  # PyTorch computes one image another way
+    st.sampled_from(["textbook", "torch", "jax"]),
     st.sampled_from(["inference_peak", "training_peak"]),
 )
 def test_a_peak_as_a_formula_is_the_largest_sum_of_its_timeline(network, batch, profile, mode):
@@ -66,6 +66,26 @@ def test_a_peak_as_a_formula_is_the_largest_sum_of_its_timeline(network, batch, 
     assert formula.figure(formula.total).subs(B, batch) == max(numbers)
     parts = (formula.figure(part).subs(B, batch) for part in formula.parts.values())
     assert sum(parts) == max(numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "batch", "dtype", "workspace"),
+    [
+        ("input 10x10x16 conv16k3", 1, "float32", 9 * 16 * 100 * 4),
+        ("input 10x10x16 conv16k3", 2, "float32", (2 * 2 * 16 * 100 + 9 * 16 * 16) * 4),
+        ("input 40x40x16 conv16k3", 1, "float32", (2 * 16 * 1600 + 9 * 16 * 16) * 4),
+        ("input 10x10x16 conv16k4", 1, "float32", (2 * 16 * 100 + 16 * 16 * 16) * 4),
+        ("input 10x10x16 dw3", 1, "float32", (2 * 16 * 100 + 9 * 16) * 4),
+        ("input 10x10x16 conv16k1", 1, "float32", 0),
+        ("input 10x10x16 conv16k3", 2, "float64", 2 * 9 * 16 * 100 * 8),
+        ("input 10x10x16 conv16k3d2", 2, "float64", 9 * 16 * 100 * 8),
+        ("input 10x10x16 deconv8k3s2", 2, "float64", 2 * 9 * 8 * 100 * 8),
+        ("input 10x10x8 conv24k5", 2, "float32", (32 * 200 + 25 * 8 * 32) * 4),
+    ],
+)
+def test_convolutions_on_a_processor_copy_blocks_or_columns(text, batch, dtype, workspace):
+    account = netform.parse(text).account("torch", "inference_peak", B=batch, dtype=dtype)
+    assert account.figure(account.parts["workspace"]) == workspace
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.op)
@@ -190,7 +210,7 @@ def test_a_reason_that_names_very_many_layers_is_cut_in_the_table():
     assert max(map(len, reasons)) > 10_000
 
 
-@given(networks(), st.integers(2, 5), st.integers(1, 3), st.sampled_from(list(MODES)))
+@given(networks(), st.integers(2, 5), st.integers(2, 4), st.sampled_from(list(MODES)))
 def test_devices_that_share_a_batch_each_have_the_account_of_their_share(
     network, devices, images, mode
 ):
