@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..algebra.polynomials import exact
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from ..memory.account import check_name
 from ..memory.kept import BYTES
 from ..memory.lowering import Lowering, lowered_layers
-from ..memory.profiles import DTYPES, IMAGES
+from ..memory.profiles import DTYPES, IMAGES, check_name
 
 if TYPE_CHECKING:
     from ..network import Network
