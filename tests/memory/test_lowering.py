@@ -59,6 +59,7 @@ def test_one_filter_over_a_grey_image():
         "largest": 5_017_600,
     }
     assert net.lowering("batch", B=7, dtype="float64").largest == 7 * 2 * 5_017_600
+    assert net.lowering(dtype="mixed_float16").largest == 5_017_600 // 2
 
 
 @pytest.mark.parametrize(
