@@ -11,10 +11,12 @@ from netform.dsl.costs.quantities import QUANTITIES
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
 from support.commands import json_of, netform_command
+from support.examples import FEW
 
 CIFAR = Path(__file__).parents[2] / "examples" / "cifar_vgg.net"
 
 
+@FEW
 @given(networks(), st.integers(1, 9))
 def test_what_the_layers_add_is_the_quantity(network, batch):
     at = network.at(B=batch)
