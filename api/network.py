@@ -48,18 +48,21 @@ class Network(OnDevices):
         B: Any = 1,
         rounding: str | None = None,
         conventions: Sequence[str] = (),
+        columns: Sequence[str] = (),
         values: Mapping[str, Any] | None = None,
         **named: Any,
     ) -> Table:
         """The cost table at a width and a batch, and at other values of its lets.
 
         The values are keywords, or in the mapping ``values``. With ``conventions``, such as
-        ``["torchinfo"]``, work is what those tools count.
+        ``["torchinfo"]``, work is what those tools count. ``columns`` are more quantities, such as
+        ``["traffic_training"]``.
         """
         given = {**(values or {}), **named}
         network = self.having(**given) if given else self
         counts = {name: network.counts(name, w, rounding) for name in conventions}
-        return Table(self.name, network.at(w, B, rounding), counts)
+        figures = network.at(w, B, rounding)
+        return Table(self.name, figures, counts, figures.by_layer(columns))
 
     @answers
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:

@@ -20,6 +20,14 @@ from netform.grammar.budget import answers
 @point_options
 @convention_option
 @profile_options
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="QUANTITY",
+    help="Add what every layer adds to a quantity, such as traffic_training, at the batch. "
+    "Can be given several times.",
+)
 @answers
 def table(
     file: str | None,
@@ -30,6 +38,7 @@ def table(
     conventions: tuple[str, ...],
     profile: str,
     mode: str | None,
+    columns: tuple[str, ...],
 ) -> None:
     """Show what every layer costs, and the total.
 
@@ -39,12 +48,15 @@ def table(
         netform table examples/cifar_vgg.net --set w=1/3 --round nearest
         netform table examples/cifar_vgg.net --set B=128 --profile torch --mode training_peak
         netform table examples/cifar_vgg.net --convention torchinfo --convention thop
+        netform table examples/cifar_vgg.net --column traffic_inference --set B=64
     """
     from netform.dsl.algebra.units import bytes_in_words
     from netform.dsl.questions.memory_parts import memory_totals
 
     network = network_of(file, text, point)
-    costs = network.table(**width_and_batch(point), rounding=rounding, conventions=conventions)
+    costs = network.table(
+        **width_and_batch(point), rounding=rounding, conventions=conventions, columns=columns
+    )
     memory = memory_totals(network, profile, mode, width_and_batch(point), rounding)
     if as_json:
         print_json(costs.json_parts() | ({"memory": memory} if memory else {}))

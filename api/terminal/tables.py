@@ -14,6 +14,7 @@ from rich.text import Text
 
 from netform.dsl.algebra.units import bytes_in_words
 from netform.dsl.costs.memory import training_in_words
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.costs.table import Table
 from netform.dsl.kinds.base.receptive_field import Aperture
 from netform.grammar.budget import Work, spend
@@ -79,6 +80,7 @@ def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     drawn = empty_table(f"{table.network}, w = {table.figures.w}")
     text_columns(drawn, "layer", "written", "output")
     number_columns(drawn, "params", *(table.conventions or ["macs"]), "feature map")
+    number_columns(drawn, *table.columns)
     if with_aperture:
         number_columns(drawn, "aperture", "jump")
     for row, cells in table.shown():
@@ -94,6 +96,10 @@ def cost_notes(table: Table, train: Train) -> str:
     batch = f"batch {figures.B}"
     training = figures.memory("training", optimizer=train.optimizer, copies=train.copies)
     work = "".join(f"{name}: {meaning}\n" for name, meaning in table.meanings())
+    work += "".join(
+        f"{name} in {QUANTITIES[name].unit}: {QUANTITIES[name].meaning}, {batch}\n"
+        for name in table.columns
+    )
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
         f"for apertures (receptive fields) see netform aperture\n{work}"

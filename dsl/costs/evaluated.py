@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,6 +21,7 @@ from .in_symbols import NetworkInSymbols
 from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import Quantity, quantity_of
+from .totals import shares
 
 STEPS_OF_A_LAYER = 2
 
@@ -141,6 +142,16 @@ class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
             if cost not in counts:
                 counts[cost] = self._counts(layer)
             yield _figures(layer, outputs[shape], counts[cost])
+
+    def by_layer(self, quantities: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """What every layer adds to some quantities, the input first; the sums are the quantities.
+
+        Raises NetformError where no quantity has the name.
+        """
+        found = [quantity_of(name) for name in quantities]
+        layers = [share for _, share in shares(self.formulas.layers)] if found else []
+        spend(len(layers) * len(found), Work.LAYERS)
+        return {q.name: tuple(self._value(q.poly(share)) for share in layers) for q in found}
 
     @property
     def input(self) -> tuple[int, ...]:

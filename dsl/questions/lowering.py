@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..algebra.polynomials import exact
+from ..costs.memory import POLICIES
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from ..memory.account import check_name
-from ..memory.kept import BYTES
 from ..memory.lowering import Lowering, lowered_layers
-from ..memory.profiles import DTYPES, IMAGES
+from ..memory.profiles import IMAGES, check_name
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -24,7 +23,7 @@ def lowering(
     Raises NetformError where no such network exists, or a name is not one of those listed.
     """
     check_name("lowering", images, IMAGES)
-    check_name("data type", dtype, dict.fromkeys(DTYPES, ""))
+    check_name("data type", dtype, dict.fromkeys(POLICIES, ""))
     given = {"w": exact(w), "B": exact(B)}
     for name, value in given.items():
         check_number(name, value)
@@ -34,4 +33,5 @@ def lowering(
     values = {name: given[name] for name in WIDTH_AND_BATCH if name not in chosen}
     if values.keys() >= set(found.algebra.names):
         found.point(values)  # raises NetformError where no network exists
-    return Lowering(found, values, images, BYTES[dtype], tuple(lowered_layers(found.layers)))
+    layers = tuple(lowered_layers(found.layers))
+    return Lowering(found, values, images, POLICIES[dtype].compute, layers)

@@ -54,9 +54,8 @@ def test_nothing_is_told_of_what_has_no_figures(name, dtype):
 def test_a_share_is_what_was_measured_of_the_bound_of_its_optimizer():
     found = measured("NVIDIA H200", ("torch", 5000.0), ("keras-torch", 2500.0))
     plain, keras = speed_shares(request(), found, None)
-    own, averaged = (
-        NETWORK.roofline("h200", "tf32", B=4, **o) for o in ({"optimizer": "adamw"}, {})
-    )
+    own = NETWORK.roofline("h200", "tf32", B=4, optimizer="adamw")
+    averaged = NETWORK.roofline("h200", "tf32", B=4)
     assert plain.most == own.training.most_images_per_second
     assert keras.most == averaged.training.most_images_per_second < plain.most  # has averages too
     assert plain.share == pytest.approx(5000 / float(plain.most))

@@ -15,6 +15,7 @@ from netform.dsl.kinds.deconv import Deconv
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
 from support.commands import json_of, netform_command
+from support.examples import FEW
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,6 +60,7 @@ def test_one_filter_over_a_grey_image():
         "largest": 5_017_600,
     }
     assert net.lowering("batch", B=7, dtype="float64").largest == 7 * 2 * 5_017_600
+    assert net.lowering(dtype="mixed_float16").largest == 5_017_600 // 2
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,7 @@ def test_what_is_lowered(text, bytes_):
     assert netform.parse(text).lowering().largest == bytes_
 
 
+@FEW
 @given(networks())
 def test_rows_times_columns_times_filters_are_the_multiply_adds(network):
     lowering = network.lowering()
@@ -87,6 +90,7 @@ def test_rows_times_columns_times_filters_are_the_multiply_adds(network):
             assert lowering.figure(product) == lowering.figure(found.layer.cost.macs)
 
 
+@FEW
 @given(networks(), st.integers(1, 9))
 def test_formulas_have_the_value_of_the_numbers(network, batch):
     assume(not network.open)

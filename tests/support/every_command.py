@@ -12,6 +12,7 @@ QUESTIONS = {
     "check": ["check", "--json"],
     "table": ["table"],
     "table --json": ["table", "--json"],
+    "table --column": ["table", "--column", "traffic_training"],
     "table --convention": ["table", "--convention", "torchinfo", "--convention", "tensorflow"],
     "formula": ["formula"],
     "formula --format python": ["formula", "--format", "python"],
