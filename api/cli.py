@@ -33,6 +33,7 @@ COMMANDS = (
     "solve",
     "fit",
     "devices",
+    "roofline",
     "plot",
     "compare",
     "emit",

@@ -12,6 +12,7 @@ from netform.dsl.graph.given_symbols import takes_symbols
 from netform.dsl.network import Network as _Network
 from netform.grammar import parser
 from netform.grammar.budget import answers
+from netform.on_devices import OnDevices
 
 if TYPE_CHECKING:
     from netform.derivation import Derivation
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from netform.dsl.questions.solution import Solution
 
 
-class Network(_Network):
+class Network(OnDevices):
     """A convolutional network: what it costs, for every width w and batch B, and its program.
 
     Quantities are SymPy expressions in the symbols ``w`` (width: every output-channel count is
@@ -131,6 +132,8 @@ class Network(_Network):
         optimizer: str | None = None,
         step: Any = None,
         values: Mapping[str, Any] | None = None,
+        profile: str = "textbook",
+        mode: str | None = None,
         **named: Any,
     ) -> Solution:
         """The largest value of a symbol inside a budget, or the smallest that reaches one.
@@ -138,7 +141,7 @@ class Network(_Network):
         w and B are 1 and a let is its number unless other values are given, as keywords or in
         the mapping ``values``. ``step`` is what the
         symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
-        optimizer is the network's own. Raises NetformError where no value is the answer.
+        optimizer is the network's own; ``profile`` and ``mode`` count memory. Raises NetformError where no value is the answer.
 
         >>> import netform
         >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
@@ -150,7 +153,7 @@ class Network(_Network):
         from netform.dsl.questions.solve import solve
 
         given = {**(values or {}), **named}
-        return solve(self, claim, symbol, dtype, optimizer, step, given)
+        return solve(self, claim, symbol, dtype, optimizer, step, given, profile, mode)
 
     @answers
     def compare(

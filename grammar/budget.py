@@ -20,6 +20,7 @@ from enum import Enum
 from typing import ParamSpec, TypeVar
 
 from .errors import NetformError, Source, Span
+from .garbage import garbage_kept
 
 MOST_CHARACTERS = 250_000
 MOST_BYTES = 4 * MOST_CHARACTERS  # of a file
@@ -38,7 +39,7 @@ MOST_PHASES = 4096  # of a receptive field
 HIGHEST_POWER = 8  # of a letter in an expression
 MOST_TERMS = 1000  # of an expression
 
-MOST_STEPS = 1_800_000  # of an answer; a step takes about a microsecond
+MOST_STEPS = 1_500_000  # of an answer; a step takes about a microsecond
 
 
 class Work(Enum):
@@ -118,7 +119,10 @@ def arrive_at(source: Source, span: Span) -> None:
 
 @contextmanager
 def one_answer() -> Iterator[Account]:
-    """What happens inside is one answer, or a part of the one that it is inside of."""
+    """What happens inside is one answer, or a part of the one that it is inside of.
+
+    Inside, Python does not search for circular garbage, of which a bounded answer has little.
+    """
     account = _ACCOUNT.get()
     if account is not None:
         yield account
@@ -126,7 +130,8 @@ def one_answer() -> Iterator[Account]:
     account = Account()
     token = _ACCOUNT.set(account)
     try:
-        yield account
+        with garbage_kept():
+            yield account
     finally:
         _ACCOUNT.reset(token)
 

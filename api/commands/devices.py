@@ -1,4 +1,4 @@
-"""The cards that netform fit knows."""
+"""The cards that netform fit and roofline know."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from netform.terminal.answers import device_json, device_lines
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(names: tuple[str, ...], as_json: bool) -> None:
-    """List the cards that netform fit knows, and their nominal memory.
+    """List the cards that netform knows: their memory, peak arithmetic and bandwidth.
 
     \b
         netform devices
@@ -24,5 +24,5 @@ def devices(names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json([device_json(card) for card in found])
         return
-    for line in device_lines(found):
+    for line in device_lines(found, with_sources=bool(names)):
         click.echo(line)

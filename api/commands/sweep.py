@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from netform.commands.arguments import Point, network_of, width_of
-from netform.commands.options import network_options, point_options
+from netform.commands.options import network_options, point_options, profile_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Exact, Memory
 from netform.grammar.errors import printable
@@ -33,6 +33,7 @@ from netform.grammar.errors import printable
 @click.option(
     "--memory", type=Memory(), help="Leave out points that do not fit this memory: 11GiB."
 )
+@profile_options
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs, instead of the file's.")
 @click.option("--batch", type=click.IntRange(1), help="Images per step, instead of the file's.")
 @click.option(
@@ -63,6 +64,8 @@ def sweep(
     draw: int | None,
     device: str | None,
     memory: Fraction | None,
+    profile: str,
+    mode: str | None,
     out: Path | None,
     engine: str,
     gpus: Fraction | None,
@@ -77,10 +80,12 @@ def sweep(
         netform sweep examples/sweeps/digits.net --jobs 2
         netform sweep examples/sweeps/digits.net --random 4 --seed 1 --epochs 5
         netform sweep examples/sweeps/digits.net --device gtx970
+        netform sweep examples/sweeps/digits.net --device gtx970 --profile torch
         netform sweep examples/sweeps/digits.net --engine ray --gpus-per-run 1/4 --asha
 
     Finished points are skipped. With --device or --memory, points that need more memory by the
-    textbook model are left out. A framework needs even more, so they could not run.
+    textbook model are left out. A framework needs even more, so they could not run. With --profile,
+    these are the points whose peak by the profile does not fit with its margin.
     """
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.run_folder import folder_of
@@ -96,8 +101,9 @@ def sweep(
     folder = out or folder_of(network, file is not None, width_of(point), rounding)
     seed = options["seed"] or 0
     points = random_points(network.axes, draw, seed) if draw else all_points(network.axes)
-    limit = memory_limit(device, memory, gpus)
-    runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, limit)
+    limit = memory_limit(device, memory, gpus, profile, mode)
+    at = width_of(point), rounding
+    runs = sweeps.runs_of(network, points, folder, options, *at, limit, profile, mode)
     with progress(network.axes) as show:
         outcomes = sweeps.sweep(runs, network.axes, folder, show, engine, jobs, gpus, asha)
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")

@@ -34,7 +34,7 @@ def table(
     network = network_of(file, text, point)
     costs = network.table(**width_and_batch(point), rounding=rounding, conventions=conventions)
     if as_json:
-        print_json(costs.as_json())
+        print_json(costs.json_parts())
         return
     from netform.terminal.tables import console, cost_notes, cost_table, put
 

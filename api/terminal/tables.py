@@ -16,6 +16,7 @@ from netform.dsl.algebra.units import bytes_in_words
 from netform.dsl.costs.memory import training_in_words
 from netform.dsl.costs.table import Table
 from netform.dsl.kinds.base.receptive_field import Aperture
+from netform.grammar.budget import Work, spend
 from netform.grammar.errors import printable
 from netform.terminal import long_tables
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
+STEPS_OF_A_ROW = 6  # of the budget, for what a layer adds
 LITERAL: Any = {"highlight": False, "markup": False, "emoji": False}  # text is shown as it is
 
 _BAR = 12  # characters of a bar of progress
@@ -173,6 +175,7 @@ def scaling_table(ratios: Mapping[str, Ratio | None]) -> Drawn:
 def layer_shares(quantity: str, ratio: Ratio | None) -> Drawn:
     """What every layer adds to the terms of a quantity, before the change."""
     terms = ratio.terms if ratio else ()
+    spend(STEPS_OF_A_ROW * len(ratio.layers if ratio else ()), Work.LAYERS)
     drawn = empty_table(f"{quantity}, by the layers that it comes from, and how their parts scale")
     text_columns(drawn, "layer")
     number_columns(drawn, *(str(term.scale) for term in terms))

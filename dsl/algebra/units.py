@@ -114,13 +114,14 @@ def _refusal(written: str, number: str, quantity: str, unit: str) -> tuple[str, 
     """Why a prefix and a unit are not those of a quantity, and what to write instead."""
     if unit == "bytes" and not written:
         return (
-            f"memory is counted in bytes, but {quoted(number)} has no unit",
+            f"{_subject(quantity)} is counted in bytes, but {quoted(number)} has no unit",
             f"write {quoted(number)} GiB, {quoted(number)} MiB or {quoted(number)} B (bytes)",
         )
     if unit == "bytes" and written in _THOUSANDS:
         letter, power = written.upper(), _THOUSANDS[written]
         return (
-            f"{quoted(number)} {quoted(written)} of memory could be {letter}B or {letter}iB",
+            f"{quoted(number)} {quoted(written)} of {_subject(quantity)} could be "
+            f"{letter}B or {letter}iB",
             f"write {number} {letter}iB ({1024**power:,} bytes each) or {number} {letter}B "
             f"({1000**power:,})",
         )
@@ -136,6 +137,11 @@ def _refusal(written: str, number: str, quantity: str, unit: str) -> tuple[str, 
     if written.startswith("m"):
         return message, f"write {number}M for millions"
     return message, _example(unit)
+
+
+def _subject(quantity: str) -> str:
+    """What bytes are counted of: memory or traffic."""
+    return quantity.partition("_")[0]
 
 
 def _other_unit(written: str, number: str, quantity: str, unit: str, other: str) -> tuple[str, str]:

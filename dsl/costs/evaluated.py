@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,7 +22,7 @@ from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import Quantity, quantity_of
 
-STEPS_OF_A_LAYER = 4
+STEPS_OF_A_LAYER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,15 @@ class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
         """The figures of a layer by its number; the input is 0."""
         return next(self.layers_at([number]))
 
-    def layers_at(self, numbers: Iterable[int]) -> Iterator[EvaluatedLayer]:
+    def layers_at(self, numbers: Sequence[int]) -> Iterator[EvaluatedLayer]:
         """The figures of layers by their numbers; those of equal layers are found once."""
+        spend(STEPS_OF_A_LAYER * len(numbers), Work.LAYERS)
+        return self._layers_at(numbers)
+
+    def _layers_at(self, numbers: Sequence[int]) -> Iterator[EvaluatedLayer]:
         outputs: dict[Shape, tuple[int, ...]] = {}
         counts: dict[Cost, dict[str, int]] = {}
         for number in numbers:
-            spend(STEPS_OF_A_LAYER, Work.LAYERS)
             layer = self.formulas.layers[number]
             shape, cost = layer.output, layer.cost
             if shape not in outputs:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:  # quantities are listed without SymPy
     from ..graph.layer import Layer
     from ..kinds.base.rules import Rule, RuleContext, Rules
+    from .totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,17 @@ class LayerRules:
     """A layer, its place with the letters there, and the rules of its kind.
 
     ``is_first`` is true for layers that compute no gradient of their input, since no layer before
-    them is trained.
+    them is trained. ``share`` is what the layer contributes to the totals, ``dtype`` and
+    ``optimizer`` are the model of memory.
     """
 
     layer: Layer
     place: RuleContext
     kind: Rules
     is_first: bool
+    share: Totals
+    dtype: str
+    optimizer: str
 
 
 Parts: TypeAlias = "Mapping[str, Rule]"  # by their names; a layer adds their sum

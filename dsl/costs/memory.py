@@ -93,8 +93,7 @@ def memory(
     images of one part. Raises ValueError for a purpose, data type or optimizer that is not listed
     here.
     """
-    policy = _listed("data type", dtype, POLICIES)
-    slots = _listed("optimizer", optimizer, SLOTS)
+    policy, slots = policy_of(dtype), slots_of(optimizer)
     if purpose == "inference":
         return totals.feature_maps * totals.batch * policy.compute + totals.params * policy.variable
     if purpose == "training":
@@ -102,6 +101,16 @@ def memory(
         variables = totals.params + totals.trainable * (1 + copies) + slots.values(totals)
         return flowing * totals.batch * policy.compute + variables * policy.variable
     raise ValueError(f"memory is for inference or training, not for {purpose!r}")
+
+
+def policy_of(dtype: str) -> Policy:
+    """The bytes of a data type policy; raises ValueError for one that is not listed here."""
+    return _listed("data type", dtype, POLICIES)
+
+
+def slots_of(optimizer: str) -> Slots:
+    """What an optimizer keeps; raises ValueError for one that is not listed here."""
+    return _listed("optimizer", optimizer, SLOTS)
 
 
 def training_in_words(optimizer: str, copies: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...grammar.errors import NetformError, did_you_mean, quoted
 from ...grammar.short_repr import ShortRepr
@@ -22,9 +22,11 @@ from .layer_rules import (
     training_multiply_adds,
 )
 from .memory import memory
+from .traffic_rules import inference_traffic, training_traffic
 
 if TYPE_CHECKING:  # the names below need no SymPy
     from ..algebra.polynomials import Poly
+    from .totals import Totals
 
 
 class Way(Enum):
@@ -159,7 +161,34 @@ _ALL = (
         way=Way.MEMORY,
         depends_on=("dtype", "optimizer", "copies"),
     ),
+    Quantity(
+        name="traffic_inference",
+        unit="bytes",
+        meaning="least bytes that a forward pass moves, layer by layer",
+        poly=lambda totals, **model: moved_bytes(totals, "inference", **model),
+        adds=inference_traffic,
+        nothing="nothing moves",
+        depends_on=("dtype",),
+    ),
+    Quantity(
+        name="traffic_training",
+        unit="bytes",
+        meaning="least bytes that a training step moves, layer by layer, with Adam unless another "
+        "optimizer is given",
+        poly=lambda totals, **model: moved_bytes(totals, "training", **model),
+        adds=training_traffic,
+        nothing="nothing moves",
+        depends_on=("dtype", "optimizer", "copies"),
+    ),
 )
+
+
+def moved_bytes(totals: Totals, purpose: str, **model: Any) -> Poly:
+    """Bytes that move; the rules of every kind are loaded when they are first needed."""
+    from .traffic import traffic
+
+    return traffic(totals, purpose, **model)
+
 
 QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _ALL}
 SHORT_NAMES = {"memory": "memory_training"}  # of quantities

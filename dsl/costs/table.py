@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import printable
 from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .conventions import Convention
 
 MOST_IN_NOTEBOOK = 60  # rows
+STEPS_OF_AN_OBJECT = 10  # of the budget, for a layer as JSON
 
 TOTALS = tuple(name for name, quantity in QUANTITIES.items() if quantity.in_table)
 
@@ -97,21 +99,29 @@ class Table(ShortRepr):
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
         with garbage_kept():
-            return self._as_json()
+            parts = self.json_parts()
+            return parts | {"layers": list(parts["layers"])}
 
-    def _as_json(self) -> dict[str, Any]:
+    def json_parts(self) -> dict[str, Any]:
+        """The table as JSON values, with an iterator over its layers, which are never all there."""
         return {
             "network": self.network,
             "symbols": {"w": json_number(self.figures.w), "B": json_number(self.figures.B)},
-            "layers": [
-                self._layer(row)
-                | {f"by {name}": found[number] for name, found in self.counts.items()}
-                for number, row in enumerate(self.rows)
-            ],
+            "layers": self._layers(),
             "totals": {name: self.figures[name] for name in TOTALS}
             | {"aperture": aperture(self.figures.aperture)}
             | {f"by {name}": sum(found) for name, found in self.counts.items()},
         }
+
+    def _layers(self) -> Iterator[dict[str, Any]]:
+        number_of_layers = len(self.figures.formulas.layers)
+        spend(STEPS_OF_AN_OBJECT * number_of_layers, Work.LAYERS)
+        return self._objects(self.figures.layers_at(range(number_of_layers)))
+
+    def _objects(self, figures: Iterable[EvaluatedLayer]) -> Iterator[dict[str, Any]]:
+        for number, row in enumerate(figures):
+            others = {f"by {name}": found[number] for name, found in self.counts.items()}
+            yield self._layer(row) | others
 
     def _layer(self, row: EvaluatedLayer) -> dict[str, Any]:
         line, column = row.source.position(row.offset)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly, sum_of_multiples, sum_of_polynomials
-from ..graph.backward import unneeded_macs
+from ..graph.backward import Backward, unneeded_macs
 from ..graph.layer import Layer
 from ..kinds.base.cost import Cost
 
@@ -22,7 +22,8 @@ class Totals(ShortRepr):
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
     gradient of every layer's weights and one for the gradient of its input, which a layer does not
     need where nothing before it is trained. ``error_signals`` are the feature maps but the image.
-    ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used.
+    ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used;
+    ``backward`` is the way back through the whole network.
     """
 
     weights: Poly
@@ -34,6 +35,7 @@ class Totals(ShortRepr):
     error_signals: Poly
     batch: Poly
     layers: Sequence[Layer]
+    backward: Backward
 
     @functools.cached_property
     def sums(self) -> Poly:
@@ -74,25 +76,36 @@ def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
 
 
 def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
-    """What every layer contributes to the totals."""
-    unneeded = unneeded_by_layer(layers)
+    """What every layer contributes to the totals; layers that contribute the same share an object."""
+    unneeded, backward = unneeded_by_layer(layers), Backward(layers)
+    known: dict[Hashable, Totals] = {}
     for layer in layers:
-        feature_map = layer.feature_map_poly
-        cost = layer.cost
-        yield (
-            layer,
-            Totals(
-                weights=cost.weights,
-                biases=cost.biases,
-                non_trainable=cost.non_trainable,
-                macs=cost.macs,
-                train_macs=cost.macs * 3 - unneeded.get(layer, ZERO),
-                feature_maps=feature_map,
-                error_signals=ZERO if layer is layers[0] else feature_map,
-                batch=layer.algebra.batch,
-                layers=(layer,),
-            ),
+        is_image = layer is layers[0]
+        key = (
+            *(layer.once, layer.loops, layer.is_final, layer.kind, layer.output, is_image),
+            tuple(before.output for before in layer.inputs),
+            tuple(backward.without_gradient.get(layer, ())),
         )
+        if key not in known:
+            known[key] = _share(layer, unneeded.get(layer, ZERO), is_image, backward)
+        yield layer, known[key]
+
+
+def _share(layer: Layer, unneeded: Poly, is_image: bool, backward: Backward) -> Totals:
+    """What a layer contributes to the totals."""
+    feature_map, cost = layer.feature_map_poly, layer.cost
+    return Totals(
+        weights=cost.weights,
+        biases=cost.biases,
+        non_trainable=cost.non_trainable,
+        macs=cost.macs,
+        train_macs=cost.macs * 3 - unneeded,
+        feature_maps=feature_map,
+        error_signals=ZERO if is_image else feature_map,
+        batch=layer.algebra.batch,
+        layers=(layer,),
+        backward=backward,
+    )
 
 
 def totals_of(layers: Sequence[Layer]) -> Totals:
@@ -111,6 +124,7 @@ def totals_of(layers: Sequence[Layer]) -> Totals:
             error_signals=feature_maps - layers[0].feature_map_poly,
             batch=layers[0].algebra.batch,
             layers=layers,
+            backward=Backward(layers),
         )
 
 

@@ -121,11 +121,11 @@ def _rows(context: DerivationContext, quantity: str) -> tuple[Contribution, ...]
     """The layers that contribute, equal ones together."""
     groups: dict[object, list[Layer]] = {}
     for layer in context.formulas.layers:
-        if context.poly(quantity, context.shares[layer]):
+        if poly := context.poly(quantity, context.shares[layer]):
             unneeded = context.unneeded.get(layer, ZERO)
             entering = tuple(before.output for before in layer.inputs)
             loops = tuple((loop.count, loop.start, loop.growth) for loop in layer.loops)
-            key = (layer.kind, entering, layer.output, unneeded, loops)
+            key = (layer.kind, entering, layer.output, unneeded, loops, poly)
             groups.setdefault(key, []).append(layer)
     return tuple(
         Contribution(

@@ -15,6 +15,7 @@ from .derivation import DerivationStep, Term
 from .derivation_context import DerivationContext
 
 STEPS = 500  # of the budget, for what SymPy does
+OF_ALL_ROUNDS = ("traffic_inference", "traffic_training")  # whose rules are not those of one round
 
 
 def layer_step(context: DerivationContext, quantity: str, layer: Layer) -> DerivationStep:
@@ -32,7 +33,9 @@ def _terms(context: DerivationContext, quantity: str, layer: Layer) -> list[Term
     adds = QUANTITIES[quantity].adds
     assert adds is not None, f"{quantity} needs rules of what a layer adds"
     place, is_first = context.rule_context(layer), bool(context.unneeded.get(layer))
-    parts = adds(LayerRules(layer, place, layer.kind.rules(place), is_first))
+    share, rules = context.shares[layer], layer.kind.rules(place)
+    model = (context.dtype, context.optimizer)
+    parts = adds(LayerRules(layer, place, rules, is_first, share, *model))
     return [Term(name, part.formula, part.words) for name, part in parts.items()]
 
 
@@ -41,7 +44,7 @@ def _over_rounds(
 ) -> list[Term]:
     """The rule of all rounds: so many times that of one, or the sum where rounds differ."""
     spared = quantity == "train_macs" and layer in context.unneeded
-    if spared or _varies(layer):
+    if spared or quantity in OF_ALL_ROUNDS or _varies(layer):
         starts = " and ".join(
             f"{context.expression(loop.start)} + {context.expression(loop.growth)}*j input channels "
             f"in round j = 0, 1, ..., {context.expression(loop.count - 1)}"

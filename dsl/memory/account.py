@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
-from ...grammar.errors import NetformError, did_you_mean, quoted
+from ...grammar.errors import NetformError
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials, value_at, whole
 from ..algebra.units import json_number
@@ -17,11 +17,13 @@ from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
 from .dominance import least_values
 from .kept import KeptTensor
+from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
-from .profiles import MODES, PARTS, PROFILES
+from .profiles import MODES, PARTS, PROFILES, check_name
 from .request import Request
 from .timeline import Timeline
+from .xla import profile as xla_profile
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -38,6 +40,8 @@ class Rules:
 _RULES: Mapping[str, Rules] = {
     "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
+    "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
+    "jax": Rules(xla_profile.kept, xla_profile.timeline),
 }
 
 
@@ -212,9 +216,3 @@ def sent_in_a_ring(reduced: int | Expr, devices: int) -> int | Fraction | Expr:
 
 def _json_figure(figure: int | Fraction | Expr) -> int | str:
     return figure if isinstance(figure, int) else str(figure)
-
-
-def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
-    """Raise NetformError where no profile, or no mode, has this name."""
-    if name not in known:
-        raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))

@@ -1,14 +1,26 @@
 """The models of what a step keeps, by name, and what they are asked; their rules are elsewhere."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...grammar.errors import NetformError, did_you_mean, quoted
+
 PROFILES = {
     "textbook": "every feature map and an error signal for it; norms and activations in place",
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
+    "keras-torch": "the same of the emitted Keras model on PyTorch, with the copies that Keras makes",
+    "jax": "the buffers that XLA assigns on a CPU to the step that JAX makes of the Keras model",
 }
 MODES = {
     "inference": "the parameters and every feature map",
     "inference_peak": "the largest sum of what lives at one time of a forward pass without gradients",
     "training": "what is kept between the forward and the backward pass",
     "training_peak": "the largest sum of what lives at one time of a training step",
+}
+IMAGES = {  # whose matrices a lowered convolution makes
+    "image": "one image at a time",
+    "batch": "all images of the batch at once",
 }
 DTYPES = ("float32", "float64")
 
@@ -22,3 +34,9 @@ PARTS = (
     "workspace",
     "overhead",
 )
+
+
+def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
+    """Raise NetformError where no profile, or no mode, has this name."""
+    if name not in known:
+        raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))

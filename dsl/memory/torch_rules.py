@@ -22,7 +22,7 @@ from ..graph.layer import Layer
 from ..kinds import Kind, Merge
 from ..kinds.avg import Avg
 from ..kinds.base.activation import Activation
-from ..kinds.base.window import Convolving
+from ..kinds.base.window import Convolving, Windowed
 from ..kinds.base.window_sizes import span
 from ..kinds.bn import Bn
 from ..kinds.crop import Crop
@@ -54,7 +54,7 @@ def kept(kind: Kind, layer: Layer) -> Iterator[Keeps]:
 
 @kept.register
 def _(kind: Convolving, layer: Layer) -> Iterator[Keeps]:
-    padded = _unevenly_padded(kind, layer)
+    padded = unevenly_padded(kind, layer)
     if padded is None:
         yield KeepsInput(gradients_of=None)
     else:
@@ -150,7 +150,7 @@ def is_view(layer: Layer) -> bool:
     return isinstance(kind, Flat | Identity | Crop) or (isinstance(kind, Drop) and not kind.rate)
 
 
-def _unevenly_padded(kind: Convolving, layer: Layer) -> Poly | None:
+def unevenly_padded(kind: Windowed, layer: Layer) -> Poly | None:
     """Values of one image that is padded by more at an end; None where the convolution pads it.
 
     PyTorch's convolutions pad evenly, so that such an input is copied.

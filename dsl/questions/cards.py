@@ -1,4 +1,4 @@
-"""Cards and the memory they are sold with, found by name.
+"""Cards, found by name: the memory they are sold with, and how fast they are.
 
 The memory is nominal: a card's driver, its error correction and a framework take some of it.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...grammar.errors import NetformError, quoted
+from .speeds import Speed, speeds
 
 MIB = 2**20
 _SHOWN = 4  # names that an error suggests at most
@@ -33,6 +34,7 @@ class Device:
     year: int
     maker: str
     note: str
+    speed: Speed
 
     @property
     def fast(self) -> int:
@@ -53,15 +55,17 @@ def devices() -> tuple[Device, ...]:
             int(row["year"]),
             row["maker"],
             row["note"],
+            speeds()[row["name"]],
         )
         for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())
     )
 
 
-def device(name: str) -> Device:
+def device(name: str, instead: str = "give its memory instead: --memory 11GiB") -> Device:
     """The card that a name means; raises NetformError where it means none, or several.
 
-    Case, spaces, hyphens, makers and lines of products may be left out.
+    ``instead`` is what an error advises for a card that is not in the table. Case, spaces,
+    hyphens, makers and lines of products may be left out.
 
     >>> device("gtx970").name, device("titan x").name, device("NVIDIA A100-80GB").name
     ('GeForce GTX 970', 'GeForce GTX Titan X', 'A100 80GB')
@@ -77,10 +81,10 @@ def device(name: str) -> Device:
                 f"{quoted(name)} is the name of several cards",
                 hint=f"choose one of {', '.join(d.name for d in found)}",
             )
-    raise NetformError(f"no card is called {quoted(name)}", hint=_suggestion(name))
+    raise NetformError(f"no card is called {quoted(name)}", hint=_suggestion(name, instead))
 
 
-def _suggestion(name: str) -> str:
+def _suggestion(name: str, instead: str) -> str:
     """The cards whose names are near, or where to read all."""
     by_bare = {_bare(written): d.name for d in devices() for written in (d.name, *d.aliases)}
     wanted = _bare(name)
@@ -88,10 +92,9 @@ def _suggestion(name: str) -> str:
     if wanted:
         near += [bare for bare in by_bare if bare.startswith(wanted) and bare not in near]
     names = list(dict.fromkeys(by_bare[bare] for bare in near))[:_SHOWN]
-    memory = "give its memory instead: --memory 11GiB"
     if not names:
-        return f"netform devices lists the cards; or {memory}"
-    return f"did you mean {' or '.join(names)}? Or {memory}"
+        return f"netform devices lists the cards; or {instead}"
+    return f"did you mean {' or '.join(names)}? Or {instead}"
 
 
 def _plain(name: str) -> str:

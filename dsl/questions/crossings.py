@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...grammar.short_repr import ShortRepr
+from ..algebra.exact_numbers import least_common_multiple
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, sum_of_polynomials, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
-from .solve import least_common_multiple
 
 if TYPE_CHECKING:
     from ..network import Network

@@ -172,12 +172,14 @@ class Ratio(ShortRepr):
         scales = list(_scales(algebra, self.changes.symbols))
         parts = _by_scale(self.poly, scales)
         layers: dict[Powers, dict[str, Fraction]] = {powers: {} for powers in parts}
+        known: dict[int, list[tuple[Powers, Fraction]]] = {}  # of shares, which equal layers have
         for layer, totals in shares(self.formulas.layers):
-            share = self.quantity.poly(totals, **self.model)
-            for powers, part in _by_scale(share, scales).items():
-                value = value_at(part, before)
-                if value:
-                    layers.setdefault(powers, {})[layer.name] = value
+            if id(totals) not in known:
+                share = _by_scale(self.quantity.poly(totals, **self.model), scales)
+                values = ((powers, value_at(part, before)) for powers, part in share.items())
+                known[id(totals)] = [(powers, value) for powers, value in values if value]
+            for powers, value in known[id(totals)]:
+                layers.setdefault(powers, {})[layer.name] = value
         return tuple(
             ScalingTerm(
                 _product(self.changes.symbols, powers),

@@ -47,6 +47,7 @@ def hostile_words(command, evil, folder):
         "fit": ["--memory", "1GiB"],
         "formula": ["params"],
         "explain": ["params"],
+        "roofline": ["--device", "t4"],
         "plot": ["macs", "--over", "w=1,2", "-o", folder / f"{evil}.xyz"],
         "compare": [file],
     }.get(command, [])

@@ -27,6 +27,7 @@ WORKING = {  # a command line that works, for every command; train and sweep are
     "solve": ["-e", NET, "params <= 1k", "--for", "w"],
     "fit": ["-e", NET, "--memory", "1MiB"],
     "devices": [],
+    "roofline": ["-e", NET, "--device", "t4"],
     "plot": ["-e", NET, "params", "--over", "w=1,2", "--json"],
     "compare": ["-e", NET, "-e", NET],
     "emit": ["-e", NET],

@@ -35,6 +35,7 @@ CALLS = {
     "check_values": (lambda net, **given: net.check_values(**given), None),
     "ratio": (lambda net, **given: net.ratio("params", w="1/2", **given).before, "changes"),
     "solve": (lambda net, **given: net.solve("params <= 100k", "w", **given).value, "values"),
+    "roofline": (lambda net, **given: net.roofline("t4", **given).inference.time, "values"),
     "grid": (lambda net, **given: netform.grid(net, "params", **given).values.tolist(), "axes"),
 }
 

@@ -23,6 +23,7 @@ from netform.dsl.graph.backward import first_trained
 from netform.dsl.kinds import KINDS, MERGES, Kind
 from netform.strategies import networks
 from support.commands import netform_command
+from support.traffic import moved_bytes, with_gradient
 
 ROOT = Path(__file__).parents[2]
 CIFAR = "examples/cifar_vgg.net"
@@ -35,9 +36,9 @@ def worked_out(step):
     return expression(step.rule).subs(values, simultaneous=True).expand()
 
 
-def cost_of(layer, quantity, is_first):
+def cost_of(layer, quantity, first, gradient_of):
     """What the kind of a layer computes, without any rule."""
-    cost = layer.cost
+    cost, is_first = layer.cost, layer in first
     poly = {
         "params": lambda: cost.weights + cost.biases + cost.non_trainable,
         "trainable": lambda: cost.weights + cost.biases,
@@ -48,6 +49,8 @@ def cost_of(layer, quantity, is_first):
         "flops": lambda: cost.macs * 2,
         "train_macs": lambda: cost.macs * (2 if is_first else 3),
         "feature_maps": lambda: layer.output.values if layer.kind.keeps_map else 0,
+        "traffic_inference": lambda: moved_bytes(layer, "inference", gradient_of),
+        "traffic_training": lambda: moved_bytes(layer, "training", gradient_of),
     }[quantity]()
     return layer.algebra.expression(poly)
 
@@ -77,11 +80,12 @@ def test_a_kind_without_rules_says_where_they_belong():
 @settings(max_examples=40)
 def test_the_rule_of_every_layer_is_what_its_kind_computes(network):
     first = {layer for layer, _ in first_trained(network.layers)}
+    gradient_of = with_gradient(network.layers)
     for layer in network.layers:
         for quantity in COUNTS:
             derivation = network.explain(quantity, layer.name)
             (step,) = derivation.parts
-            cost = cost_of(layer, quantity, layer in first)
+            cost = cost_of(layer, quantity, first, gradient_of)
             assert worked_out(step) == cost.expand() == step.simplified.expand()
             assert derivation.formula == cost
             assert bool(step.words) == (cost == 0)

@@ -33,9 +33,10 @@ def test_words_of_the_reference_are_words():
 
 
 CONVENTIONS = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
+ROOFLINE = (ROOT / "docs" / "roofline.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(
     r"^    \$ netform (.*)\n((?:(?!    \$)    .*\n|\n(?=    ))*)",
-    README + CONVENTIONS,
+    README + CONVENTIONS + ROOFLINE,
     re.MULTILINE,
 )
 

@@ -34,7 +34,7 @@ def test_the_textbooks_account_is_memory_training(network, optimizer, dtype):
     assert account.figure(account.total) == network.memory("training", dtype, optimizer)
 
 
-@given(networks(), st.sampled_from(["textbook", "torch"]))
+@given(networks(), st.sampled_from(["textbook", "torch", "keras-torch", "jax"]))
 def test_the_parts_are_the_total_and_the_tensors_the_activations(network, profile):
     account = network.account(profile, B=3)
     figures = {part: account.figure(poly) for part, poly in account.parts.items()}
@@ -43,19 +43,19 @@ def test_the_parts_are_the_total_and_the_tensors_the_activations(network, profil
     assert figures["parameters"] == 4 * network.at().params
 
 
-@given(networks(), st.integers(1, 9))
-def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch):
-    formula = network.account("torch", free=["B"])
+@given(networks(), st.integers(1, 9), st.sampled_from(["torch", "keras-torch"]))
+def test_a_formula_in_the_batch_is_the_figure_at_every_batch(network, batch, profile):
+    formula = network.account(profile, free=["B"])
     assume(network.at().trainable)
     total = formula.figure(formula.total)
-    at = network.account("torch", B=batch)
+    at = network.account(profile, B=batch)
     assert total.subs(B, batch) == at.figure(at.total)
 
 
 @given(
     networks(),
     st.integers(2, 9),  # PyTorch computes one image another way
-    st.sampled_from(["textbook", "torch"]),
+    st.sampled_from(["textbook", "torch", "jax"]),
     st.sampled_from(["inference_peak", "training_peak"]),
 )
 def test_a_peak_as_a_formula_is_the_largest_sum_of_its_timeline(network, batch, profile, mode):

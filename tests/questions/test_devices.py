@@ -1,6 +1,8 @@
 """Cards: their memory as it is sold, and the many ways to write their names."""
 
 import json
+import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 import netform
 from netform.dsl.questions.cards import device, devices
+from netform.dsl.questions.speeds import ARITHMETIC, speeds
 from support.commands import netform_command
 
 GIB = 2**30
@@ -68,7 +71,7 @@ def test_a_name_is_found_in_any_spelling(card, case, between):
         ("Tesla V100-SXM2-16GB", "Tesla V100 16GB"),
         ("NVIDIA H100 80GB HBM3", "H100"),
         ("A100 40", "A100 40GB"),
-        ("rtx 4080 super", "GeForce RTX 4080"),
+        ("rtx 4080 super", "GeForce RTX 4080 Super"),
         ("quadro rtx 6000", "Quadro RTX 6000"),
         ("mi250x", "Instinct MI250X"),
     ],
@@ -117,8 +120,10 @@ def test_any_name_is_a_card_or_an_error(name):
 
 def test_the_table_of_cards():
     printed = netform_command("devices").stdout
-    assert "\nGeForce GTX 970              4 GiB  2014  the last 512 MiB are" in printed
-    assert len(printed.splitlines()) == len(devices()) + 2
+    row = next(line for line in printed.splitlines() if line.startswith("GeForce GTX 970"))
+    assert row.split()[:11] == ["GeForce", "GTX", "970", "4", "GiB", "-", "3.92", *"---", "224"]
+    assert "2014  the last 512 MiB are" in row
+    assert len(printed.splitlines()) == len(devices()) + 4
     one = json.loads(netform_command("devices", "k20", "--json").stdout)
     assert one == [
         {
@@ -129,5 +134,64 @@ def test_the_table_of_cards():
             "memory": 5 * GIB,
             "slow": 0,
             "note": "",
+            "arithmetic": {
+                "float64": 1_170_000_000_000,
+                "float32": 3_520_000_000_000,
+                "tf32": None,
+                "float16": None,
+                "bfloat16": None,
+            },
+            "bandwidth": 208_000_000_000,
+            "source": "NVIDIA Tesla Kepler family data sheet",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "arithmetic", "bandwidth"),
+    [
+        ("A100 40GB", {"float32": 19.5, "tf32": 156, "float16": 312, "float64": 19.5}, 1555),
+        ("Tesla V100 16GB", {"float32": 15.7, "float16": 125, "float64": 7.8}, 900),
+        ("Tesla T4", {"float32": 8.1, "float16": 65}, 320),
+        ("GeForce RTX 3090", {"float32": 35.6, "float16": 142, "bfloat16": 71}, 936),
+        ("H100", {"float32": 66.9, "bfloat16": 989.4}, 3352),
+        ("Instinct MI300X", {"float16": 1307.4, "float64": 163.4}, 5300),
+    ],
+)
+def test_speeds_are_what_the_maker_says(name, arithmetic, bandwidth):
+    speed = device(name).speed
+    told = {dtype: Fraction(figure, 10**12) for dtype, figure in speed.arithmetic.items()}
+    assert {dtype: float(told[dtype]) for dtype in arithmetic} == arithmetic
+    assert speed.bandwidth == bandwidth * 10**9
+
+
+def test_every_card_has_a_source_and_only_figures_that_can_be():
+    assert set(speeds()) == {card.name for card in devices()}
+    for card in devices():
+        speed = card.speed
+        assert speed.source.startswith(card.maker)
+        assert 10**11 < speed.bandwidth < 10**13
+        assert set(speed.arithmetic) <= set(ARITHMETIC)
+        ordered = [speed.arithmetic[name] for name in ARITHMETIC if name in speed.arithmetic]
+        assert ordered[:-1] == sorted(ordered[:-1])  # fewer bits are never slower
+        assert all(10**12 < figure < 10**16 for figure in ordered)
+
+
+def test_a_figure_from_cores_and_clock_is_their_product():
+    told = [(c.speed, re.search(r"(\d+) cores x 2 x (\d+) MHz", c.speed.source)) for c in devices()]
+    products = [(speed, found) for speed, found in told if found]
+    assert len(products) > 20
+    for speed, found in products:
+        assert speed.arithmetic["float32"] == int(found[1]) * 2 * int(found[2]) * 10**6
+
+
+def test_a_figure_that_is_not_published_is_a_hyphen_and_null():
+    printed = netform_command("devices", "arc b580").stdout
+    assert printed.splitlines()[1].split() == [
+        *("Arc", "B580", "12", "GiB"),
+        *"-----",
+        "456",
+        "2024",
+    ]
+    (card,) = json.loads(netform_command("devices", "arc b580", "--json").stdout)
+    assert set(card["arithmetic"].values()) == {None}

@@ -27,6 +27,8 @@ QUESTIONS = {
     "solve --for w": ["solve", "params <= 500k", "--for", "w"],
     "solve --for R": ["solve", "macs <= 5G", "--for", "R"],
     "fit": ["fit", "--memory", "11GiB"],
+    "roofline": ["roofline", "--device", "t4"],
+    "explain traffic_training": ["explain", "traffic_training"],
     "emit": ["emit"],
     "plot": ["plot", "params", "--over", "w=1/16:2:1/16", "--json"],
     "plot --over R": ["plot", "macs", "--over", "R=1:64", "--json"],

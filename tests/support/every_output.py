@@ -55,6 +55,7 @@ QUESTIONS: dict[str, list[list[str]]] = {
     "emit": [[], ["--set", "w=2"]],
     "solve": [["params <= 1M", "--for", "w"], ["memory <= 1GiB", "--for", "B"]],
     "fit": [["--memory", "11GiB"]],
+    "roofline": [["--device", "t4", "--set", "B=8"], ["--device", "t4", "--json"]],
 }
 MORE = [
     ["formula", "-e", TEXTS["lets"], "--free", "n,m,k,p"],

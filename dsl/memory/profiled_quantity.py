@@ -1,0 +1,100 @@
+"""A quantity of memory by the model of a profile, instead of the textbook's."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from ...grammar.errors import NetformError, quoted
+from ..algebra.polynomials import Poly
+from ..costs.quantities import QUANTITIES, Quantity
+from .profiles import DTYPES, MODES, PROFILES, check_name
+
+TEXTBOOK = "textbook"
+PURPOSES = ("inference", "training")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfiledQuantity(Quantity):
+    """Memory of a ``mode``, by a ``profile``: the account of a network has its value."""
+
+    profile: str
+    mode: str
+
+    def __repr__(self) -> str:
+        return f"ProfiledQuantity({self.title})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return by_profile, (QUANTITIES[self.base], self.profile, self.mode)
+
+    @property
+    def base(self) -> str:
+        """The name of the quantity that the profile counts."""
+        return f"memory_{purpose_of(self.mode)}"
+
+    @property
+    def title(self) -> str:
+        """Its name and its profile."""
+        return f"{self.name} by {self.profile}"
+
+
+def purpose_of(mode: str) -> str:
+    """What a mode is a mode of: inference or training."""
+    return mode.removesuffix("_peak")
+
+
+def by_profile(quantity: Quantity, profile: str = TEXTBOOK, mode: str | None = None) -> Quantity:
+    """The quantity by a profile; the quantity itself where that is the textbook's model.
+
+    Raises NetformError where no profile or mode has the name, the quantity is no memory, or the
+    mode is not one of the quantity.
+    """
+    check_name("profile", profile, PROFILES)
+    if mode is not None:
+        check_name("mode", mode, MODES)
+    if profile == TEXTBOOK and mode is None:
+        return quantity
+    purpose = quantity.name.removeprefix("memory_")
+    if purpose not in PURPOSES:
+        what = "profile" if profile != TEXTBOOK else "mode"
+        raise NetformError(
+            f"{quantity.name} are no memory, and have no {what}",
+            hint=f"leave the {what} out, or ask for memory_training or memory_inference",
+        )
+    chosen = purpose if mode is None else mode
+    if purpose_of(chosen) != purpose:
+        raise NetformError(
+            f"{quantity.name} has no mode {chosen}",
+            hint=f"ask for memory_{purpose_of(chosen)}, or give the mode {purpose} or "
+            f"{purpose}_peak",
+        )
+    if profile == TEXTBOOK and chosen == "training_peak":
+        raise NetformError(
+            "by the textbook everything stays until the step ends, so that training_peak means "
+            "the same as training",
+            hint="leave the mode out, or choose a profile such as torch",
+        )
+    if profile == TEXTBOOK and chosen == purpose:
+        return quantity
+    known = {field.name: getattr(quantity, field.name) for field in dataclasses.fields(Quantity)}
+    own = {"name": f"memory_{chosen}", "meaning": MODES[chosen], "poly": _no_poly}
+    return ProfiledQuantity(**known | own, profile=profile, mode=chosen)
+
+
+def profile_of(quantity: Quantity) -> str:
+    """The profile that counts a quantity of memory."""
+    return quantity.profile if isinstance(quantity, ProfiledQuantity) else TEXTBOOK
+
+
+def check_dtype(dtype: str, profile: str) -> None:
+    """Raise NetformError where a profile has no rule for a data type."""
+    if dtype not in DTYPES:
+        raise NetformError(
+            f"the profile {profile} counts {' and '.join(DTYPES)}, not {quoted(dtype)}",
+            hint=f"give the data type {DTYPES[0]}, or leave the profile out",
+        )
+
+
+def _no_poly(*_: object, **__: object) -> Poly:
+    """The totals of a network do not have this figure."""
+    raise TypeError("memory by a profile comes from the account of a network, not from its totals")

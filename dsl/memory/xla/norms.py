@@ -1,0 +1,61 @@
+"""What normalisations compute on JAX: sums over a map, each of which reads it from a buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...graph.layer import Layer
+from ...kinds.bn import Bn
+from ...kinds.ln import Ln
+from .graph import Buffer, Graph, Value
+from .pointwise import relu
+from .values import GRADIENT, Gradients, Step
+
+_SPREAD = "for the gradients, once more in every value of the map"
+
+
+def batch_norm(kind: Bn, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    """In inference the statistics are known: a function of each value."""
+    if not graph.trains:
+        return relu(kind, layer, graph, inputs)
+    return _normalised(layer, graph, inputs[0], is_spread=False)
+
+
+def layer_norm(kind: Ln, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
+    """The scale of a channel and the deviation of a pixel are spread over the map."""
+    return _normalised(layer, graph, inputs[0], is_spread=graph.trains)
+
+
+def _normalised(layer: Layer, graph: Graph, entering: Value, is_spread: bool) -> Step:
+    """The mean, the variance, and from these the output.
+
+    The gradients by the scale, the shift and the variance are sums over maps that are stored, and
+    so is that by the mean.
+    """
+    values = entering.values
+    spread: list[Buffer] = []
+    if is_spread:
+        spread.append(graph.fill(layer, "scale", values, why=_SPREAD))
+    graph.stored(entering)
+    mean = graph.statistic(layer, "mean", entering.at_rest)
+    centred = graph.fused(layer, "difference from the mean", values, entering, mean)
+    graph.stored(centred)
+    variance = graph.statistic(layer, "variance", centred.at_rest)
+    if is_spread:
+        spread.append(graph.fill(layer, "deviation", values, variance.sources, _SPREAD))
+    out = graph.fused(layer, "output", values, entering, mean, variance)
+
+    def pull(gradient: Value) -> Gradients:
+        graph.stored(gradient)
+        own, given = gradient.at_rest, Value(layer, "", values, tuple(spread))
+        scale = graph.statistic(layer, "gradient of the scale", own, entering, given)
+        shift = graph.statistic(layer, "gradient of the shift", own)
+        part = graph.fused(
+            *(layer, "gradient by the variance", values), scale, shift, entering, mean
+        )
+        graph.stored(part)
+        centre = graph.statistic(layer, "gradient by the mean", part.at_rest)
+        sums = (scale, shift, centre, variance, mean)
+        return [graph.fused(layer, GRADIENT, values, own, entering, *sums)]
+
+    return out, pull

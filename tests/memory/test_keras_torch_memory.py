@@ -1,0 +1,119 @@
+"""The keras-torch profile is what autograd keeps of the emitted Keras model on PyTorch, to the byte.
+
+Run by make test-long in an environment of its own, with KERAS_BACKEND=torch.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import netform
+from netform.dsl.kinds import BY_OP
+from netform.strategies import networks
+from support.one_of_each import ONE_OF_EACH
+
+if os.environ["KERAS_BACKEND"] != "torch":
+    pytest.skip("is for PyTorch", allow_module_level=True)
+
+import keras
+import numpy as np
+import torch
+
+from support.programs import module_of
+
+pytestmark = pytest.mark.long
+
+ROOT = Path(__file__).parents[2]
+ZOO = sorted((ROOT / "examples").glob("*.net")) + sorted((ROOT / "examples/zoo").glob("*.net"))
+
+
+def model_of(network, dtype):
+    """The model that the emitted program builds, under a policy."""
+    policy = keras.config.dtype_policy()
+    keras.utils.clear_session(free_memory=False)
+    keras.config.set_dtype_policy(dtype)
+    try:
+        return module_of(network.emit()).build_model()
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def saved_bytes(network, batch, dtype="float32"):
+    """The sizes of all storages that autograd keeps in a forward pass, but those of parameters."""
+    return saved_bytes_of(model_of(network, dtype), batch)
+
+
+def saved_bytes_of(model, batch):
+    own = {v.value.untyped_storage().data_ptr() for v in model.variables}
+    kept = {}  # the tensors too, so that no other takes their place
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = storage.nbytes(), tensor
+        return tensor
+
+    images = np.zeros((batch, *model.input_shape[1:]), "uint8")
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        output = model(images, training=True)
+    del output
+    return sum(size for size, _ in kept.values())
+
+
+def told_bytes(network, batch, dtype="float32", mode="training"):
+    account = network.account("keras-torch", mode, B=batch, dtype=dtype)
+    return account.figure(account.parts["activations"])
+
+
+def emitted(network):
+    """The network if a program can be written for it; what Keras cannot do is no example."""
+    try:
+        network.emit()
+    except netform.NetformError:
+        assume(False)
+    return network
+
+
+@given(networks(), st.sampled_from([1, 2, 7]))
+def test_random_networks_keep_what_the_profile_says(network, batch):
+    emitted(network)
+    assert told_bytes(network, batch) == saved_bytes(network, batch)
+
+
+@given(networks(ranks=(1, 3)), st.sampled_from([2, 7]))
+def test_networks_of_another_rank_keep_what_the_profile_says(network, batch):
+    """Maps of three axes in a batch of one image lie as the number of threads has it."""
+    emitted(network)
+    assert told_bytes(network, batch) == saved_bytes(network, batch)
+
+
+@pytest.mark.parametrize("chain", ONE_OF_EACH)
+@pytest.mark.parametrize("first", ["", "conv4k1:relu "])
+@pytest.mark.parametrize("last", ["", " conv3k1", " fc3", " flat relu fc3"])
+def test_every_kind_keeps_what_the_profile_says(chain, first, last):
+    """Behind the image, which has no gradient, and behind what has one; before each way on."""
+    if last == " conv3k1" and chain in ("fc7", "gap", "gmp", "flat"):
+        last = ""  # a vector enters no convolution, and a program keeps no pixel for it
+    text = f"input 9x8x4 {first}{chain}{last}"
+    network = netform.parse(text)
+    if not network.at().trainable:
+        assert told_bytes(network, 2) == 0  # no program trains it
+        return
+    assert told_bytes(network, 2) == saved_bytes(network, 2), text
+
+
+def test_every_kind_of_layer_is_among_them():
+    words = " ".join(ONE_OF_EACH)
+    assert [op for op in BY_OP if op not in words] == []
+
+
+@pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
+def test_the_zoo_keeps_what_the_profile_says(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    network = netform.load(path)
+    model = model_of(network, "float32")
+    for batch in (1, 2, 7):
+        assert told_bytes(network, batch) == saved_bytes_of(model, batch)
