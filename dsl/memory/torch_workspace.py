@@ -133,10 +133,11 @@ def _in_blocks(channels: Poly) -> Poly:
 def _is_small(layer: Layer, kind: Convolving) -> bool:
     """Whether PyTorch itself computes the convolution of one image; False where it depends."""
     values = number_of(layer.input.values)
+    depth = layer.input.extents[2] if len(kind.kernel) == 3 else 1  # PyTorch counts two axes
     is_wide = len(kind.kernel) > 1 and min(kind.kernel[-2:]) >= _WIDE
-    if values is None or is_wide or _in_groups(kind):
+    if values is None or not isinstance(depth, int) or is_wide or _in_groups(kind):
         return False
-    return values / prod(layer.input.extents[2:]) <= _SMALL  # PyTorch counts two axes
+    return bool(values <= _SMALL * depth)
 
 
 def _lowered(layer: Layer, kind: Convolving) -> Works:
