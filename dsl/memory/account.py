@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -81,7 +82,7 @@ class Account(ShortRepr):
         """The values of letters on one device: its share of the batch."""
         return values_on_a_device(self.values, self.devices)
 
-    @property
+    @functools.cached_property
     def _known(self) -> Mapping[Any, Any]:
         algebra = self.network.algebra
         known: dict[Any, Any] = {
@@ -139,7 +140,12 @@ class Account(ShortRepr):
         }
 
     def _json(self, poly: Poly | Peak | PartOfPeak) -> int | str:
-        return _json_figure(self.figure(poly))
+        algebra = self.network.algebra
+        if self.devices > 1 or self.values.keys() >= set(algebra.names):
+            return _json_figure(self.figure(poly))
+        if isinstance(poly, Peak | PartOfPeak):  # text is much quicker to write than by SymPy
+            return poly.text(algebra, self._known)
+        return algebra.text(algebra.with_numbers(poly, self._known))
 
     def by_layer(self) -> Iterator[tuple[Layer, list[KeptTensor]]]:
         """The layers in order, and what is counted of what each of them made."""
