@@ -35,6 +35,7 @@ class Formulas(ValuedProgram):
         super().__init__(program, values)
         arrive_at(program.source, program.input.span)
         self._in_symbols: dict[tuple[str, ...], NetworkInSymbols] = {}
+        self._at_width: tuple[Fraction, tuple[str, ...], NetworkInSymbols] | None = None
         self._own = self.in_symbols()
         self._widths: set[Fraction] = set()  # at which it is known to exist
 
@@ -48,14 +49,24 @@ class Formulas(ValuedProgram):
         chosen = self.free_symbols(free)
         names = tuple(name for name in self.symbols[2:] if name in chosen)
         if names not in self._in_symbols:
-            self._in_symbols[names] = self._built(names)
+            self._in_symbols[names] = self._built(Width(), names)
         arrive_at(self.program.source, self.program.input.span)
         return self._in_symbols[names]
 
-    def _built(self, names: tuple[str, ...], roundings: int = 0) -> NetworkInSymbols:
+    @answers
+    def in_symbols_at(self, w: Fraction, names: tuple[str, ...]) -> NetworkInSymbols:
+        """The network with all channels as numbers, and some lets and extents as letters.
+
+        The last one is remembered, since figures are often asked for at one width for many batches.
+        """
+        if self._at_width is None or self._at_width[:2] != (w, names):
+            self._at_width = w, names, self._built(Width(w), names)
+        return self._at_width[2]
+
+    def _built(self, width: Width, names: tuple[str, ...], roundings: int = 0) -> NetworkInSymbols:
         """The network with some lets and extents as letters, and letters for some roundings."""
         values = {name: value for name, value in self.values.items() if name not in names}
-        return NetworkInSymbols(build(self.program, Width(), values, names, roundings))
+        return NetworkInSymbols(build(self.program, width, values, names, roundings))
 
     @answers
     def formula(
@@ -173,7 +184,7 @@ class Formulas(ValuedProgram):
                     f"the count of {convention.name} has more roundings than netform can handle",
                     hint="netform table has it at any width",
                 ) from None
-        return self._counted(convention, self._built(found.algebra.names[2:], roundings=1))
+        return self._counted(convention, self._built(Width(), found.algebra.names[2:], 1))
 
     @answers
     def domain(

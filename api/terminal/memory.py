@@ -51,6 +51,12 @@ def account_notes(account: Account) -> str:
     total = account.figure(account.total)
     words = f"{bytes_in_words(total)}; " if isinstance(total, int) else ""
     notes = [f"{words}{account.profile}: {PROFILES[account.profile]}", error_line(account.error)]
+    if account.on_a_gpu is not None:
+        notes.append(
+            "PyTorch's allocator on a GPU would have at most"
+            f" {bytes_in_words(account.on_a_gpu.allocated)} in use and reserve"
+            f" {bytes_in_words(account.on_a_gpu.reserved)}: simulated, not measured"
+        )
     if account.devices > 1:
         notes.append(_shared(account))
     return "\n".join(notes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,7 @@ from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
+from .allocator_figures import AllocatorFigures, allocator_figures
 from .dominance import least_values
 from .kept import KeptTensor
 from .keras_torch import profile as keras_torch_profile
@@ -81,7 +83,7 @@ class Account(ShortRepr):
         """The values of letters on one device: its share of the batch."""
         return values_on_a_device(self.values, self.devices)
 
-    @property
+    @functools.cached_property
     def _known(self) -> Mapping[Any, Any]:
         algebra = self.network.algebra
         known: dict[Any, Any] = {
@@ -128,7 +130,20 @@ class Account(ShortRepr):
                 "all_reduced": self._json(self.all_reduced),
                 "sent_by_a_device": _json_figure(sent_in_a_ring(reduced, self.devices)),
             }
+        if self.on_a_gpu is not None:
+            found["allocator"] = asdict(self.on_a_gpu)
         return found
+
+    @functools.cached_property
+    def on_a_gpu(self) -> AllocatorFigures | None:
+        """What PyTorch's allocator of a GPU takes for a step of the profile ``torch`` at a number.
+
+        None for other profiles and modes, and where a letter is free.
+        """
+        is_at_a_number = self.values.keys() >= set(self.network.algebra.names)
+        if self.profile != "torch" or self.timeline is None or not is_at_a_number:
+            return None
+        return allocator_figures(self)
 
     def _tensor(self, tensor: KeptTensor) -> dict[str, Any]:
         return {
@@ -139,7 +154,12 @@ class Account(ShortRepr):
         }
 
     def _json(self, poly: Poly | Peak | PartOfPeak) -> int | str:
-        return _json_figure(self.figure(poly))
+        algebra = self.network.algebra
+        if self.devices > 1 or self.values.keys() >= set(algebra.names):
+            return _json_figure(self.figure(poly))
+        if isinstance(poly, Peak | PartOfPeak):  # text is much quicker to write than by SymPy
+            return poly.text(algebra, self._known)
+        return algebra.text(algebra.with_numbers(poly, self._known))
 
     def by_layer(self) -> Iterator[tuple[Layer, list[KeptTensor]]]:
         """The layers in order, and what is counted of what each of them made."""

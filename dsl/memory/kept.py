@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from ...grammar.short_repr import LongTuple, ShortRepr
+from ...grammar.short_repr import LongTuple, ShortRepr, shown
 from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
 
@@ -53,8 +53,7 @@ Keeps: TypeAlias = KeepsInput | KeepsOutput | KeepsOwn
 TensorKey: TypeAlias = tuple[Layer, str, str, Poly]  # its maker, name, type and values
 
 
-@dataclass(frozen=True, slots=True)
-class KeptTensor(ShortRepr):
+class KeptTensor(NamedTuple):
     """A tensor in memory between the passes: the layer that made it, its type and its values.
 
     ``why`` are the reasons of all layers that keep it; it is in memory once.
@@ -70,6 +69,9 @@ class KeptTensor(ShortRepr):
     def bytes(self) -> Poly:
         """Its size for a batch."""
         return self.values * BYTES[self.dtype]
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 def merged(found: Iterable[tuple[TensorKey, str]]) -> Sequence[KeptTensor]:

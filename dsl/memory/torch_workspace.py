@@ -95,11 +95,11 @@ def _copies(layer: Layer, kind: Convolving, *, is_backward: bool) -> tuple[Poly,
 
     A group has no blocks unless it is one channel. The forward pass reads few channels as they are.
     """
-    batch, taps = layer.algebra.batch, prod(kind.kernel)
+    taps = prod(kind.kernel)
     entering, leaving = layer.input.channels, layer.output.channels
-    own = entering * layer.input.area * batch, leaving * layer.output.area * batch
+    own = layer.inputs[0].values_of_batch, layer.values_of_batch
     read, written = _in_blocks(entering), _in_blocks(leaving)
-    blocks = read * layer.input.area * batch, written * layer.output.area * batch
+    blocks = _map_in_blocks(layer.inputs[0]), _map_in_blocks(layer)
     if isinstance(kind, Dw) and kind.multiplier == 1:
         return blocks[0], written * taps, blocks[1]
     if _in_groups(kind):
@@ -122,10 +122,19 @@ def _results(kind: Convolving, written: Poly) -> Named:
     return (("output in blocks", written), *again)
 
 
+def _map_in_blocks(layer: Layer) -> Poly:
+    """The values of an output in blocks, for a batch."""
+    own = layer.output.channels
+    channels = _in_blocks(own)
+    if channels is own:
+        return layer.values_of_batch
+    return channels * layer.output.area * layer.algebra.batch
+
+
 def _in_blocks(channels: Poly) -> Poly:
     """Channels rounded up to whole blocks where they are a number; a formula is left as it is."""
-    number = number_of(channels)
-    if number is None or number.denominator != 1:
+    number = channels.constant
+    if not channels.is_ground or number % _BLOCK == 0 or number.denominator != 1:
         return channels
     return channels.ring.constant(-(-number.numerator // _BLOCK) * _BLOCK)
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sympy import Symbol
+from sympy import Symbol, sympify
 
 import netform
 from netform.cli import cli
@@ -18,9 +18,14 @@ from netform.dsl.memory.profiles import MODES
 from netform.dsl.memory.torch_rules import kept
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
+from support.counting_calls import calls_of
 
 ROOT = Path(__file__).parents[2]
 B = Symbol("B")
+TEXTS_OF_SEVERAL_MOMENTS = (
+    "input 32x32x3 conv8k3 pool2 conv64k3 gap fc1000",
+    "input 32x32x3 conv8k3 pool2 add[conv(c)k3 | id] conv64k3s2p1 gap fc5000",
+)
 
 
 def activations(text, **options):
@@ -66,6 +71,31 @@ def test_a_peak_as_a_formula_is_the_largest_sum_of_its_timeline(network, batch, 
     assert formula.figure(formula.total).subs(B, batch) == max(numbers)
     parts = (formula.figure(part).subs(B, batch) for part in formula.parts.values())
     assert sum(parts) == max(numbers)
+
+
+@pytest.mark.parametrize("free", [["B"], ["w", "B"]])
+@pytest.mark.parametrize("text", TEXTS_OF_SEVERAL_MOMENTS)
+def test_json_has_the_formulas_of_a_peak_as_text(text, free):
+    """The text is written without SymPy, whose cases of ten polynomials take a tenth of a second."""
+    network = netform.parse(text)
+    account = network.account("torch", "training_peak", free=free, B=3)
+    names = {name: Symbol(name) for name in free}
+    told = account.as_json()
+    parts = account.parts if free == ["B"] else {}  # SymPy takes seconds for cases in two letters
+    formulas = {"total": account.total, **parts}
+    for values in ({"w": 1, "B": 2}, {"w": 4, "B": 100}):
+        for name, formula in formulas.items():
+            text = str(told[name] if name == "total" else told["parts"][name])
+            figure = sympify(account.figure(formula)).subs(values)
+            assert sympify(text, names).subs(values) == figure
+
+
+def test_a_peak_at_a_number_takes_few_calls():
+    """Not one of a polynomial for each of 7,323 events: it would be 1,136,000."""
+    network = netform.load(ROOT / "examples/zoo/resnet152.net", root=ROOT / "examples")
+    network.account("torch", "training_peak", B=2)
+    calls = calls_of(lambda: network.account("torch", "training_peak", B=3), most=300_000)
+    assert calls > 7_000
 
 
 @pytest.mark.parametrize(
