@@ -20,7 +20,7 @@ from .kept import KeptTensor
 from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
-from .profiles import MODES, PARTS, PROFILES
+from .profiles import DTYPES_OF, MODES, PARTS, PROFILES
 from .request import Request
 from .timeline import Timeline
 
@@ -143,6 +143,7 @@ def account_of(
     """
     check_name("profile", profile, PROFILES)
     check_name("mode", mode, MODES)
+    check_dtype(dtype, profile)
     rules = _RULES[profile]
     request = Request(network, mode, dtype, optimizer, copies)
     if not mode.endswith("peak"):
@@ -163,3 +164,13 @@ def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
     """Raise NetformError where no profile, or no mode, has this name."""
     if name not in known:
         raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))
+
+
+def check_dtype(dtype: str, profile: str) -> None:
+    """Raise NetformError where a profile has no rules for a data type."""
+    known = DTYPES_OF[profile]
+    if dtype not in known:
+        raise NetformError(
+            f"the profile {profile} counts {', '.join(known[:-1])} and {known[-1]}, not {quoted(dtype)}",
+            hint=f"give the data type {known[0]}, or the profile keras-torch",
+        )

@@ -10,7 +10,7 @@ from ...grammar.short_repr import LongTuple, ShortRepr
 from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
 
-BYTES = {"float32": 4, "float64": 8, "int64": 8}
+BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "int64": 8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ MODES = {
     "training": "what is kept between the forward and the backward pass",
     "training_peak": "the largest sum of what lives at one time of a training step",
 }
-DTYPES = ("float32", "float64")
+DTYPES = ("float32", "float64", "mixed_float16", "mixed_bfloat16")
+DTYPES_OF = {"textbook": DTYPES, "torch": DTYPES[:2], "keras-torch": DTYPES}
 
 PARTS = (
     "parameters",

@@ -36,7 +36,7 @@ from ...kinds.softmax import Softmax
 from ...kinds.tanh import Tanh
 from ...kinds.up import Up
 from . import strides as strides_of
-from .place import FOR_INPUT, FOR_WEIGHTS, Place
+from .place import FOR_INPUT, FOR_WEIGHTS, FULL, Place
 from .tape import Tensor
 
 
@@ -64,7 +64,7 @@ def _(kind: Fc, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 @forward.register
 def _(kind: Bn, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     """Keras' own formula: statistics by means of squares, then two steps in place."""
-    x, tape = place.cast(inputs[0], place.full_dtype, "input in float32"), place.tape
+    x, tape = place.cast(inputs[0], FULL, "input in float32"), place.tape
     if x.needs_gradient:
         place.keep(x, "input", FOR_INPUT)
         place.keep(place.statistic("mean"), "mean", FOR_INPUT)
@@ -80,7 +80,7 @@ def _(kind: Bn, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 
 @forward.register
 def _(kind: Ln, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = place.cast(inputs[0], place.full_dtype, "input in float32")
+    x = place.cast(inputs[0], FULL, "input in float32")
     place.keep(x, "input", FOR_WEIGHTS)
     for name in ("mean of every pixel", "inverse deviation of every pixel"):
         values = place.layer.algebra.batch * place.layer.output.area
