@@ -67,10 +67,11 @@ class Place:
         """The shape of the output in Keras' order: batch, extents, channels."""
         return (self.batch, *self.extents(self.layer.output), self.channels)
 
-    def new(self, name: str, needs_gradient: bool = True) -> Tensor:
+    def new(self, name: str, needs_gradient: bool = True, dtype: str | None = None) -> Tensor:
         """A new tensor of the output's shape."""
+        dtype = dtype or self.dtype
         return self.tape.new(
-            name, self.values, self.shape, dtype=self.dtype, needs_gradient=needs_gradient
+            name, self.values, self.shape, dtype=dtype, needs_gradient=needs_gradient
         )
 
     def vector(self, name: str, x: Tensor) -> Tensor:
@@ -85,6 +86,13 @@ class Place:
         channels = self.layer.output.channels
         return self.tape.new(name, channels, (self.channels,), dtype=FULL)
 
+    def scale(self, name: str) -> Tensor:
+        """A parameter for every channel, as norms compute with it: cast where it is of 64 bits."""
+        channels, dtype = self.layer.output.channels, self.request.variable_dtype
+        shape = (self.channels,)
+        of_model = self.tape.new(name, channels, shape, None, dtype, is_parameter=True)
+        return self.tape.cast(of_model, FULL, f"{name} in {FULL}")
+
     def per_channel(self, x: Tensor) -> tuple[Sizes, Sizes]:
         """Shape and strides of a value for every channel, beside a map."""
         shape = (*(1 for _ in x.shape[1:]), x.shape[-1])
@@ -96,7 +104,7 @@ class Place:
         of_model = self.tape.new(
             "weights", values, shape, None, self.request.variable_dtype, is_parameter=True
         )
-        return self.tape.cast(of_model, self.dtype, "weights in half precision")
+        return self.tape.cast(of_model, self.dtype, f"weights in {self.dtype}")
 
     def channels_first(self, x: Tensor, name: str = "input with channels first") -> Tensor:
         """A map in PyTorch's order of axes, copied unless its values lie in that order."""

@@ -14,6 +14,7 @@ from ...graph.layer import Layer
 from ...kinds import Kind
 from ...kinds.base.activation import Activation
 from ...kinds.deconv import Deconv
+from ...kinds.identity import Identity
 from ...kinds.relu import Relu
 from ..kept import KeptTensor
 from ..request import Request, check_unrolled
@@ -62,7 +63,10 @@ def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
         tape.layer = layer
         is_cut_later = layer in fused.values()
         place = Place(layer, tape, number, request, is_cut_later)
-        y = forward(layer.kind, place, [outputs[before] for before in layer.inputs])
+        inputs = [outputs[before] for before in layer.inputs]
+        if layer not in fused and not isinstance(layer.kind, Identity):  # else no layer of Keras
+            inputs = [place.cast(x, place.dtype, f"input in {place.dtype}") for x in inputs]
+        y = forward(layer.kind, place, inputs)
         if layer in fused and isinstance(fused[layer].kind, Deconv):
             y = cut_by_padding(fused[layer].kind, place, y)
         outputs[layer] = y
