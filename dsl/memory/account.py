@@ -171,6 +171,6 @@ def check_dtype(dtype: str, profile: str) -> None:
     known = DTYPES_OF[profile]
     if dtype not in known:
         raise NetformError(
-            f"the profile {profile} counts {', '.join(known[:-1])} and {known[-1]}, not {quoted(dtype)}",
+            f"the profile {profile} counts {', '.join(known[:-1])} and {known[-1]}, not {quoted(str(dtype))}",
             hint=f"give the data type {known[0]}, or the profile keras-torch",
         )
