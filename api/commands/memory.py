@@ -34,7 +34,7 @@ from netform.grammar.budget import answers
     type=click.Choice(DTYPES),
     default="float32",
     show_default=True,
-    help="Data type of the maps and parameters.",
+    help="Data type of the maps and parameters, or a policy of Keras for mixed precision.",
 )
 @optimizer_option(help="Optimizer, instead of the network's own.")
 @click.option(

@@ -22,7 +22,7 @@ from .kept import KeptTensor
 from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
-from .profiles import MODES, PARTS, PROFILES, check_name
+from .profiles import MODES, PARTS, PROFILES, check_dtype, check_name
 from .request import Request
 from .timeline import Timeline
 from .xla import profile as xla_profile
@@ -182,11 +182,12 @@ def account_of(
     """The account of a step, at some values of the network's letters.
 
     ``copies`` are values that training keeps for every trainable parameter beside the
-    optimizer's: averaged weights, sums of gradients. ``devices`` share the batch. Raises NetformError where no profile or mode
-    has the name, or the profile cannot follow the network.
+    optimizer's: averaged weights, sums of gradients. ``devices`` share the batch. Raises
+    NetformError where no profile or mode has the name, or the profile cannot follow the network.
     """
     check_name("profile", profile, PROFILES)
     check_name("mode", mode, MODES)
+    check_dtype(dtype, profile)
     rules = _RULES[profile]
     here = values_on_a_device(values, devices)
     request = Request(network, mode, dtype, optimizer, copies, here.get("B"))

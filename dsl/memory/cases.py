@@ -17,7 +17,8 @@ from ..graph.valued_program import ValuedProgram
 from ..graph.width import Width
 from ..kinds.base.window import Convolving
 from ..kinds.deconv import Deconv
-from .profiled_quantity import ProfiledQuantity, check_dtype
+from .profiled_quantity import ProfiledQuantity
+from .profiles import check_dtype
 
 if TYPE_CHECKING:
     from sympy import Expr

@@ -10,7 +10,14 @@ from ...grammar.short_repr import LongTuple, ShortRepr, shown
 from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
 
-BYTES = {"float32": 4, "float64": 8, "int32": 4, "int64": 8}
+BYTES = {
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+    "int32": 4,
+    "int64": 8,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

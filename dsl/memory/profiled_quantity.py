@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from ...grammar.errors import NetformError, quoted
+from ...grammar.errors import NetformError
 from ..algebra.polynomials import Poly
 from ..costs.quantities import QUANTITIES, Quantity
-from .profiles import DTYPES, MODES, PROFILES, check_name
+from .profiles import MODES, PROFILES, check_name
 
 TEXTBOOK = "textbook"
 PURPOSES = ("inference", "training")
@@ -101,15 +101,6 @@ def quantities_by_profile(
         elif mode is None or mode not in MODES or name == f"memory_{purpose_of(mode)}":
             found[title_of(by_profile(quantity, profile, mode))] = name, profile, mode
     return found
-
-
-def check_dtype(dtype: str, profile: str) -> None:
-    """Raise NetformError where a profile has no rule for a data type."""
-    if dtype not in DTYPES:
-        raise NetformError(
-            f"the profile {profile} counts {' and '.join(DTYPES)}, not {quoted(dtype)}",
-            hint=f"give the data type {DTYPES[0]}, or leave the profile out",
-        )
 
 
 def _no_poly(*_: object, **__: object) -> Poly:

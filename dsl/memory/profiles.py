@@ -22,7 +22,8 @@ IMAGES = {  # whose matrices a lowered convolution makes
     "image": "one image at a time",
     "batch": "all images of the batch at once",
 }
-DTYPES = ("float32", "float64")
+DTYPES = ("float32", "float64", "mixed_float16", "mixed_bfloat16")
+DTYPES_OF = {"textbook": DTYPES, "torch": DTYPES[:2], "keras-torch": DTYPES, "jax": DTYPES[:2]}
 
 PARTS = (
     "parameters",
@@ -40,3 +41,15 @@ def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
     """Raise NetformError where no profile, or no mode, has this name."""
     if name not in known:
         raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))
+
+
+def check_dtype(dtype: str, profile: str) -> None:
+    """Raise NetformError where a profile has no rules for a data type."""
+    known = DTYPES_OF[profile]
+    if dtype not in known:
+        other = "the profile keras-torch" if dtype in DTYPES else "leave the profile out"
+        names = " and ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+        raise NetformError(
+            f"the profile {profile} counts {names}, not {quoted(str(dtype))}",
+            hint=f"give the data type {known[0]}, or {other}",
+        )

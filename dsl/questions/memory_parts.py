@@ -17,9 +17,9 @@ from ..memory.cases import in_letters
 from ..memory.profiled_quantity import (
     ProfiledQuantity,
     by_profile,
-    check_dtype,
     quantities_by_profile,
 )
+from ..memory.profiles import check_dtype
 
 if TYPE_CHECKING:
     from ..network import Network

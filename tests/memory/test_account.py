@@ -14,7 +14,8 @@ from netform.cli import cli
 from netform.dsl.costs.memory import SLOTS
 from netform.dsl.kinds import ALL_KINDS
 from netform.dsl.kinds.base.kind import Kind
-from netform.dsl.memory.profiles import MODES
+from netform.dsl.memory.keras_torch.rules import forward
+from netform.dsl.memory.profiles import DTYPES, MODES
 from netform.dsl.memory.torch_rules import kept
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
@@ -33,7 +34,7 @@ def activations(text, **options):
     return account.figure(account.parts["activations"])
 
 
-@given(networks(), st.sampled_from(sorted(SLOTS)), st.sampled_from(["float32", "float64"]))
+@given(networks(), st.sampled_from(sorted(SLOTS)), st.sampled_from(DTYPES))
 def test_the_textbooks_account_is_memory_training(network, optimizer, dtype):
     account = network.account("textbook", free=["w", "B"], dtype=dtype, optimizer=optimizer)
     assert account.figure(account.total) == network.memory("training", dtype, optimizer)
@@ -121,6 +122,7 @@ def test_convolutions_on_a_processor_copy_blocks_or_columns(text, batch, dtype, 
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.op)
 def test_every_kind_states_what_it_keeps(kind):
     assert kept.dispatch(kind) is not kept.dispatch(Kind)
+    assert forward.dispatch(kind) is not forward.dispatch(Kind)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +218,44 @@ def test_errors_in_full(words, error):
     text, *options = words
     result = CliRunner().invoke(cli, ["memory", "-e", text, *options])
     assert str(result.exception) == error.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "an_image", "constant"),
+    [  # what autograd keeps of the model that the emitted program builds
+        ("resnet50", 175_386_544, 94_138_368),
+        ("densenet121", 255_648_688, 27_982_720),
+        ("vgg16", 127_444_992, 58_841_856),
+        ("mobilenet_v2", 105_189_452, 8_963_712),
+    ],
+)
+def test_published_networks_keep_what_keras_keeps_on_pytorch(name, an_image, constant, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    account = netform.load(f"examples/zoo/{name}.net").account("keras-torch", free=["B"])
+    assert account.figure(account.parts["activations"]) == an_image * B + constant
+
+
+def test_a_type_that_a_profile_does_not_count_is_refused():
+    with pytest.raises(netform.NetformError) as caught:
+        netform.parse("input 8x8x1 fc3").account("torch", dtype="mixed_float16")
+    assert caught.value.message == (
+        "the profile torch counts float32 and float64, not mixed_float16"
+    )
+    assert caught.value.hint == "give the data type float32, or the profile keras-torch"
+
+
+@pytest.mark.parametrize("mode", ["inference_peak", "training_peak"])
+def test_keras_on_pytorch_has_no_peaks(mode):
+    with pytest.raises(netform.NetformError, match=f"has no mode {mode}") as caught:
+        netform.parse("input 8x8x1 fc3").account("keras-torch", mode)
+    assert caught.value.hint == "take inference or training, or the profile torch"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int8", "", 32])
+def test_an_unknown_type_is_refused(dtype):
+    for profile in ("textbook", "torch", "keras-torch"):
+        with pytest.raises(netform.NetformError, match=f"the profile {profile} counts float32"):
+            netform.parse("input 8x8x1 fc3").account(profile, dtype=dtype)
 
 
 def test_an_unknown_mode_is_refused_with_a_suggestion():

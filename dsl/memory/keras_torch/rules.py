@@ -36,7 +36,7 @@ from ...kinds.softmax import Softmax
 from ...kinds.tanh import Tanh
 from ...kinds.up import Up
 from . import strides as strides_of
-from .place import FOR_INPUT, FOR_WEIGHTS, Place
+from .place import FOR_INPUT, FOR_WEIGHTS, FULL, Place
 from .tape import Tensor
 
 
@@ -54,17 +54,24 @@ def _(kind: Input, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 
 @forward.register
 def _(kind: Fc, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = place.flat(inputs[0], "flat input")
+    """Keras multiplies 64-bit matrices, and on a CPU those of float16, in float32."""
+    x, dtype = place.flat(inputs[0], "flat input"), place.dtype
+    computes = dtype if dtype in (FULL, "bfloat16") else FULL
+    weights = place.cast(
+        place.weights((x.shape[1], place.channels)), computes, f"weights in {computes}"
+    )
+    x = place.cast(x, computes, f"input in {computes}")
     place.keep(x, "input", FOR_WEIGHTS)
     if x.needs_gradient:
-        place.keep(place.weights((x.shape[1], place.channels)), "weights", FOR_INPUT)
-    return place.new("output")
+        place.keep(weights, "weights", FOR_INPUT)
+    stays = place.dtype == "float64" and not kind.bias
+    return place.new("output", dtype=FULL if stays else place.dtype)
 
 
 @forward.register
 def _(kind: Bn, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     """Keras' own formula: statistics by means of squares, then two steps in place."""
-    x, tape = place.cast(inputs[0], place.full_dtype, "input in float32"), place.tape
+    x, tape = place.cast(inputs[0], FULL, "input in float32"), place.tape
     if x.needs_gradient:
         place.keep(x, "input", FOR_INPUT)
         place.keep(place.statistic("mean"), "mean", FOR_INPUT)
@@ -75,18 +82,21 @@ def _(kind: Bn, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     place.keep(place.statistic("inverse deviation"), "inverse deviation", FOR_WEIGHTS)
     if x.needs_gradient:
         place.keep(place.statistic("factor"), "factor", FOR_INPUT)
-    return place.cast(y, place.dtype, "output in half precision")
+        place.keep(place.scale("scale"), "scale", FOR_WEIGHTS)
+    return place.cast(y, place.dtype, f"output in {place.dtype}")
 
 
 @forward.register
 def _(kind: Ln, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = place.cast(inputs[0], place.full_dtype, "input in float32")
+    x = place.cast(inputs[0], FULL, "input in float32")
     place.keep(x, "input", FOR_WEIGHTS)
     for name in ("mean of every pixel", "inverse deviation of every pixel"):
         values = place.layer.algebra.batch * place.layer.output.area
         place.keep(place.tape.new(name, values, (1,), dtype=x.dtype), name, FOR_WEIGHTS)
+    for name in ("scale", "offset"):
+        place.keep(place.scale(name), name, FOR_WEIGHTS)
     y = place.tape.new("output", x.values, x.shape, dtype=x.dtype)
-    return place.cast(y, place.dtype, "output in half precision")
+    return place.cast(y, place.dtype, f"output in {place.dtype}")
 
 
 @forward.register
@@ -105,10 +115,12 @@ def _(kind: Kind, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 
 @forward.register
 def _(kind: Softmax, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = inputs[0]
+    """On a CPU Keras computes it in float32 instead of float16."""
+    dtype = inputs[0].dtype
+    x = place.cast(inputs[0], FULL if dtype == "float16" else dtype, "input in float32")
     y = place.tape.new("output", x.values, x.shape, None, x.dtype, x.needs_gradient)
     place.keep_for(x, y, "output")
-    return y
+    return place.cast(y, dtype, f"output in {dtype}")
 
 
 @forward.register
