@@ -61,7 +61,7 @@ def graph_of(request: Request) -> Graph:
     graph = Graph(request.dtype, request.trains, _with_gradient(layers), readers)
     image, *others = layers
     stored = graph.fill(image, "output", values_of(image), why="the images of the step")
-    values = {image: Value(image, "output", stored.values, (stored,), stored)}
+    values = {image: Value(image, "output", stored.values, stored=stored)}
     graph.ends.append(stored)
     pulls: dict[Layer, Pull] = {}
     for layer in others:
@@ -73,6 +73,7 @@ def graph_of(request: Request) -> Graph:
         _backward(graph, layers, values[layers[-1]], pulls)
     else:
         graph.ends.append(graph.stored(values[layers[-1]]))
+    graph.finish()
     return graph
 
 
@@ -81,8 +82,7 @@ def _backward(
 ) -> None:
     """The loss, and then all layers in the opposite order."""
     last = layers[-1]
-    powers = graph.fill(last, "exponentials", out.values, out.sources, "of the loss")
-    loss = Value(last, "exponentials", out.values, (powers,), powers)
+    loss = graph.computed(last, "exponentials", out.values, [out], "of the loss")
     total = graph.statistic(last, "sum of exponentials", loss)
     graph.phase = "backward"
     gradients = {last: [graph.fused(last, "gradient of the loss", out.values, loss, total)]}

@@ -80,7 +80,7 @@ def convolution(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[V
         found = []
         if has_gradient:
             graph.stored(gradient)
-        other = graph.fill(layer, "gradient, transposed", after, gradient.sources)
+        other = graph.fill(layer, "gradient, transposed", after, [gradient])
         if has_gradient:
             reads = [graph.stored(gradient), *weights.for_backward]
             full = graph.computed(layer, GRADIENT, padded, reads)
