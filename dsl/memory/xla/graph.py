@@ -50,8 +50,9 @@ class Value(ShortRepr):
 
     A fused array is computed again by each reader that can. Where it also has a buffer, since
     another reader cannot, all read this, unless it is computed from one array of its size
-    (``is_unary``). ``is_spread`` says that smaller arrays are repeated in it. ``rectified`` is what
-    a relu made it of.
+    (``is_unary``). ``is_spread`` says that smaller arrays are repeated in it. A sum over pixels may
+    work it out itself, from the arrays of ``sum_reads``, and from an array of a constant where it
+    ``needs_constant``.
     """
 
     layer: Layer
@@ -61,7 +62,8 @@ class Value(ShortRepr):
     stored: Buffer | None = None
     is_unary: bool = False
     is_spread: bool = False
-    rectified: Value | None = None
+    sum_reads: tuple[Value, ...] = ()
+    needs_constant: bool = False
     sources: tuple[Buffer, ...] = ()
 
 

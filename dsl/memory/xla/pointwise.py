@@ -34,7 +34,7 @@ def relu(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Ste
     """The gradient is worked out from the input again."""
     (entering,) = inputs
     out = graph.fused(layer, "output", entering.values, entering)
-    out.rectified = entering
+    out.sum_reads, out.needs_constant = (entering,), True  # zeros to compare with
 
     def pull(gradient: Value) -> Gradients:
         return [graph.fused(layer, GRADIENT, entering.values, gradient, entering)]
@@ -69,6 +69,7 @@ def _gated(layer: Layer, graph: Graph, entering: Value, names: Sequence[str]) ->
         wants = (*gates[-1:], entering)
         gates.append(graph.computed(layer, name, entering.values, wants, "for both passes"))
     out = graph.fused(layer, "output", entering.values, gates[-1], entering)
+    out.sum_reads, out.needs_constant = (entering, gates[-1]), len(gates) > 1  # halves
 
     def pull(gradient: Value) -> Gradients:
         return [graph.fused(layer, GRADIENT, entering.values, gradient, entering, *gates)]

@@ -107,10 +107,12 @@ def largest_of_all(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Valu
 
 
 def _summed(layer: Layer, graph: Graph, entering: Value) -> list[Buffer]:
-    """What a sum over pixels reads. It takes a relu before it in, with zeros to compare with."""
-    before = entering.rectified
-    if before is None or not graph.trains or not graph.is_read_once(layer.inputs[0]):
+    """What a sum over pixels reads. It takes an activation before it in, with its constant."""
+    inside = entering.sum_reads
+    if not inside or not graph.trains or not graph.is_read_once(layer.inputs[0]):
         return [graph.stored(entering)]
-    why = "made when the step begins, for the relu inside the sum"
-    zeros = graph.fill(layer, "zeros", entering.values, why=why, part="workspace")
-    return [graph.stored(before), zeros]
+    reads = [graph.stored(value) for value in inside]
+    if entering.needs_constant:
+        why = "a number in every value, for the activation inside the sum"
+        reads.append(graph.fill(layer, "constant", entering.values, why=why, part="workspace"))
+    return reads
