@@ -27,7 +27,7 @@ class Buffer(ShortRepr):
 
     ``values`` are those of a batch. ``wants`` are the arrays that the operation is written with;
     which buffers it ``reads`` for them is known when the graph is finished. ``shares`` says that it
-    may take the memory of a buffer that it is the last to read. ``part`` is one of PARTS where the
+    may take the memory of a buffer that it is the last to read and that ``lends`` it. ``part`` is one of PARTS where the
     purpose is known beforehand, and ``is_weight`` says that its size is that of a kernel.
     """
 
@@ -41,6 +41,7 @@ class Buffer(ShortRepr):
     shares: bool = False
     part: str | None = None
     is_weight: bool = False
+    lends: bool = True
     reads: tuple[Buffer, ...] = ()
 
 

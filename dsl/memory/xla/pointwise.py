@@ -64,6 +64,8 @@ def gelu(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Ste
 
 
 def _gated(layer: Layer, graph: Graph, entering: Value, names: Sequence[str]) -> Step:
+    if not graph.trains:
+        return graph.fused(layer, "output", entering.values, entering), lambda gradient: [gradient]
     gates: list[Value] = []
     for name in names:
         wants = (*gates[-1:], entering)
