@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,6 +43,10 @@ _RULES: Mapping[str, Rules] = {
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
     "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
     "jax": Rules(xla_profile.kept, xla_profile.timeline),
+    "tensorflow": Rules(
+        partial(xla_profile.kept, is_tensorflow=True),
+        partial(xla_profile.timeline, is_tensorflow=True),
+    ),
 }
 
 

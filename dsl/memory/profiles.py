@@ -5,6 +5,7 @@ PROFILES = {
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
     "keras-torch": "the same of the emitted Keras model on PyTorch, with the copies that Keras makes",
     "jax": "the buffers that XLA assigns on a CPU to the step that JAX makes of the Keras model",
+    "tensorflow": "the same of a step that TensorFlow compiles with XLA, as it does on a GPU",
 }
 MODES = {
     "inference": "the parameters and every feature map",

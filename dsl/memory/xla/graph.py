@@ -86,8 +86,10 @@ class Graph:
         trains: bool,
         with_gradient: frozenset[Layer],
         readers: Mapping[Layer, int],
+        is_tensorflow: bool = False,
     ) -> None:
         self.dtype, self.trains, self.phase = dtype, trains, "forward"
+        self.is_tensorflow = is_tensorflow
         self._with_gradient, self._readers = with_gradient, readers
         self.buffers: list[Buffer] = []
         self.given: list[Given] = []

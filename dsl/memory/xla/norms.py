@@ -23,7 +23,7 @@ def batch_norm(kind: Bn, layer: Layer, graph: Graph, inputs: Sequence[Value]) ->
 
 def layer_norm(kind: Ln, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """The scale of a channel and the deviation of a pixel are spread over the map."""
-    return _normalised(layer, graph, inputs[0], is_spread=graph.trains)
+    return _normalised(layer, graph, inputs[0], is_spread=graph.trains and not graph.is_tensorflow)
 
 
 def _normalised(layer: Layer, graph: Graph, entering: Value, is_spread: bool) -> Step:

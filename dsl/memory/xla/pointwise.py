@@ -54,7 +54,9 @@ def from_output(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value])
 
 
 def swish(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
-    """The input times its sigmoid, which is stored."""
+    """The input times its sigmoid, which is stored; TensorFlow computes it again."""
+    if graph.is_tensorflow:
+        return relu(kind, layer, graph, inputs)
     return _gated(layer, graph, inputs[0], ["sigmoid"])
 
 
@@ -94,14 +96,14 @@ def softmax(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> 
 
 
 def dropout(kind: Drop, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
-    """Two random words for each value are kept; each pass works out the mask from them."""
+    """Two random words for each value, on TensorFlow one, of which each pass makes the mask."""
     (entering,) = inputs
     if not kind.rate or not graph.trains:
         return view(kind, layer, graph, inputs)
     why = "random bits, of which each pass works out the mask"
     words = [
         graph.fill(layer, f"random word {number}", entering.values, why=why, dtype="int32")
-        for number in (1, 2)
+        for number in ((1,) if graph.is_tensorflow else (1, 2))
     ]
     bits = Value(layer, "random bits", entering.values, sources=tuple(words))
     out = graph.fused(layer, "output", entering.values, entering, bits)

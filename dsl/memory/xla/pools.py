@@ -109,7 +109,8 @@ def largest_of_all(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Valu
 def _summed(layer: Layer, graph: Graph, entering: Value) -> list[Buffer]:
     """What a sum over pixels reads. It takes an activation before it in, with its constant."""
     inside = entering.sum_reads
-    if not inside or not graph.trains or not graph.is_read_once(layer.inputs[0]):
+    is_apart = graph.is_tensorflow or not graph.trains
+    if not inside or is_apart or not graph.is_read_once(layer.inputs[0]):
         return [graph.stored(entering)]
     reads = [graph.stored(value) for value in inside]
     if entering.needs_constant:
