@@ -145,9 +145,6 @@ def main() -> None:
         probe = Request(tiny, backend, [2], dtype=args.dtype, device=args.device)
         probed = measure(probe)
         is_cpu = probed.device == "cpu"
-        if backend == "tensorflow" and is_cpu and not memory:
-            print("tensorflow: nothing tells the memory of a processor")
-            continue
         path = MEASURED / f"{records.slug(probed.device)}.json"
         batches = args.batches or BATCHES["cpu" if is_cpu else "card"]
         sides = (args.side,) if args.side or not is_cpu else SIDES

@@ -80,7 +80,7 @@ def measure(
 
     The batch is the network's own unless --set gives another. The images are random. On a card the
     allocator is asked; on a processor PyTorch's profiler and the tensors that autograd keeps, and
-    XLA's buffers on JAX. TensorFlow tells no memory of a processor. The largest batch is found in
+    XLA's buffers on JAX and TensorFlow. The largest batch is found in
     processes that may die: one for every trial, with no more memory than given.
 
     The share of the images per second that no program can beat (netform roofline) is shown for a

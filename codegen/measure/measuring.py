@@ -79,8 +79,6 @@ def measure(request: Request) -> Measurement:
             notes.append(failed.message)
     if failed is not None and not (records or rates):
         raise failed
-    if head["device"] == "cpu" and request.backend == "tensorflow":
-        notes.append("TensorFlow tells no memory of a processor: only the time is measured")
     return Measurement(
         request.network.name, head["device"], head["versions"], records, parts, rates, notes
     )

@@ -1,11 +1,13 @@
 """Measures a training step on TensorFlow: the peak of a card's allocator, and the time.
 
-TensorFlow keeps no statistics of what it allocates on a processor.
+TensorFlow keeps no statistics of what it allocates on a processor. There the step is also compiled
+with XLA, as Keras does it on a card, and what XLA assigns to its buffers is read from its files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import tensorflow as tf
 
 from . import in_child
 from .in_child import NoCardError, Tell
+
+_BUFFERS = "*one_step_on_data*-buffer-assignment.txt"
 
 
 def measure(task: Mapping[str, Any], path: Path, tell: Tell) -> None:
@@ -47,7 +51,23 @@ def measure(task: Mapping[str, Any], path: Path, tell: Tell) -> None:
             peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
             figures.append(["training_peak", peak, "tf get_memory_info"])
         seconds = in_child.seconds_of(step, task["steps"] - 1)
+        if not cards:
+            found = _assigned(model, step, path.parent / "xla")
+            figures.append(["training_peak", found, "XLA's buffer assignment"])
         tell({"batch": batch, "figures": figures, "parts": {}, "seconds": seconds})
+
+
+def _assigned(model: Any, step: Callable[[], None], dumped: Path) -> int:
+    """The bytes of all buffers of the step that XLA compiles."""
+    before = set(dumped.glob(_BUFFERS))
+    interpreted, model.jit_compile = model.jit_compile, True
+    model.make_train_function(force=True)
+    step()
+    model.jit_compile = interpreted
+    model.make_train_function(force=True)
+    (file,) = set(dumped.glob(_BUFFERS)) - before
+    sizes = re.findall(r"^allocation \d+: size (\d+)", file.read_text("utf-8"), re.MULTILINE)
+    return sum(map(int, sizes))
 
 
 def _limit_processor(model: Any, memory: int) -> None:

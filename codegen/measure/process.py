@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -51,7 +52,10 @@ def run(request: Request, profile: str, batches: Sequence[int], memory: int = 0)
         command = [sys.executable, "-P", "-m", _CHILD, str(folder)]
         with open(folder / "output.txt", "wb") as output:
             process = supervisor.start(
-                command, stdout=output, stderr=subprocess.STDOUT, env=_variables(request, memory)
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_variables(request, memory, folder),
             )
             try:
                 status: int | None = process.wait(request.seconds)
@@ -90,7 +94,7 @@ def _task(
     }
 
 
-def _variables(request: Request, memory: int) -> dict[str, str]:
+def _variables(request: Request, memory: int, folder: Path) -> dict[str, str]:
     """The environment of the process: the backend, the device, and how memory is taken."""
     device = request.device or ""
     chosen = {}
@@ -104,6 +108,9 @@ def _variables(request: Request, memory: int) -> dict[str, str]:
         number = device.partition(":")[2]
         chosen = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": number}
     taking = _TRIAL if memory else {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+    if request.backend == "tensorflow" and not memory:  # which tells its buffers by files alone
+        dump = f"--xla_dump_to={folder}/xla --xla_dump_hlo_as_text --xla_dump_hlo_pass_re=NONE"
+        chosen["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {dump}"
     return environment() | chosen | taking | {"KERAS_BACKEND": request.backend}
 
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,6 +45,10 @@ _RULES: Mapping[str, Rules] = {
     "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
     "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
     "jax": Rules(xla_profile.kept, xla_profile.timeline),
+    "tensorflow": Rules(
+        partial(xla_profile.kept, is_tensorflow=True),
+        partial(xla_profile.timeline, is_tensorflow=True),
+    ),
 }
 
 

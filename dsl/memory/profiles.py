@@ -11,6 +11,7 @@ PROFILES = {
     "torch": "the tensors that PyTorch's autograd keeps of the forward pass, to the byte",
     "keras-torch": "the same of the emitted Keras model on PyTorch, with the copies that Keras makes",
     "jax": "the buffers that XLA assigns on a CPU to the step that JAX makes of the Keras model",
+    "tensorflow": "the same of a step that TensorFlow compiles with XLA, as it does on a GPU",
 }
 MODES = {
     "inference": "the parameters and every feature map",
@@ -23,7 +24,13 @@ IMAGES = {  # whose matrices a lowered convolution makes
     "batch": "all images of the batch at once",
 }
 DTYPES = ("float32", "float64", "mixed_float16", "mixed_bfloat16")
-DTYPES_OF = {"textbook": DTYPES, "torch": DTYPES[:2], "keras-torch": DTYPES, "jax": DTYPES[:2]}
+DTYPES_OF = {
+    "textbook": DTYPES,
+    "torch": DTYPES[:2],
+    "keras-torch": DTYPES,
+    "jax": DTYPES[:2],
+    "tensorflow": DTYPES[:2],
+}
 
 PARTS = (
     "parameters",

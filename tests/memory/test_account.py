@@ -15,7 +15,7 @@ from netform.dsl.costs.memory import SLOTS
 from netform.dsl.kinds import ALL_KINDS
 from netform.dsl.kinds.base.kind import Kind
 from netform.dsl.memory.keras_torch.rules import forward
-from netform.dsl.memory.profiles import DTYPES, MODES
+from netform.dsl.memory.profiles import DTYPES, DTYPES_OF, MODES, PROFILES
 from netform.dsl.memory.torch_rules import kept
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
@@ -253,7 +253,8 @@ def test_keras_on_pytorch_has_no_peaks(mode):
 
 @pytest.mark.parametrize("dtype", ["float16", "int8", "", 32])
 def test_an_unknown_type_is_refused(dtype):
-    for profile in ("textbook", "torch", "keras-torch"):
+    assert DTYPES_OF.keys() == PROFILES.keys()
+    for profile in PROFILES:
         with pytest.raises(netform.NetformError, match=f"the profile {profile} counts float32"):
             netform.parse("input 8x8x1 fc3").account(profile, dtype=dtype)
 

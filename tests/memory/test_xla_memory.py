@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 MEASURED = {
     "input 32x32x3 conv32k3 conv32k3 gap fc10": 11_047_544,
     "input 32x32x3 conv32k3:tanh conv32k3:sigmoid gap fc10": 11_045_304,
+    "input 32x32x3 conv32k3 pool2 conv32k3 gap fc10": 18_907_856,
+    "input 32x32x3 conv32k3:bn.relu conv32k3:bn.relu gap fc10": 11_048_136,
+    "input 32x32x3 conv32k3 avg2 conv32k3 gap fc10": 7_897_720,
     "input 32x32x3 conv32k3:swish conv32k3:gelu gap fc10": 17_336_824,
     "input 16x16x3 conv32k3 up2 conv32k3 gap fc10": 9_179_768,
     "input 16x16x3 conv32k3 deconv32k2s2 conv32k3 gap fc10": 11_881_512,
@@ -65,6 +68,7 @@ def test_operations_run_in_the_order_in_which_they_become_ready():
     after = graph.fill(image, "after", one, [first])
     last = graph.fill(image, "last", one, [after])
     aside = graph.fill(image, "aside", one)
+    graph.finish()
     assert in_order([first, after, last, aside]) == [first, aside, after, last]
 
 

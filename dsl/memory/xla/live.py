@@ -84,7 +84,7 @@ class _Lives:
         """The memory that a buffer takes: of equal size, and read for the last time."""
         if not buffer.shares or not buffer.values:
             return None
-        same = (left for left in leaving if _size(left) == _size(buffer))
+        same = (left for left in leaving if left.lends and _size(left) == _size(buffer))
         return next(same, None)
 
     def _event(self, buffer: Buffer, sign: int, phase: str) -> Event:

@@ -23,7 +23,7 @@ def batch_norm(kind: Bn, layer: Layer, graph: Graph, inputs: Sequence[Value]) ->
 
 def layer_norm(kind: Ln, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """The scale of a channel and the deviation of a pixel are spread over the map."""
-    return _normalised(layer, graph, inputs[0], is_spread=graph.trains)
+    return _normalised(layer, graph, inputs[0], is_spread=graph.trains and not graph.is_tensorflow)
 
 
 def _normalised(layer: Layer, graph: Graph, entering: Value, is_spread: bool) -> Step:
@@ -36,26 +36,22 @@ def _normalised(layer: Layer, graph: Graph, entering: Value, is_spread: bool) ->
     spread: list[Buffer] = []
     if is_spread:
         spread.append(graph.fill(layer, "scale", values, why=_SPREAD))
-    graph.stored(entering)
-    mean = graph.statistic(layer, "mean", entering.at_rest)
+    mean = graph.statistic(layer, "mean", graph.stored(entering))
     centred = graph.fused(layer, "difference from the mean", values, entering, mean)
-    graph.stored(centred)
-    variance = graph.statistic(layer, "variance", centred.at_rest)
+    variance = graph.statistic(layer, "variance", graph.stored(centred))
     if is_spread:
-        spread.append(graph.fill(layer, "deviation", values, variance.sources, _SPREAD))
+        spread.append(graph.fill(layer, "deviation", values, [variance], _SPREAD))
     out = graph.fused(layer, "output", values, entering, mean, variance)
 
     def pull(gradient: Value) -> Gradients:
-        graph.stored(gradient)
-        own, given = gradient.at_rest, Value(layer, "", values, tuple(spread))
-        scale = graph.statistic(layer, "gradient of the scale", own, entering, given)
+        own = graph.stored(gradient)
+        scale = graph.statistic(layer, "gradient of the scale", own, entering, *spread)
         shift = graph.statistic(layer, "gradient of the shift", own)
         part = graph.fused(
             *(layer, "gradient by the variance", values), scale, shift, entering, mean
         )
-        graph.stored(part)
-        centre = graph.statistic(layer, "gradient by the mean", part.at_rest)
+        centre = graph.statistic(layer, "gradient by the mean", graph.stored(part))
         sums = (scale, shift, centre, variance, mean)
-        return [graph.fused(layer, GRADIENT, values, own, entering, *sums)]
+        return [graph.fused(layer, GRADIENT, values, gradient, entering, *sums)]
 
     return out, pull

@@ -34,6 +34,7 @@ def relu(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Ste
     """The gradient is worked out from the input again."""
     (entering,) = inputs
     out = graph.fused(layer, "output", entering.values, entering)
+    out.sum_reads, out.needs_constant = (entering,), True  # zeros to compare with
 
     def pull(gradient: Value) -> Gradients:
         return [graph.fused(layer, GRADIENT, entering.values, gradient, entering)]
@@ -44,7 +45,7 @@ def relu(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Ste
 def from_output(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """A sigmoid or tanh: stored, and its gradient needs the output alone."""
     (entering,) = inputs
-    out = graph.computed(layer, "output", entering.values, entering.sources)
+    out = graph.computed(layer, "output", entering.values, [entering])
 
     def pull(gradient: Value) -> Gradients:
         return [graph.fused(layer, GRADIENT, entering.values, gradient, out)]
@@ -53,7 +54,9 @@ def from_output(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value])
 
 
 def swish(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
-    """The input times its sigmoid, which is stored."""
+    """The input times its sigmoid, which is stored; TensorFlow computes it again."""
+    if graph.is_tensorflow:
+        return relu(kind, layer, graph, inputs)
     return _gated(layer, graph, inputs[0], ["sigmoid"])
 
 
@@ -63,11 +66,14 @@ def gelu(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Ste
 
 
 def _gated(layer: Layer, graph: Graph, entering: Value, names: Sequence[str]) -> Step:
+    if not graph.trains:
+        return graph.fused(layer, "output", entering.values, entering), lambda gradient: [gradient]
     gates: list[Value] = []
     for name in names:
-        before = [buffer for value in (*gates[-1:], entering) for buffer in value.sources]
-        gates.append(graph.computed(layer, name, entering.values, before, "for both passes"))
+        wants = (*gates[-1:], entering)
+        gates.append(graph.computed(layer, name, entering.values, wants, "for both passes"))
     out = graph.fused(layer, "output", entering.values, gates[-1], entering)
+    out.sum_reads, out.needs_constant = (entering, gates[-1]), len(gates) > 1  # halves
 
     def pull(gradient: Value) -> Gradients:
         return [graph.fused(layer, GRADIENT, entering.values, gradient, entering, *gates)]
@@ -78,7 +84,7 @@ def _gated(layer: Layer, graph: Graph, entering: Value, names: Sequence[str]) ->
 def softmax(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """The exponentials are stored."""
     (entering,) = inputs
-    powers = graph.computed(layer, "exponentials", entering.values, entering.sources)
+    powers = graph.computed(layer, "exponentials", entering.values, [entering])
     total = graph.statistic(layer, "sum of exponentials", powers)
     out = graph.fused(layer, "output", entering.values, powers, total)
 
@@ -90,16 +96,16 @@ def softmax(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> 
 
 
 def dropout(kind: Drop, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
-    """Two random words for each value are kept; each pass works out the mask from them."""
+    """Two random words for each value, on TensorFlow one, of which each pass makes the mask."""
     (entering,) = inputs
     if not kind.rate or not graph.trains:
         return view(kind, layer, graph, inputs)
     why = "random bits, of which each pass works out the mask"
     words = [
         graph.fill(layer, f"random word {number}", entering.values, why=why, dtype="int32")
-        for number in (1, 2)
+        for number in ((1,) if graph.is_tensorflow else (1, 2))
     ]
-    bits = Value(layer, "random bits", entering.values, tuple(words))
+    bits = Value(layer, "random bits", entering.values, sources=tuple(words))
     out = graph.fused(layer, "output", entering.values, entering, bits)
 
     def pull(gradient: Value) -> Gradients:
@@ -112,11 +118,12 @@ def joined(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> S
     """cat: stored once; all that follow read the joined map."""
     out = graph.fused(layer, "output", values_of(layer), *inputs)
     graph.stored(out)
+    out.is_unary = False
 
     def pull(gradient: Value) -> Gradients:
         return [graph.fused(layer, GRADIENT, value.values, gradient) for value in inputs]
 
-    return out.at_rest, pull
+    return out, pull
 
 
 def product(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:

@@ -36,9 +36,9 @@ def max_pool(kind: Pool, layer: Layer, graph: Graph, inputs: Sequence[Value]) ->
 
     def pull(gradient: Value) -> Gradients:
         name = "gradient of the output"
-        own = graph.fill(layer, name, out.values, gradient.sources, shares=True)
+        own = graph.fill(layer, name, out.values, [gradient], shares=True)
         added = graph.fill(layer, GRADIENT, wide, [*start, indices, own], shares=True)
-        found = Value(layer, GRADIENT, wide, (added,), added)
+        found = Value(layer, GRADIENT, wide, stored=added)
         if padded is not inputs[0]:
             found = graph.fused(layer, GRADIENT, inputs[0].values, found)
         return [found]
@@ -59,9 +59,9 @@ def _indices(layer: Layer, graph: Graph, entering: Buffer, wide: Poly) -> Buffer
 
 
 def average_pool(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
-    """The gradient is a sum over windows, too; that of upsampling is one over a pixel's copies."""
+    """The gradient is a sum over windows, too."""
     (entering,) = inputs
-    out = graph.computed(layer, "output", values_of(layer), [graph.stored(entering)])
+    out = graph.computed(layer, "output", values_of(layer), _summed(layer, graph, entering))
 
     def pull(gradient: Value) -> Gradients:
         reads = [graph.stored(gradient)]
@@ -85,10 +85,10 @@ def upsampling(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) 
 def mean_of_all(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Value]) -> Step:
     """gap: each pixel has an equal part of the gradient."""
     (entering,) = inputs
-    out = graph.computed(layer, "output", values_of(layer), [graph.stored(entering)])
+    out = graph.computed(layer, "output", values_of(layer), _summed(layer, graph, entering))
 
     def pull(gradient: Value) -> Gradients:
-        return [graph.fused(layer, GRADIENT, entering.values, gradient)]
+        return [graph.fused(layer, GRADIENT, entering.values, gradient, is_spread=True)]
 
     return out, pull
 
@@ -104,3 +104,16 @@ def largest_of_all(kind: Kind, layer: Layer, graph: Graph, inputs: Sequence[Valu
         return [graph.fused(layer, GRADIENT, entering.values, *reads)]
 
     return out, pull
+
+
+def _summed(layer: Layer, graph: Graph, entering: Value) -> list[Buffer]:
+    """What a sum over pixels reads. It takes an activation before it in, with its constant."""
+    inside = entering.sum_reads
+    is_apart = graph.is_tensorflow or not graph.trains
+    if not inside or is_apart or not graph.is_read_once(layer.inputs[0]):
+        return [graph.stored(entering)]
+    reads = [graph.stored(value) for value in inside]
+    if entering.needs_constant:
+        why = "a number in every value, for the activation inside the sum"
+        reads.append(graph.fill(layer, "constant", entering.values, why=why, part="workspace"))
+    return reads

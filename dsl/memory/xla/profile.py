@@ -24,9 +24,9 @@ from .values import Pull, values_of
 _STEPS_OF_A_LAYER = 40
 
 
-def kept(request: Request) -> Sequence[KeptTensor]:
+def kept(request: Request, is_tensorflow: bool = False) -> Sequence[KeptTensor]:
     """What the forward pass leaves for the backward pass; of inference, every buffer of a map."""
-    graph = graph_of(request)
+    graph = graph_of(request, is_tensorflow)
     if not request.trains:
         return LongTuple(_tensor(b, ("every map is kept",)) for b in graph.buffers if b.values)
     return LongTuple(
@@ -41,27 +41,27 @@ def _tensor(buffer: Buffer, why: Sequence[str]) -> KeptTensor:
     return KeptTensor(buffer.layer, buffer.name, buffer.dtype, buffer.values, reasons)
 
 
-def timeline(request: Request) -> Timeline:
+def timeline(request: Request, is_tensorflow: bool = False) -> Timeline:
     """What comes into memory and leaves it in a training step, or in a forward pass alone.
 
-    A forward pass gives back the statistics of norms, as Keras has it: copies of them.
+    On JAX a forward pass gives back the statistics of norms, as Keras has it: copies of them.
     """
     always = dict(request.variables())
     if request.trains:
         del always["gradients"]
-    else:
+    elif not is_tensorflow:
         always["overhead"] = request.network.totals.non_trainable * BYTES[request.dtype]
-    return Timeline(events_of(graph_of(request)), always)
+    return Timeline(events_of(graph_of(request, is_tensorflow)), always)
 
 
-def graph_of(request: Request) -> Graph:
+def graph_of(request: Request, is_tensorflow: bool = False) -> Graph:
     """The buffers of a step."""
     layers = request.layers
     readers = Counter(before for layer in layers for before in layer.inputs)
-    graph = Graph(request.dtype, request.trains, _with_gradient(layers), readers)
+    graph = Graph(request.dtype, request.trains, _with_gradient(layers), readers, is_tensorflow)
     image, *others = layers
     stored = graph.fill(image, "output", values_of(image), why="the images of the step")
-    values = {image: Value(image, "output", stored.values, (stored,), stored)}
+    values = {image: Value(image, "output", stored.values, stored=stored)}
     graph.ends.append(stored)
     pulls: dict[Layer, Pull] = {}
     for layer in others:
@@ -73,6 +73,7 @@ def graph_of(request: Request) -> Graph:
         _backward(graph, layers, values[layers[-1]], pulls)
     else:
         graph.ends.append(graph.stored(values[layers[-1]]))
+    graph.finish()
     return graph
 
 
@@ -81,8 +82,7 @@ def _backward(
 ) -> None:
     """The loss, and then all layers in the opposite order."""
     last = layers[-1]
-    powers = graph.fill(last, "exponentials", out.values, out.sources, "of the loss")
-    loss = Value(last, "exponentials", out.values, (powers,), powers)
+    loss = graph.computed(last, "exponentials", out.values, [out], "of the loss")
     total = graph.statistic(last, "sum of exponentials", loss)
     graph.phase = "backward"
     gradients = {last: [graph.fused(last, "gradient of the loss", out.values, loss, total)]}

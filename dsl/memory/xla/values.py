@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import Any, TypeAlias
 
-from ...algebra.floor_forms import Extent
 from ...algebra.polynomials import Poly
 from ...graph.layer import Layer
 from ...kinds.base.window import Windowed
@@ -51,10 +49,7 @@ def _margin(kind: Windowed, layer: Layer, axis: int) -> int:
 
 
 def _with_margins(layer: Layer, margins: Sequence[int]) -> Poly:
-    pairs = zip(layer.input.extents, margins, strict=True)
-    area = prod(_extent(extent) + margin for extent, margin in pairs)
-    return layer.input.channels * area * layer.algebra.batch
-
-
-def _extent(extent: int | Extent) -> Any:
-    return extent if isinstance(extent, int) else extent.poly
+    values = layer.input.channels * layer.algebra.batch
+    for extent, margin in zip(layer.input.extents, margins, strict=True):
+        values = values * ((extent if isinstance(extent, int) else extent.poly) + margin)
+    return values

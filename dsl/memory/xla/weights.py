@@ -73,6 +73,7 @@ def convolution(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[V
     out = graph.computed(layer, "output", after, [graph.stored(entering), *kernel])
     with_bias = graph.fused(layer, "output", after, out) if kind.bias else out
     if not graph.trains:
+        graph.stored(out).lends = not _is_matrix_product(kind)
         return with_bias, lambda gradient: [gradient]
     turned = graph.transposed(layer, entering, padded)
 
@@ -80,7 +81,7 @@ def convolution(kind: Convolving, layer: Layer, graph: Graph, inputs: Sequence[V
         found = []
         if has_gradient:
             graph.stored(gradient)
-        other = graph.fill(layer, "gradient, transposed", after, gradient.sources)
+        other = graph.fill(layer, "gradient, transposed", after, [gradient])
         if has_gradient:
             reads = [graph.stored(gradient), *weights.for_backward]
             full = graph.computed(layer, GRADIENT, padded, reads)
@@ -105,6 +106,12 @@ def _full_kernel(
     for name in ("gradient of a full kernel", "diagonal of it"):
         reads = [graph.fill(layer, name, values, reads, _FULL, part="workspace", is_weight=True)]
     return reads
+
+
+def _is_matrix_product(kind: Convolving) -> bool:
+    """Whether XLA makes a matrix product of it, whose result has another shape then."""
+    sizes = (*kind.kernel, *kind.strides)
+    return isinstance(kind, Conv) and kind.groups == 1 and set(sizes) == {1}
 
 
 def _is_swapped(kind: Convolving, layer: Layer) -> bool:
