@@ -117,17 +117,16 @@ def fit(
     def inside(budget: Fraction) -> Solution:
         claim = Claim(quantity, "<=", budget)
         found = solve(network, claim, symbol, dtype, own, step, values)
-        if not (is_batch and found.value == 1):
+        if symbol != "B" or found.value != 1 or not isinstance(quantity, ProfiledQuantity):
             return found
         return _of_one_image(found, total_at(network, quantity, {**fixed, "B": 1}, *model))
 
     left = Fraction(memory) - overhead
-    is_batch = symbol == "B" and isinstance(quantity, ProfiledQuantity)
     try:
         full = inside(left)
     except UnreachableError as error:
         parts = parts_at(network, quantity, {**fixed, symbol: error.value}, *model)
-        if is_batch:
+        if symbol == "B" and isinstance(quantity, ProfiledQuantity):
             error = _refused(quantity, left, error.value, sum(parts.values()))
         raise _too_small(error, parts, left) from None
     safe = _found(lambda: inside(Fraction(math.floor(left * (1 - share)))))
@@ -154,7 +153,7 @@ def _of_one_image(found: Solution, figure: int) -> Solution:
 
 def _refused(quantity: Quantity, budget: Number, batch: Number, figure: int) -> UnreachableError:
     refusal = UnreachableError(
-        f"no B keeps {quantity.name} <= {grouped(int_if_whole(budget))}: even at B = {batch} "
+        f"no B keeps {quantity.name} <= {grouped(int_if_whole(Fraction(budget)))}: even at B = {batch} "
         f"{quantity.name} {verb(quantity.unit)} {figure:,}",
         hint="give a larger budget",
     )
