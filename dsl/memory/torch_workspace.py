@@ -85,7 +85,7 @@ def _blocked(layer: Layer, kind: Convolving) -> Works:
                 ("input in blocks", for_weights),
                 ("weights' gradient of a thread", layer.once.weights),
             ),
-            (("weights' gradient in blocks", used),),
+            (("weights' gradient in blocks", weights),),
         ),
     )
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...grammar.errors import NetformError
 from ...grammar.short_repr import ShortRepr
-from ..algebra.units import bytes_in_words
+from ..algebra.units import bytes_in_words, verb
 from ..costs.quantities import QUANTITIES, Quantity
 from ..memory.measured_errors import ERRORS
 from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile, purpose_of
 from .claim_search import UnreachableError
 from .claims import Claim
-from .memory_parts import Dominant, dominant, parts_at
-from .solution import Solution
+from .memory_parts import Dominant, dominant, parts_at, total_at
+from .solution import Number, Solution, grouped, int_if_whole
 from .solve import solve
 
 if TYPE_CHECKING:
@@ -116,13 +116,18 @@ def fit(
 
     def inside(budget: Fraction) -> Solution:
         claim = Claim(quantity, "<=", budget)
-        return solve(network, claim, symbol, dtype, own, step, values)
+        found = solve(network, claim, symbol, dtype, own, step, values)
+        if symbol != "B" or found.value != 1 or not isinstance(quantity, ProfiledQuantity):
+            return found
+        return _of_one_image(found, total_at(network, quantity, {**fixed, "B": 1}, *model))
 
     left = Fraction(memory) - overhead
     try:
         full = inside(left)
     except UnreachableError as error:
         parts = parts_at(network, quantity, {**fixed, symbol: error.value}, *model)
+        if symbol == "B" and isinstance(quantity, ProfiledQuantity):
+            error = _refused(quantity, left, error.value, sum(parts.values()))
         raise _too_small(error, parts, left) from None
     safe = _found(lambda: inside(Fraction(math.floor(left * (1 - share)))))
     found = Fit(full, safe, share, int(overhead), measured, is_margin_given=margin is not None)
@@ -136,6 +141,24 @@ def fit(
             lambda: fit(network, memory, symbol, purpose, *by_books, overhead=overhead)
         ),
     )
+
+
+def _of_one_image(found: Solution, figure: int) -> Solution:
+    """The answer with its own figure: a framework may compute one image another way than more."""
+    budget = found.certificate.budget
+    if figure > budget:
+        raise _refused(found.claim.quantity, budget, found.value, figure)
+    return replace(found, certificate=found.certificate._replace(at=figure))
+
+
+def _refused(quantity: Quantity, budget: Number, batch: Number, figure: int) -> UnreachableError:
+    refusal = UnreachableError(
+        f"no B keeps {quantity.name} <= {grouped(int_if_whole(Fraction(budget)))}: even at B = {batch} "
+        f"{quantity.name} {verb(quantity.unit)} {figure:,}",
+        hint="give a larger budget",
+    )
+    refusal.value = batch
+    return refusal
 
 
 def _check_overhead(memory: int | Fraction, overhead: int | Fraction) -> None:

@@ -219,3 +219,18 @@ def test_a_wrong_profile_is_told_by_the_command_itself():
     )
     assert (result.returncode, result.stdout) == (2, "")
     assert "no profile is called tourch; did you mean torch?" in result.stderr
+
+
+def test_a_batch_of_one_has_its_own_figure():
+    """PyTorch computes one small image another way than two, and takes more for it."""
+    network = netform.parse("input 8x8x16 conv16k3 conv16k3 gap fc3")
+    account = network.account("torch", "training_peak", B=1)
+    needed = account.figure(account.total)
+    formula = network.account("torch", "training_peak", free=["B"])
+    assert formula.figure(formula.total).subs("B", 1) < needed
+    found = fit(network, needed, profile="torch")
+    assert (found.full.value, found.full.certificate.at) == (1, needed)
+    assert found.safe is None
+    for budget in (needed - 1, needed // 2):
+        with pytest.raises(netform.NetformError, match=f"even at B = 1 .* {needed:,}"):
+            fit(network, budget, profile="torch")
