@@ -67,11 +67,17 @@ class Place:
         """The shape of the output in Keras' order: batch, extents, channels."""
         return (self.batch, *self.extents(self.layer.output), self.channels)
 
-    def new(self, name: str, needs_gradient: bool = True, dtype: str | None = None) -> Tensor:
+    def new(
+        self,
+        name: str,
+        of: Sequence[Tensor] = (),
+        needs_gradient: bool = True,
+        dtype: str | None = None,
+    ) -> Tensor:
         """A new tensor of the output's shape."""
         dtype = dtype or self.dtype
         return self.tape.new(
-            name, self.values, self.shape, dtype=dtype, needs_gradient=needs_gradient
+            name, self.values, self.shape, None, dtype, needs_gradient=needs_gradient, of=of
         )
 
     def vector(self, name: str, x: Tensor) -> Tensor:
@@ -140,7 +146,7 @@ class Place:
     def with_bias(self, y: Tensor) -> Tensor:
         """The output with a value added to every channel."""
         shape, strides = strides_of.elementwise([(y.shape, y.strides), self.per_channel(y)])
-        return self.tape.new("output", y.values, shape, strides, y.dtype)
+        return self.tape.new("output", y.values, shape, strides, y.dtype, of=[y])
 
     def as_map(self, x: Tensor) -> Tensor:
         """The tensor as a map; a vector is a map of one pixel."""

@@ -19,6 +19,7 @@ from ...kinds.relu import Relu
 from ..kept import KeptTensor
 from ..request import Request, check_unrolled
 from ..timeline import Timeline
+from .forward_pass import events_of
 from .place import Place
 from .rules import forward
 from .tape import Tape, Tensor
@@ -44,11 +45,17 @@ def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
 
 
 def timeline(request: Request) -> Timeline:
-    """Raises NetformError: what lives at one time of a step has no model yet."""
-    raise NetformError(
-        f"the profile keras-torch has no mode {request.mode}",
-        hint="take inference or training, or the profile torch",
-    )
+    """What comes into memory and leaves it in a forward pass: Keras holds what layers return.
+
+    Raises NetformError for a training step, whose backward pass has no model yet.
+    """
+    if request.trains:
+        raise NetformError(
+            f"the profile keras-torch has no mode {request.mode}",
+            hint="take training or inference_peak, or the profile torch",
+        )
+    tape, _ = followed(request)
+    return Timeline(events_of(tape), request.variables())
 
 
 def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
@@ -70,6 +77,8 @@ def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
         if layer in fused and isinstance(fused[layer].kind, Deconv):
             y = cut_by_padding(fused[layer].kind, place, y)
         outputs[layer] = y
+        if layer not in fused.values():
+            tape.hold(y)
     return tape, outputs
 
 
