@@ -136,7 +136,7 @@ def _product(
     if has_channels_last:
         has_channels_last = any(map(_seems_channels_last, (x, kernel)))
     axes = strides_of.channels_last_order(len(shape)) if has_channels_last else None
-    name = "output without bias" if place.layer.kind.bias else "output"
+    name = "output without bias" if place.layer.once.biases else "output"
     strides = strides_of.row_major(shape, axes)
     blocks = place.tape.copy(kernel, BLOCKS, kernel.strides)
     return place.tape.new(name, values, shape, strides, place.dtype, of=[x, kernel, blocks])
