@@ -115,11 +115,8 @@ def fit(
     share = margin_of(measured) if margin is None else margin
 
     def inside(budget: Fraction) -> Solution:
-        claim = Claim(quantity, "<=", budget)
-        found = solve(network, claim, symbol, dtype, own, step, values)
-        if symbol != "B" or found.value != 1 or not isinstance(quantity, ProfiledQuantity):
-            return found
-        return _of_one_image(found, total_at(network, quantity, {**fixed, "B": 1}, *model))
+        found = solve(network, Claim(quantity, "<=", budget), symbol, dtype, own, step, values)
+        return _of_one_image(network, found, fixed, model)
 
     left = Fraction(memory) - overhead
     try:
@@ -143,11 +140,19 @@ def fit(
     )
 
 
-def _of_one_image(found: Solution, figure: int) -> Solution:
-    """The answer with its own figure: a framework may compute one image another way than more."""
-    budget = found.certificate.budget
+def _of_one_image(
+    network: Network, found: Solution, fixed: Mapping[str, Any], model: tuple[str, str, int]
+) -> Solution:
+    """The answer; that of one image with its own figure, which may be another than the formula's.
+
+    A framework may compute one image another way than more.
+    """
+    quantity, budget = found.claim.quantity, found.certificate.budget
+    if (found.symbol, found.value) != ("B", 1) or not isinstance(quantity, ProfiledQuantity):
+        return found
+    figure = total_at(network, quantity, {**fixed, "B": 1}, *model)
     if figure > budget:
-        raise _refused(found.claim.quantity, budget, found.value, figure)
+        raise _refused(quantity, budget, found.value, figure)
     return replace(found, certificate=found.certificate._replace(at=figure))
 
 
