@@ -57,10 +57,10 @@ def saved_bytes_of(model, batch):
     kept = {}  # the tensors too, so that no other takes their place
 
     def pack(tensor):
+        """Leaves the graph nothing: an output that it kept would keep the graph for ever."""
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in own:
             kept[storage.data_ptr()] = storage.nbytes(), tensor
-        return tensor
 
     images = np.zeros((batch, *model.input_shape[1:]), "uint8")
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):

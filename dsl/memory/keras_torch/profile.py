@@ -74,8 +74,9 @@ def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
         if layer not in fused and not isinstance(layer.kind, Identity):  # else no layer of Keras
             inputs = [place.cast(x, place.dtype, f"input in {place.dtype}") for x in inputs]
         y = forward(layer.kind, place, inputs)
-        if layer in fused and isinstance(kind := fused[layer].kind, Deconv):
-            y = cut_by_padding(kind, place, y)
+        inside = fused[layer].kind if layer in fused else None
+        if isinstance(inside, Deconv):
+            y = cut_by_padding(inside, place, y)
         outputs[layer] = y
         if layer not in fused.values():
             tape.hold(y)

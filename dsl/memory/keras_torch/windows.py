@@ -42,7 +42,7 @@ def _(kind: Conv | Dw, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     place.keep(x, "input", FOR_WEIGHTS)
     place.keep(kernel, "weights", FOR_INPUT)
     extents = place.extents(place.layer.output)
-    y = place.channels_last(_product(place, x, kernel, extents, place.values))
+    y = place.channels_last(_product(kind, place, x, kernel, extents, place.values))
     return place.with_bias(y) if kind.bias else y
 
 
@@ -60,7 +60,7 @@ def _(kind: Deconv, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     axes = zip(place.layer.input.extents, kind.kernel, kind.strides, kind.dilations, strict=True)
     reached = [((n if isinstance(n, int) else n.poly) - 1) * s + span(k, d) for n, k, s, d in axes]
     values = filters * batch * prod(reached)
-    y = _product(place, x, kernel, extents, values)
+    y = _product(kind, place, x, kernel, extents, values)
     cut = [(max(a, 0), max(b, 0)) for a, b in crops]
     left = [n - a - b for n, (a, b) in zip(reached, cut, strict=True)]
     y = place.tape.cut(y, [(0, 0), (0, 0), *cut], filters * batch * prod(left))
@@ -124,7 +124,12 @@ def _evened(kind: Windowed, place: Place, x: Tensor) -> Tensor:
 
 
 def _product(
-    place: Place, x: Tensor, kernel: Tensor, extents: Sequence[int], values: Poly
+    kind: Convolving | Deconv,
+    place: Place,
+    x: Tensor,
+    kernel: Tensor,
+    extents: Sequence[int],
+    values: Poly,
 ) -> Tensor:
     """The output of a convolution: it has its channels last if the input or the kernel seem to.
 
@@ -136,7 +141,7 @@ def _product(
     if has_channels_last:
         has_channels_last = any(map(_seems_channels_last, (x, kernel)))
     axes = strides_of.channels_last_order(len(shape)) if has_channels_last else None
-    name = "output without bias" if place.layer.once.biases else "output"
+    name = "output without bias" if kind.bias else "output"
     strides = strides_of.row_major(shape, axes)
     blocks = place.tape.copy(kernel, BLOCKS, kernel.strides)
     return place.tape.new(name, values, shape, strides, place.dtype, of=[x, kernel, blocks])
