@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...grammar.errors import NetformError
-from ..algebra.polynomials import Poly
 from ..costs.quantities import QUANTITIES, Quantity
 from .profiles import MODES, PROFILES, check_name
+
+if TYPE_CHECKING:
+    from ..algebra.polynomials import Poly
 
 TEXTBOOK = "textbook"
 PURPOSES = ("inference", "training")
