@@ -114,8 +114,11 @@ def test_json_has_the_figures_of_the_allocator_where_all_is_a_number():
     network = netform.parse("input 64x64x3 conv32k3:bn.relu pool2 fc10")
     told = network.account("torch", "training_peak", B=64).as_json()["allocator"]
     assert told["allocated"] < told["reserved"] < 2 * told["allocated"]
-    for options in ({"free": ["B"]}, {"mode": "training"}, {"profile": "textbook"}):
-        account = network.account(**{"profile": "torch", "mode": "training_peak", **options})
+    for account in (
+        network.account("torch", "training_peak", free=["B"]),
+        network.account("torch", "training"),
+        network.account("textbook", "training_peak"),
+    ):
         assert "allocator" not in account.as_json()
 
 
