@@ -148,7 +148,7 @@ class Account(ShortRepr):
         is_at_a_number = self.values.keys() >= set(self.network.algebra.names)
         if self.profile != "torch" or self.timeline is None or not is_at_a_number:
             return None
-        return allocator_figures(self)
+        return allocator_figures(self.network, self.timeline, self.on_a_device)
 
     def _tensor(self, tensor: KeptTensor) -> dict[str, Any]:
         return {

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
 
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import Poly, plain_value_at
 from ..algebra.units import plain_number
+from ..costs.in_symbols import NetworkInSymbols
 from ..graph.layer import Layer
 from .caching_allocator import CachingAllocator
 from .kept import BYTES
-from .live_bytes import timeline_of_numbers
 from .timeline import Timeline
-
-if TYPE_CHECKING:
-    from .account import Account
 
 _STEPS = 2  # the second one finds the blocks that the first has left
 _BYTES_OF_A_COUNTER = 8  # of the batches that a norm has seen
@@ -32,13 +29,11 @@ class AllocatorFigures(ShortRepr):
     reserved: int
 
 
-def allocator_figures(account: Account) -> AllocatorFigures:
-    """The figures of a peak at a number for every letter, without the workspaces of a CPU.
-
-    Raises NetformError where the account is of no peak, or leaves a letter free.
-    """
-    timeline = timeline_of_numbers(account)
-    point = [plain_number(x) for x in account.network.algebra.point(account.on_a_device)]
+def allocator_figures(
+    network: NetworkInSymbols, timeline: Timeline, values: Mapping[str, Fraction]
+) -> AllocatorFigures:
+    """The figures of a step at a number for every letter, without the workspaces of a CPU."""
+    point = [plain_number(value) for value in network.algebra.point(values)]
     known: dict[int, int] = {}  # by identity: tensors share their polynomials
 
     def size(poly: Poly) -> int:
@@ -47,7 +42,7 @@ def allocator_figures(account: Account) -> AllocatorFigures:
         return known[id(poly)]
 
     allocator = CachingAllocator()
-    for wanted in _always(account, timeline, size):
+    for wanted in _always(network, timeline, size):
         allocator.take(wanted)
     for _ in range(_STEPS):
         _run(allocator, timeline, size)
@@ -68,22 +63,22 @@ def _run(allocator: CachingAllocator, timeline: Timeline, size: _Sizes) -> None:
         allocator.release(block)
 
 
-def _always(account: Account, timeline: Timeline, size: _Sizes) -> Iterator[int]:
+def _always(network: NetworkInSymbols, timeline: Timeline, size: _Sizes) -> Iterator[int]:
     """The sizes of the tensors that live all the time: parameters, and what comes with each.
 
     A part that is no multiple of the trainable parameters is one tensor.
     """
-    totals = account.network.totals
+    totals = network.totals
     bytes_of_parameters = size(timeline.always["parameters"])
     count = size(totals.params)
     width = bytes_of_parameters // count if count else 0
     trained = [
         width * size(poly)
-        for layer in account.network.layers
+        for layer in network.layers
         for poly in (layer.once.weights, layer.once.biases)
     ]
     yield from trained
-    for layer in account.network.layers:
+    for layer in network.layers:
         yield from _statistics(layer, width, size)
     for part, poly in timeline.always.items():
         if part != "parameters":
