@@ -48,18 +48,21 @@ class Network(OnDevices):
         B: Any = 1,
         rounding: str | None = None,
         conventions: Sequence[str] = (),
+        columns: Sequence[str] = (),
         values: Mapping[str, Any] | None = None,
         **named: Any,
     ) -> Table:
         """The cost table at a width and a batch, and at other values of its lets.
 
         The values are keywords, or in the mapping ``values``. With ``conventions``, such as
-        ``["torchinfo"]``, work is what those tools count.
+        ``["torchinfo"]``, work is what those tools count. ``columns`` are more quantities, such as
+        ``["traffic_training"]``.
         """
         given = {**(values or {}), **named}
         network = self.having(**given) if given else self
         counts = {name: network.counts(name, w, rounding) for name in conventions}
-        return Table(self.name, network.at(w, B, rounding), counts)
+        figures = network.at(w, B, rounding)
+        return Table(self.name, figures, counts, figures.by_layer(columns))
 
     @answers
     def counts(self, convention: str, w: Any = 1, rounding: str | None = None) -> tuple[int, ...]:
@@ -100,6 +103,8 @@ class Network(OnDevices):
         dtype: str = "float32",
         optimizer: str = "adam",
         changes: Mapping[str, Any] | None = None,
+        profile: str = "textbook",
+        mode: str | None = None,
         **named: Any,
     ) -> Ratio | None:
         """What a change of symbols does to a quantity; None where it is 0 throughout.
@@ -119,7 +124,8 @@ class Network(OnDevices):
         from netform.dsl.questions.ratio import ratio
 
         given = {**(changes or {}), **named}
-        return ratio(self, quantity, {"dtype": dtype, "optimizer": optimizer}, given)
+        model = {"dtype": dtype, "optimizer": optimizer}
+        return ratio(self, quantity, model, given, profile, mode)
 
     @takes_symbols("values")
     @answers
@@ -132,6 +138,8 @@ class Network(OnDevices):
         optimizer: str | None = None,
         step: Any = None,
         values: Mapping[str, Any] | None = None,
+        profile: str = "textbook",
+        mode: str | None = None,
         **named: Any,
     ) -> Solution:
         """The largest value of a symbol inside a budget, or the smallest that reaches one.
@@ -139,7 +147,7 @@ class Network(OnDevices):
         w and B are 1 and a let is its number unless other values are given, as keywords or in
         the mapping ``values``. ``step`` is what the
         symbol is a multiple of: 1, and for w what makes all channels whole, unless given; the
-        optimizer is the network's own. Raises NetformError where no value is the answer.
+        optimizer is the network's own; ``profile`` and ``mode`` count memory. Raises NetformError where no value is the answer.
 
         >>> import netform
         >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
@@ -151,7 +159,7 @@ class Network(OnDevices):
         from netform.dsl.questions.solve import solve
 
         given = {**(values or {}), **named}
-        return solve(self, claim, symbol, dtype, optimizer, step, given)
+        return solve(self, claim, symbol, dtype, optimizer, step, given, profile, mode)
 
     @answers
     def compare(
@@ -162,6 +170,8 @@ class Network(OnDevices):
         symbols: Iterable[str] = ("w", "B"),
         dtype: str = "float32",
         optimizer: str = "adam",
+        profile: str = "textbook",
+        mode: str | None = None,
     ) -> Comparison:
         """This network compared with another: figures at a width and a batch, formulas, layers.
 
@@ -178,7 +188,7 @@ class Network(OnDevices):
         """
         from netform.dsl.questions.compare import compare
 
-        return compare(self, other, w, B, symbols, dtype, optimizer)
+        return compare(self, other, w, B, symbols, dtype, optimizer, profile, mode)
 
     @answers
     def account(

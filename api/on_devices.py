@@ -1,8 +1,8 @@
-"""What a network takes on devices: questions of a user's network."""
+"""What a network takes on devices: the least time, and the workspace of lowered convolutions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netform.dsl.graph.given_symbols import takes_symbols
@@ -10,11 +10,12 @@ from netform.dsl.network import Network
 from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
+    from netform.dsl.memory.lowering import Lowering
     from netform.dsl.questions.roofline import Roofline
 
 
 class OnDevices(Network):
-    """A network, and the least time that it takes on a device."""
+    """A network, and what its layers take on a device."""
 
     @takes_symbols("values")
     @answers
@@ -55,3 +56,28 @@ class OnDevices(Network):
         network = self.having(**given) if given else self
         machine = machine_of(device, dtype, arithmetic, bandwidth)
         return roofline(network, machine, w, B, optimizer, fused)
+
+    @answers
+    def lowering(
+        self,
+        images: str = "image",
+        free: Iterable[str] = (),
+        w: Any = 1,
+        B: Any = 1,
+        dtype: str = "float32",
+    ) -> Lowering:
+        """The matrices of lowered convolutions (im2col): of one ``image``, or of the ``batch``.
+
+        ``free`` symbols stay letters. ``largest`` is the workspace in bytes that all layers share.
+        Raises NetformError where no such network exists.
+
+        >>> import netform
+        >>> net = netform.parse("input 224x224x1 conv1k5")
+        >>> net.lowering().largest == 50_176 * 25 * 4
+        True
+        >>> net.lowering("batch", free=["B", "R"]).largest
+        100*B*R**2
+        """
+        from netform.dsl.questions.lowering import lowering
+
+        return lowering(self, images, free, w, B, dtype)

@@ -137,6 +137,17 @@ def grid_verdict(run: dict[str, Any]) -> str:
     )
 
 
+def peak_verdict(run: dict[str, Any]) -> str:
+    parts = []
+    for name, target in run["targets_ms"].items():
+        met = "met" if run[f"{name}_ms"] <= target else "missed"
+        parts.append(f"{name} {run[f'{name}_ms']:.1f} ms (target at most {target}: {met})")
+    return (
+        f"The peak of a training step of {run['network']}, {run['events']:,} events, time of the "
+        f"processor: {', '.join(parts)}; as JSON {run['json_ms']:.1f} ms"
+    )
+
+
 def throughput_table(runs: list[dict[str, Any]]) -> Table:
     table = Table(
         title="Training: the emitted program against a minimal Keras loop, images a second"
@@ -186,6 +197,7 @@ def main() -> None:
     symbols = results(sys.executable, "symbols.py")
     console.print(symbols_verdict(symbols), markup=False, highlight=False)
     console.print(grid_verdict(results(sys.executable, "grid.py")), markup=False, highlight=False)
+    console.print(peak_verdict(results(sys.executable, "peak.py")), markup=False, highlight=False)
     for cold in results(sys.executable, "cold_start.py"):
         console.print(verdict(cold), markup=False, highlight=False)
 

@@ -1,17 +1,18 @@
 """Measures the networks of examples and examples/zoo; ``make measure`` runs it.
 
     python docs/measure_zoo.py torch jax --batches 2,4,7 --only resnet18,vgg11
+    python docs/measure_zoo.py --predict
 
 Writes docs/measured/DEVICE.json after every network, and leaves out what it has already: run it
 again to continue. On a processor the images are small unless --side gives another size; on a card
-they are the network's own. With --largest 8GiB it finds the largest batch of each network instead; with
---predict jax it only predicts again what was measured.
+they are the network's own. With --largest 8GiB it finds the largest batch of each network instead.
+--predict measures nothing, and writes what the profiles predict today beside what was measured.
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import netform
 from netform.codegen.measure import records
 from netform.codegen.measure.largest import largest
 from netform.codegen.measure.measuring import measure, predict, side_of
-from netform.codegen.measure.request import BACKENDS, Request, installed_backends
+from netform.codegen.measure.request import BACKENDS, COMPARED, Request, installed_backends
 from netform.dsl.algebra.units import read_bytes
 from netform.dsl.graph.definitions import standing_alone
 from netform.dsl.network import Network
@@ -99,33 +100,43 @@ def known(found: list[records.Record], request: Request, reference: str) -> bool
     if reference:
         return any(r.reference == reference for r in own if r.profile in BACKENDS[request.backend])
     have = {(r.profile, r.batch) for r in own}
-    return {(p, b) for p in BACKENDS[request.backend] for b in request.batches} <= have
+    return {(p, b) for p in request.models for b in request.batches} <= have
 
 
-def predict_again(profiles: Iterable[str]) -> None:
-    """Work out what these profiles predict today for all that was measured."""
+def predict_again() -> None:
+    """Write today's predictions into all files; those of largest batches stay."""
+    by_name = {network.name: network for network in networks(())}
     for path in sorted(MEASURED.glob("*.json")):
         head, found = records.read(path)
-        for number, record in enumerate(found):
-            if record.profile not in profiles or record.mode == "largest":
-                continue
-            side = record.side if isinstance(record.side, int) else None
-            (network,) = networks([record.network])
-            request = Request(
-                *(at_side(network, side), "jax", [record.batch]),
-                dtype=record.dtype,
-                optimizer=record.optimizer,
-            )
-            predicted, _ = predict(request, record.profile, record.mode, record.batch)
-            found[number] = replace(record, predicted=predicted)
-        records.write(path, head, found)
+        also = [
+            replace(record, profile=profile)
+            for record in found
+            for profile in COMPARED.get(record.profile, (record.profile,))
+        ]
+        records.write(path, head, [predicted_again(by_name, record) for record in also])
+
+
+def predicted_again(by_name: Mapping[str, Network], record: records.Record) -> records.Record:
+    """A record with what its profile predicts today."""
+    network = by_name.get(record.network)
+    if network is None or record.mode == "largest" or not isinstance(record.side, int):
+        return record
+    request = Request(
+        at_side(network, record.side),
+        "torch",  # only the profile matters
+        (record.batch,),
+        dtype=record.dtype,
+        optimizer=None if record.optimizer == network.train.optimizer else record.optimizer,
+    )
+    predicted, _ = predict(request, record.profile, record.mode, record.batch)
+    return replace(record, predicted=predicted)
 
 
 def main() -> None:
     """Measure, and write after every network."""
     args = arguments()
     if args.predict:
-        predict_again(args.predict)
+        predict_again()
         return
     backends = args.backends or installed_backends()
     memory = int(read_bytes(args.largest)) if args.largest else 0
@@ -139,7 +150,13 @@ def main() -> None:
         sides = (args.side,) if args.side or not is_cpu else SIDES
         for network in networks(args.only):
             head, found = records.read(path)
-            request = replace(probe, network=network, batches=batches, seconds=args.seconds)
+            request = replace(
+                probe,
+                network=network,
+                batches=batches,
+                seconds=args.seconds,
+                profiles=args.profiles,
+            )
             if known(found, request, f"trial in {memory} bytes" if memory else ""):
                 continue
             print(f"{backend}: {network.name}", flush=True)
@@ -157,18 +174,16 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the networks of examples/zoo.")
     parser.add_argument("backends", nargs="*", help=f"{', '.join(BACKENDS)}; all unless given")
     parser.add_argument("--batches", type=numbers, default=(), help="such as 2,4,7")
+    parser.add_argument(
+        "--profiles", type=lambda text: text.split(","), default=(), help="of the backend; all"
+    )
+    parser.add_argument("--predict", action="store_true", help="predict again, measure nothing")
     parser.add_argument("--side", type=int, help="of the images")
     parser.add_argument("--only", type=lambda text: text.split(","), default=(), help="names")
     parser.add_argument("--device", help="cpu or gpu:0")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--seconds", type=float, default=600, help="for a process")
     parser.add_argument("--largest", metavar="MEMORY", help="find the largest batch instead")
-    parser.add_argument(
-        "--predict",
-        type=lambda text: text.split(","),
-        metavar="PROFILES",
-        help="measure nothing: predict again what was measured",
-    )
     return parser.parse_args()
 
 

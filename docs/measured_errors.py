@@ -45,6 +45,7 @@ def shipped(folder: Path) -> str:
     found: dict[str, dict[str, object]] = defaultdict(dict)
     for (profile, mode), spread in sorted(best.items()):
         count = f"{spread.networks} network{'s' if spread.networks > 1 else ''}"
+        count += " of PyTorch" if profile == "textbook" else ""
         found[profile][mode] = {
             "median": spread.median,
             "worst": spread.worst,

@@ -1,6 +1,6 @@
 """The budget of an answer: how large a text and its numbers may be, and how much work they may take.
 
-Whatever a text is, it gets its answer or an error in a few seconds and 500 MB. Two kinds of
+Whatever a text is, it gets its answer or an error in about two seconds and 500 MB. Two kinds of
 limits see to that. What a size alone makes large, such as layers or digits, has a greatest size. What
 becomes large only together, such as many layers with many phases, is counted in steps: every answer,
 be it a command or a call from Python, has one account, from which all its work is paid. The error
@@ -20,6 +20,7 @@ from enum import Enum
 from typing import ParamSpec, TypeVar
 
 from .errors import NetformError, Source, Span
+from .garbage import garbage_kept
 
 MOST_CHARACTERS = 250_000
 MOST_BYTES = 4 * MOST_CHARACTERS  # of a file
@@ -38,7 +39,7 @@ MOST_PHASES = 4096  # of a receptive field
 HIGHEST_POWER = 8  # of a letter in an expression
 MOST_TERMS = 1000  # of an expression
 
-MOST_STEPS = 1_800_000  # of an answer; a step takes about a microsecond
+MOST_STEPS = 1_500_000  # of an answer; a step takes about a microsecond
 
 
 class Work(Enum):
@@ -46,6 +47,10 @@ class Work(Enum):
 
     WORDS = "its text is too long", "write what repeats once: [conv64k3]*8"
     LAYERS = "its layers are too many", "leave some out"
+    NAMES = (
+        "the names of its layers are too long",
+        "nest fewer blocks in each other, or give them shorter names",
+    )
     TERMS = (
         "the formulas have too many terms",
         "write numbers instead of expressions",
@@ -118,7 +123,10 @@ def arrive_at(source: Source, span: Span) -> None:
 
 @contextmanager
 def one_answer() -> Iterator[Account]:
-    """What happens inside is one answer, or a part of the one that it is inside of."""
+    """What happens inside is one answer, or a part of the one that it is inside of.
+
+    Inside, Python does not search for circular garbage, of which a bounded answer has little.
+    """
     account = _ACCOUNT.get()
     if account is not None:
         yield account
@@ -126,7 +134,8 @@ def one_answer() -> Iterator[Account]:
     account = Account()
     token = _ACCOUNT.set(account)
     try:
-        yield account
+        with garbage_kept():
+            yield account
     finally:
         _ACCOUNT.reset(token)
 

@@ -1,4 +1,4 @@
-"""Python's search for circular garbage, put off while large trees are built."""
+"""Python's search for circular garbage, put off while an answer is worked out."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class ShortRepr:
         cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # else dataclass writes one
 
     def __repr__(self) -> str:
-        return cut(_shown(self, _DEEPEST), LONGEST)
+        return shown(self)
 
 
 class LongTuple(tuple[T, ...]):
@@ -59,11 +59,18 @@ def cut(text: str, longest: int = _LONGEST_PART) -> str:
     return line if len(line) <= longest and len(text) <= 2 * longest else f"{line[:longest]}..."
 
 
+def shown(value: Any) -> str:
+    """A dataclass or a named tuple in one short line."""
+    return cut(_shown(value, _DEEPEST), LONGEST)
+
+
 def _shown(value: Any, depth: int) -> str:
     """A value in some characters, with what it holds to a depth."""
     if isinstance(value, str):
         return repr(value if len(value) <= _LONGEST_PART else f"{value[:_LONGEST_PART]}...")
     if isinstance(value, ShortRepr) and type(value).__repr__ is ShortRepr.__repr__:
+        return _shown_fields(value, depth)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _shown_fields(value, depth)
     if isinstance(value, Mapping):
         pairs = itertools.islice(value.items(), _MOST_PARTS)
@@ -76,16 +83,16 @@ def _shown(value: Any, depth: int) -> str:
     return cut(repr(value))
 
 
-def _shown_fields(value: ShortRepr, depth: int) -> str:
+def _shown_fields(value: Any, depth: int) -> str:
     name = type(value).__name__
-    if depth < 0 or not dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value):
+        fields = [field.name for field in dataclasses.fields(value) if field.repr]
+    else:
+        fields = list(getattr(value, "_fields", ()))
+    if depth < 0 or not fields:
         return f"{name}(...)"
-    shown = (
-        f"{field.name}={_shown(getattr(value, field.name), depth - 1)}"
-        for field in dataclasses.fields(value)
-        if field.repr
-    )
-    return f"{name}({', '.join(shown)})"
+    parts = (f"{field}={_shown(getattr(value, field), depth - 1)}" for field in fields)
+    return f"{name}({', '.join(parts)})"
 
 
 def _joined(parts: Iterable[str], count: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from netform.commands.arguments import Point, networks_of, width_and_batch
-from netform.commands.options import model_options, set_option, texts_options
+from netform.commands.options import model_options, profile_options, set_option, texts_options
 from netform.commands.output import print_json
 from netform.grammar.budget import answers
 
@@ -21,6 +23,7 @@ from netform.grammar.budget import answers
 )
 @set_option
 @model_options
+@profile_options
 @answers
 def compare(
     files: tuple[str, ...],
@@ -28,14 +31,14 @@ def compare(
     as_json: bool,
     symbols: tuple[str, ...],
     point: Point,
-    dtype: str,
-    optimizer: str,
+    **model: Any,
 ) -> None:
     """Compare two networks: figures, formulas, layers, and where one overtakes the other.
 
     \b
         netform compare examples/zoo/vgg16.net examples/zoo/resnet50.net
         netform compare examples/zoo/mobilenet_v1.net examples/zoo/mobilenet_v2.net --for R
+        netform compare examples/zoo/vgg16.net examples/zoo/resnet50.net --profile torch
         netform compare -e 'input 8x8x1 conv16k3 fc10' -e 'input 8x8x1 conv8k3*2 fc10'
 
     --set changes both networks; a let is set in each network that has it.
@@ -47,8 +50,7 @@ def compare(
         other,
         **width_and_batch(point),
         symbols=symbols or ("w", "B"),
-        dtype=dtype,
-        optimizer=optimizer,
+        **model,
     )
     if as_json:
         print_json(comparison.as_json())

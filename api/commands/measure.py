@@ -14,6 +14,7 @@ from netform.commands.parameter_types import Memory
 
 if TYPE_CHECKING:
     from netform.codegen.measure.request import Request
+    from netform.dsl.questions.machines import Machine
 
 
 @click.command()
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     "--largest", is_flag=True, help="Also find the largest batch that fits --memory, by trial."
 )
 @click.option("--memory", type=Memory(), help="The memory for --largest: 2GiB or 512MiB.")
+@click.option("--arithmetic", metavar="RATE", help="Peak of an unknown device: 1.5TFLOPS.")
+@click.option("--bandwidth", metavar="RATE", help="Memory bandwidth of it: 40GB/s.")
 @click.option(
     "--timeout",
     type=click.IntRange(1, 10**6),
@@ -63,6 +66,8 @@ def measure(
     device: str | None,
     largest: bool,
     memory: Fraction | None,
+    arithmetic: str | None,
+    bandwidth: str | None,
     timeout: int,
     picture: str | None,
 ) -> None:
@@ -77,8 +82,12 @@ def measure(
     allocator is asked; on a processor PyTorch's profiler and the tensors that autograd keeps, and
     XLA's buffers on JAX and TensorFlow. The largest batch is found in processes that may die: one
     for every trial, with no more memory than given.
+
+    The share of the images per second that no program can beat (netform roofline) is shown for a
+    card that netform devices lists, and for any device with --arithmetic and --bandwidth.
     """
     from netform.codegen.measure.request import Request, check_batch, default_backend
+    from netform.codegen.measure.speed_share import given_machine
     from netform.plots.measured_plot import check_picture
 
     if largest != (memory is not None):
@@ -99,28 +108,35 @@ def measure(
         device,
         timeout,
     )
-    answer = _measured(request, as_json, picture)
+    machine = given_machine(dtype, arithmetic, bandwidth)
+    answer = _measured(request, machine, as_json, picture)
     if memory is not None:
         answer["largest"] = _largest(request, int(memory), as_json)
     if as_json:
         print_json(answer)
 
 
-def _measured(request: Request, as_json: bool, picture: str | None) -> dict[str, Any]:
+def _measured(
+    request: Request, machine: Machine | None, as_json: bool, picture: str | None
+) -> dict[str, Any]:
     """What was measured as JSON values, after the table and the picture of it."""
     from netform.codegen.measure.measuring import measure as measured
+    from netform.codegen.measure.speed_share import speed_shares
     from netform.plots.measured_plot import draw_measured
-    from netform.terminal.measure import measured_lines, measured_table
+    from netform.terminal.measure import measured_lines, measured_table, share_line
     from netform.terminal.tables import console, put
 
     found = measured(request)
+    shares = speed_shares(request, found, machine)
     if not as_json:
         put(console(), measured_table(found))
         for line in measured_lines(found):
             click.echo(line)
+        for share in shares:
+            click.echo(share_line(share))
     if picture is not None:
         draw_measured(found, picture)
-    return found.as_json()
+    return found.as_json() | {"roofline": [share.as_json() for share in shares]}
 
 
 def _largest(request: Request, memory: int, as_json: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import free_option, network_options, optimizer_option, set_option
 from netform.commands.output import print_json
-from netform.dsl.memory.profiles import DTYPES, MODES, PROFILES
+from netform.dsl.memory.profiles import DTYPES, IMAGES, MODES, PROFILES
 from netform.grammar.budget import answers
 
 
@@ -34,7 +34,7 @@ from netform.grammar.budget import answers
     type=click.Choice(DTYPES),
     default="float32",
     show_default=True,
-    help="Data type of the maps and parameters.",
+    help="Data type of the maps and parameters, or a policy of Keras for mixed precision.",
 )
 @optimizer_option(help="Optimizer, instead of the network's own.")
 @click.option(
@@ -43,6 +43,14 @@ from netform.grammar.budget import answers
     default=1,
     show_default=True,
     help="Devices that share the batch evenly, each with a copy of the parameters.",
+)
+@click.option(
+    "--lowering",
+    "images",
+    type=click.Choice(list(IMAGES)),
+    help="Also the matrices of lowered convolutions (im2col): "
+    + "; ".join(f"{name}: {meaning}" for name, meaning in IMAGES.items())
+    + ".",
 )
 @click.option(
     "--plot",
@@ -62,6 +70,7 @@ def memory(
     dtype: str,
     optimizer: str | None,
     devices: int,
+    images: str | None,
     picture: str | None,
 ) -> None:
     """Show what a step keeps in memory: every tensor, its bytes, and why.
@@ -72,6 +81,7 @@ def memory(
         netform memory examples/cifar_vgg.net --profile textbook --mode training_peak
         netform memory examples/zoo/resnet50.net --mode training_peak --plot step.svg
         netform memory examples/cifar_vgg.net --set B=128 --devices 4
+        netform memory examples/cifar_vgg.net --lowering image
 
     What a framework and a driver take for themselves is not part of it.
     """
@@ -93,11 +103,19 @@ def memory(
         from netform.plots.live_bytes_plot import draw_live_bytes
 
         draw_live_bytes(network.name, account, picture)
+    lowering = None
+    if images is not None:
+        lowering = network.lowering(images, free or (), **width_and_batch(point), dtype=dtype)
     if as_json:
-        print_json(account.as_json())
+        print_json(account.as_json() | ({"lowering": lowering.as_json()} if lowering else {}))
         return
     from netform.terminal.memory import account_notes, account_table
     from netform.terminal.tables import console, put
 
     put(console(), account_table(network.name, account))
     click.echo(account_notes(account))
+    if lowering:
+        from netform.terminal.lowering import lowering_notes, lowering_table
+
+        put(console(), lowering_table(network.name, lowering))
+        click.echo(lowering_notes(lowering))

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from netform.commands.parameter_types import ConventionName, Exact, Setting
+from netform.commands.parameter_types import ConventionName, Exact, KnownName, Setting
 from netform.dsl.costs.memory import POLICIES, SLOTS
 from netform.dsl.graph.width import ROUNDING
+from netform.dsl.memory.profiles import MODES, PROFILES
 
 Command = Callable[..., None]
 
@@ -130,6 +131,25 @@ def model_options(command: Command) -> Command:
         help="Optimizer for memory_training, instead of the network's own.",
     )
     return dtype_option(optimizer(command))
+
+
+def profile_options(command: Command) -> Command:
+    """--profile and --mode, by which memory is counted."""
+    mode = click.option(
+        "--mode",
+        type=KnownName("mode", MODES),
+        metavar="MODE",
+        help=f"What the profile counts: {', '.join(MODES)}.",
+    )
+    profile = click.option(
+        "--profile",
+        type=KnownName("profile", PROFILES),
+        default="textbook",
+        show_default=True,
+        metavar="PROFILE",
+        help=f"The model that counts memory: {', '.join(PROFILES)}; see netform memory --help.",
+    )
+    return profile(mode(command))
 
 
 def optimizer_option(**known: Any) -> Callable[[Command], Command]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from netform.grammar.files import content_within_limit, reason_of
 
 _PIECES = 10_000  # that are written together
 _quoted = json.encoder.encode_basestring_ascii
+_BOOLS = {True: "true", False: "false"}
+_SIMPLE: dict[type, Callable[[Any], str]] = {int: str, str: _quoted, bool: _BOOLS.__getitem__}
 
 
 def print_json(value: Any) -> None:
@@ -31,7 +33,8 @@ def print_json(value: Any) -> None:
 def json_pieces(value: Any, margin: str = "\n") -> Iterator[str]:
     """The text of ``json.dumps(value, indent=2)`` in pieces, so that a long one is never whole.
 
-    A list or an object of many others is cut between them; ``margin`` begins its lines.
+    A list or an object of many others is cut between them, and an iterator is a list; ``margin``
+    begins its lines.
     """
     inner = margin + "  "
     if isinstance(value, dict) and value:
@@ -41,31 +44,33 @@ def json_pieces(value: Any, margin: str = "\n") -> Iterator[str]:
             yield from json_pieces(part, inner)
             opening = ","
         yield margin + "}"
-    elif isinstance(value, list | tuple) and value:
+    elif isinstance(value, list | tuple | Iterator):
         opening = "["
         for part in value:
             yield opening + inner
             yield _json_text(part, inner)
             opening = ","
-        yield margin + "]"
+        yield margin + "]" if opening == "," else "[]"
     else:
         yield json.dumps(value)
 
 
 def _json_text(value: Any, margin: str) -> str:
     """The text of a value inside of a list."""
-    if type(value) is int:
-        return str(value)
-    if type(value) is str:
-        return _quoted(value)
-    inner = margin + "  "
-    if isinstance(value, dict) and value:
-        parts = [f"{_quoted(key)}: {_json_text(part, inner)}" for key, part in value.items()]
+    if simple := _SIMPLE.get(type(value)):
+        return simple(value)
+    is_object = isinstance(value, dict)
+    if not value or not (is_object or isinstance(value, list | tuple)):
+        return json.dumps(value)
+    inner, known = margin + "  ", _SIMPLE.get
+    parts = [
+        simple(part) if (simple := known(type(part))) else _json_text(part, inner)
+        for part in (value.values() if is_object else value)
+    ]
+    if is_object:
+        parts = [f"{_quoted(key)}: {part}" for key, part in zip(value, parts, strict=True)]
         return f"{{{inner}{f',{inner}'.join(parts)}{margin}}}"
-    if isinstance(value, list | tuple) and value:
-        parts = [_json_text(part, inner) for part in value]
-        return f"[{inner}{f',{inner}'.join(parts)}{margin}]"
-    return json.dumps(value)
+    return f"[{inner}{f',{inner}'.join(parts)}{margin}]"
 
 
 def print_text(text: str) -> None:

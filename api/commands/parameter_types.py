@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -121,6 +122,25 @@ class ConventionName(click.ParamType[str]):
         from netform.dsl.costs.conventions import CONVENTIONS
 
         return click.Choice(list(CONVENTIONS)).convert(value, param, ctx)
+
+
+class KnownName(click.ParamType[str]):
+    """One of some names: of a profile, or a mode."""
+
+    name = "NAME"
+
+    def __init__(self, what: str, known: Mapping[str, str]) -> None:
+        self.what, self.known = what, known
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """The name; fails with the nearest one where none is called so."""
+        from netform.dsl.memory.profiles import check_name
+
+        try:
+            check_name(self.what, str(value), self.known)
+        except NetformError as error:
+            self.fail(f"{error.message}; {error.hint}", param, ctx)
+        return str(value)
 
 
 class Memory(click.ParamType[Fraction]):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netform.commands.arguments import Point, file_and_words, network_of, width_and_batch
-from netform.commands.options import memory_options, text_options
+from netform.commands.options import memory_options, profile_options, text_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Values
 from netform.grammar.budget import answers
@@ -36,6 +36,7 @@ Range = tuple[str, tuple[Fraction, ...]]
 @click.option("--device", "devices", multiple=True, help="A line at the memory of a card.")
 @click.option("--log", is_flag=True, help="Make both axes logarithmic.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="An .svg, .png or .pdf file.")
+@profile_options
 @memory_options
 @answers
 def plot(
@@ -49,14 +50,14 @@ def plot(
     log: bool,
     output: str | None,
     point: Point,
-    dtype: str,
-    optimizer: str | None,
+    **model: Any,
 ) -> None:
     """Plot a quantity over the batch, the width, the size of the input or any let.
 
     \b
         netform plot examples/zoo/resnet50.net memory --over B=1:256 --by w=1/4,1/2,1 \\
             --budget "11 GiB" --device "Tesla K20" -o memory.svg
+        netform plot examples/zoo/resnet50.net memory --over B=1:256 --profile torch -o torch.svg
         netform plot examples/zoo/mobilenet_v1.net macs --over R=128,160,192,224 --by w=1/2,1
         netform plot -e 'input 8x8x1 conv16k3 fc10' params --over w=1/16:2:1/16 > params.svg
 
@@ -77,7 +78,7 @@ def plot(
     network = network_of(file, text, point)
     lines = [*(_line(quantities[0], each) for each in budgets), *map(device_line, devices)]
     fixed = width_and_batch(point)
-    found = picture(network, quantities[0], dict(over), dict(by), fixed, lines, dtype, optimizer)
+    found = picture(network, quantities[0], dict(over), dict(by), fixed, lines, **model)
     if output is not None:
         Plot(found, log).save(output)
     if as_json:

@@ -7,10 +7,11 @@ from fractions import Fraction
 import click
 
 from netform.commands.arguments import changes_and_numbers, network_of
-from netform.commands.options import network_options
+from netform.commands.options import network_options, profile_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Change, Exact
 from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name
+from netform.dsl.memory.profiled_quantity import quantities_by_profile
 from netform.grammar.budget import answers
 
 
@@ -30,6 +31,7 @@ from netform.grammar.budget import answers
     type=click.Choice([*QUANTITIES, *SHORT_NAMES]),
     help="Show how much each layer contributes to a quantity, and how it scales.",
 )
+@profile_options
 @answers
 def ratio(
     file: str | None,
@@ -38,6 +40,8 @@ def ratio(
     q: Fraction | None,
     given: tuple[tuple[str, str], ...],
     quantity: str | None,
+    profile: str,
+    mode: str | None,
 ) -> None:
     """Show exactly what another width, size or depth saves, and which layers save it.
 
@@ -45,12 +49,16 @@ def ratio(
         netform ratio examples/cifar_vgg.net --width 1/2
         netform ratio examples/cifar_vgg.net --set w=3/4 --set B=128
         netform ratio examples/zoo/resnet50.net --set R=2*R
+        netform ratio examples/zoo/resnet50.net --set R=2*R --profile torch
         netform ratio examples/zoo/resnet20_cifar.net --set n=n+1 --by-layer macs
     """
-    quantity = None if quantity is None else full_name(quantity)
+    asked = quantities_by_profile(profile, mode)
     changes, numbers = changes_and_numbers(given, q)
     network = network_of(file, text, numbers)
-    ratios = {name: network.ratio(name, changes=changes) for name in QUANTITIES}
+    ratios = {
+        title: network.ratio(name, changes=changes, profile=by, mode=in_mode)
+        for title, (name, by, in_mode) in asked.items()
+    }
     if as_json:
         print_json({name: found and found.as_json() for name, found in ratios.items()})
         return
@@ -59,7 +67,9 @@ def ratio(
     out = console()
     put(out, ratio_table(network, ratios))
     if quantity is not None:
-        put(out, layer_shares(quantity, ratios[quantity]))
+        titles = {name: title for title, (name, _, _) in asked.items()}
+        title = titles.get(full_name(quantity), full_name(quantity))
+        put(out, layer_shares(title, ratios.get(title)))
         return
     put(out, scaling_table(ratios))
     for name, found in ratios.items():

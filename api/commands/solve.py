@@ -7,7 +7,7 @@ from fractions import Fraction
 import click
 
 from netform.commands.arguments import Point, file_and_words, fixed_values, network_of
-from netform.commands.options import memory_options, step_option, text_options
+from netform.commands.options import memory_options, profile_options, step_option, text_options
 from netform.commands.output import print_json
 from netform.grammar.budget import answers
 
@@ -16,6 +16,7 @@ from netform.grammar.budget import answers
 @click.argument("words", nargs=-1, metavar="[FILE] CLAIM...")
 @text_options
 @click.option("--for", "symbol", required=True, metavar="SYMBOL", help="w, B, R, H, W or a let.")
+@profile_options
 @step_option
 @memory_options
 @answers
@@ -24,6 +25,8 @@ def solve(
     text: str | None,
     as_json: bool,
     symbol: str,
+    profile: str,
+    mode: str | None,
     step: Fraction | None,
     point: Point,
     dtype: str,
@@ -35,6 +38,7 @@ def solve(
     \b
         netform solve examples/cifar_vgg.net "params <= 500k" --for w
         netform solve examples/cifar_vgg.net "memory <= 11 GiB" --for B --optimizer sgd
+        netform solve examples/cifar_vgg.net "memory <= 11 GiB" --for B --profile torch
         netform solve examples/vgg16.net "macs < 5 GMACs" --for R
         netform solve -e 'input 32x32x3 let n = 8 conv(n)k3 fc10' "params >= 100,000" --for n
         netform solve examples/vgg16.net "flops <= 2G" --for w --step 1/20
@@ -48,8 +52,9 @@ def solve(
     if not claims:
         raise click.UsageError('Give a claim, such as "params <= 500k".')
     network = network_of(file, text, point)
+    values = fixed_values(point, symbol)
     found = [
-        network.solve(claim, symbol, dtype, optimizer, step, fixed_values(point, symbol))
+        network.solve(claim, symbol, dtype, optimizer, step, values, profile, mode)
         for claim in claims
     ]
     if as_json:

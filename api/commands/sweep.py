@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netform.commands.arguments import Point, network_of, width_of
-from netform.commands.options import network_options, point_options
+from netform.commands.options import network_options, point_options, profile_options
 from netform.commands.output import print_json
 from netform.commands.parameter_types import Exact, Memory
 from netform.grammar.errors import printable
+
+if TYPE_CHECKING:
+    from netform.codegen.run.sweep.outcome import Outcome
+    from netform.network import Network
 
 
 @click.command()
@@ -33,6 +38,7 @@ from netform.grammar.errors import printable
 @click.option(
     "--memory", type=Memory(), help="Leave out points that do not fit this memory: 11GiB."
 )
+@profile_options
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs, instead of the file's.")
 @click.option("--batch", type=click.IntRange(1), help="Images per step, instead of the file's.")
 @click.option(
@@ -63,6 +69,8 @@ def sweep(
     draw: int | None,
     device: str | None,
     memory: Fraction | None,
+    profile: str,
+    mode: str | None,
     out: Path | None,
     engine: str,
     gpus: Fraction | None,
@@ -77,16 +85,16 @@ def sweep(
         netform sweep examples/sweeps/digits.net --jobs 2
         netform sweep examples/sweeps/digits.net --random 4 --seed 1 --epochs 5
         netform sweep examples/sweeps/digits.net --device gtx970
+        netform sweep examples/sweeps/digits.net --device gtx970 --profile torch
         netform sweep examples/sweeps/digits.net --engine ray --gpus-per-run 1/4 --asha
 
     Finished points are skipped. With --device or --memory, points that need more memory by the
-    textbook model are left out. A framework needs even more, so they could not run.
+    textbook model are left out. A framework needs even more, so they could not run. With --profile,
+    these are the points whose peak by the profile does not fit with its margin.
     """
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.run_folder import folder_of
-    from netform.codegen.run.sweep.results import as_json as results_json
     from netform.dsl.questions.sweep_points import all_points, memory_limit, random_points
-    from netform.plots.sweep_plot import draw_effects
     from netform.terminal.progress import problems, progress
 
     _check_options(engine, gpus, asha, device, memory)
@@ -96,10 +104,23 @@ def sweep(
     folder = out or folder_of(network, file is not None, width_of(point), rounding)
     seed = options["seed"] or 0
     points = random_points(network.axes, draw, seed) if draw else all_points(network.axes)
-    limit = memory_limit(device, memory, gpus)
-    runs = sweeps.runs_of(network, points, folder, options, width_of(point), rounding, limit)
+    limit = memory_limit(device, memory, gpus, profile, mode)
+    at = width_of(point), rounding
+    runs = sweeps.runs_of(network, points, folder, options, *at, limit, profile, mode)
     with progress(network.axes) as show:
         outcomes = sweeps.sweep(runs, network.axes, folder, show, engine, jobs, gpus, asha)
+    _report(outcomes, network, folder, as_json)
+    for problem in problems(outcomes):
+        click.echo(problem, err=True)
+    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
+        click.get_current_context().exit(1)
+
+
+def _report(outcomes: Sequence[Outcome], network: Network, folder: Path, as_json: bool) -> None:
+    """Draw the effects of the axes, and print the results."""
+    from netform.codegen.run.sweep.results import as_json as results_json
+    from netform.plots.sweep_plot import draw_effects
+
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
     if as_json:
         print_json(results_json(network.name, folder, outcomes))
@@ -109,10 +130,6 @@ def sweep(
         put(console(), results_table(outcomes, network.axes))
         files = "results.csv, results.md" + (", results.svg" if drew else "")
         click.echo(f"{files} and all runs are in {printable(str(folder))}")
-    for problem in problems(outcomes):
-        click.echo(problem, err=True)
-    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
-        click.get_current_context().exit(1)
 
 
 def _check_options(

@@ -96,15 +96,22 @@ def _check_positive(picture: Picture) -> None:
                 )
 
 
-@contextlib.contextmanager
-def house_style() -> Iterator[None]:
-    """Matplotlib with these settings alone, whatever those of its user are."""
+def check_matplotlib() -> None:
+    """Raise NetformError where Matplotlib is not installed."""
     try:
-        import matplotlib
+        import matplotlib  # noqa: F401
     except ImportError:
         raise NetformError(
             "a picture needs Matplotlib", hint="pip install 'netform[plot]'"
         ) from None
+
+
+@contextlib.contextmanager
+def house_style() -> Iterator[None]:
+    """Matplotlib with these settings alone, whatever those of its user are."""
+    check_matplotlib()
+    import matplotlib
+
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in another script
         matplotlib.rcdefaults()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netform.grammar.errors import NetformError, printable
-from netform.plots.drawing import WIDTH, house_style
+from netform.plots.drawing import WIDTH, check_matplotlib, house_style
 from netform.plots.plot import FORMATS
 
 if TYPE_CHECKING:
@@ -20,12 +21,17 @@ _UNITS = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10), ("bytes", 1))
 
 
 def check_picture(path: str) -> None:
-    """Raise NetformError where a path does not end as a picture does."""
+    """Raise NetformError where no picture can be written to a path, before there is one."""
+    check_matplotlib()
     if Path(path).suffix.lower().removeprefix(".") not in FORMATS:
         raise NetformError(
             f"{printable(path)} is not a file name of a picture",
             hint=f"end it with .{', .'.join(FORMATS)}",
         )
+    folder = Path(path).parent
+    if not os.access(folder, os.W_OK):
+        why = "is not writable" if folder.exists() else "does not exist"
+        raise NetformError(f"{printable(path)} cannot be written: its folder {why}")
 
 
 def draw_measured(found: Measurement, path: str) -> None:

@@ -74,12 +74,14 @@ def plot(
     fixed: Mapping[str, Any] | None = None,
     dtype: str = "float32",
     optimizer: str | None = None,
+    profile: str = "textbook",
+    mode: str | None = None,
 ) -> Plot:
     """A quantity over the values of a symbol, with a curve for each value of another.
 
     ``over`` and ``by`` are values by their symbols, ``fixed`` numbers for others. ``budgets`` such
     as ``11 GiB`` and the memory of ``devices`` are drawn as lines, and the last value inside each
-    is marked. ``log`` makes both axes logarithmic. Points at which no network exists are left out.
+    is marked. ``log`` makes both axes logarithmic; ``profile`` and ``mode`` count memory. Points at which no network exists are left out.
 
     >>> import netform
     >>> net = netform.parse("input 32x32x3 conv32k3 conv64k3 pool2 fc10")
@@ -88,4 +90,5 @@ def plot(
     ['w = 1/2', 'w = 1']
     """
     lines = [*(budget_line(quantity, text) for text in budgets), *map(device_line, devices)]
-    return Plot(picture(network, quantity, over, by, fixed, lines, dtype, optimizer), log)
+    model = dtype, optimizer, profile, mode
+    return Plot(picture(network, quantity, over, by, fixed, lines, *model), log)

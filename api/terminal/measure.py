@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from netform.codegen.measure.largest import Largest, Trial
     from netform.codegen.measure.measuring import Measurement
+    from netform.codegen.measure.speed_share import SpeedShare
 
 
 def measured_table(found: Measurement) -> Drawn:
@@ -49,6 +50,16 @@ def measured_lines(found: Measurement) -> Iterator[str]:
         yield f"{profile}: {rate:,.1f} images per second at B = {batch:,}"
     for note in found.notes:
         yield f"note: {printable(note)}"
+
+
+def share_line(found: SpeedShare) -> str:
+    """The speed as a share of what no program can beat."""
+    on = f"{found.machine.name} in {found.machine.dtype}"
+    most = f"{found.most.numerator // found.most.denominator:,}"
+    return (
+        f"{found.profile}: {found.share:.1%} of the {most} images per second that no program can "
+        f"beat on {on}, at B = {found.batch:,}"
+    )
 
 
 def trial_line(trial: Trial) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netform.dsl.algebra.units import bytes_in_words
 from netform.dsl.memory.account import sent_in_a_ring
@@ -49,10 +50,27 @@ def account_notes(account: Account) -> str:
     """The total in words, and what the profile means."""
     total = account.figure(account.total)
     words = f"{bytes_in_words(total)}; " if isinstance(total, int) else ""
-    notes = [f"{words}{account.profile}: {PROFILES[account.profile]}"]
+    notes = [f"{words}{account.profile}: {PROFILES[account.profile]}", error_line(account.error)]
+    if account.on_a_gpu is not None:
+        notes.append(
+            "PyTorch's allocator on a GPU would have at most"
+            f" {bytes_in_words(account.on_a_gpu.allocated)} in use and reserve"
+            f" {bytes_in_words(account.on_a_gpu.reserved)}: simulated, not measured"
+        )
     if account.devices > 1:
         notes.append(_shared(account))
     return "\n".join(notes)
+
+
+def error_line(error: Mapping[str, Any] | None) -> str:
+    """How far predictions of this kind were from measurements."""
+    if error is None:
+        return "predicted against measured: not measured yet"
+    median, worst = error["median"], error["worst"]
+    return (
+        f"predicted against measured: median {median:+.2f} %, worst {worst:+.2f} %,"
+        f" {error['measured_on']}"
+    )
 
 
 def _shared(account: Account) -> str:

@@ -14,8 +14,10 @@ from rich.text import Text
 
 from netform.dsl.algebra.units import bytes_in_words
 from netform.dsl.costs.memory import training_in_words
+from netform.dsl.costs.quantities import QUANTITIES
 from netform.dsl.costs.table import Table
 from netform.dsl.kinds.base.receptive_field import Aperture
+from netform.grammar.budget import Work, spend
 from netform.grammar.errors import printable
 from netform.terminal import long_tables
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from netform.network import Network
 
 WIDTH_WHEN_PIPED = 200
+STEPS_OF_A_ROW = 6  # of the budget, for what a layer adds
 LITERAL: Any = {"highlight": False, "markup": False, "emoji": False}  # text is shown as it is
 
 _BAR = 12  # characters of a bar of progress
@@ -77,6 +80,7 @@ def _cost_table(table: Table, with_aperture: bool) -> Drawn:
     drawn = empty_table(f"{table.network}, w = {table.figures.w}")
     text_columns(drawn, "layer", "written", "output")
     number_columns(drawn, "params", *(table.conventions or ["macs"]), "feature map")
+    number_columns(drawn, *table.columns)
     if with_aperture:
         number_columns(drawn, "aperture", "jump")
     for row, cells in table.shown():
@@ -92,6 +96,10 @@ def cost_notes(table: Table, train: Train) -> str:
     batch = f"batch {figures.B}"
     training = figures.memory("training", optimizer=train.optimizer, copies=train.copies)
     work = "".join(f"{name}: {meaning}\n" for name, meaning in table.meanings())
+    work += "".join(
+        f"{name} in {QUANTITIES[name].unit}: {QUANTITIES[name].meaning}, {batch}\n"
+        for name in table.columns
+    )
     return (
         "params and feature map in values, macs in multiply-adds, per image; "
         f"for apertures (receptive fields) see netform aperture\n{work}"
@@ -173,6 +181,7 @@ def scaling_table(ratios: Mapping[str, Ratio | None]) -> Drawn:
 def layer_shares(quantity: str, ratio: Ratio | None) -> Drawn:
     """What every layer adds to the terms of a quantity, before the change."""
     terms = ratio.terms if ratio else ()
+    spend(STEPS_OF_A_ROW * len(ratio.layers if ratio else ()), Work.LAYERS)
     drawn = empty_table(f"{quantity}, by the layers that it comes from, and how their parts scale")
     text_columns(drawn, "layer")
     number_columns(drawn, *(str(term.scale) for term in terms))

@@ -37,7 +37,10 @@ def aligned(rows: Sequence[Sequence[str]], indent: str, width: int) -> str:
             cells[0] = ""
         for cell, size in zip(cells[:-1], widths, strict=True):
             begin += f"{cell.ljust(size)}  "
-        lines.append(filled(cells[-1], width, begin, " " * len(begin)) or begin)
+        whole = begin + cells[-1]
+        if len(whole) > width or not whole.isprintable():
+            whole = filled(cells[-1], width, begin, " " * len(begin)) or begin
+        lines.append(whole)
     return "\n".join(line.rstrip() for line in lines)
 
 

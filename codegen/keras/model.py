@@ -191,14 +191,16 @@ class _Walk:
         depth = flow.depth + 1
         is_alone = len(part.branches) == 1
         statements: list[Statement] = []
+        channels: Statement | None = None  # the statement that gave c its value
         results = [flow.entering] if is_alone else []
         targets = [names.tensor(depth, 0)] if is_alone else []
         for number, (scope, tap, record) in enumerate(part.branches, start=1):
             target = names.tensor(depth, None if is_alone else number)
             entering = flow.entering if tap is None else function.tap(scope.frame, tap)
             found, last = self.bracket(record, function, Flow(entering, target, depth))
-            is_known = found and found[0] == _last_channels(statements)
-            statements += found[1:] if is_known else found
+            added = found[1:] if found and found[0] == channels else found
+            channels = _last_channels(added, channels)
+            statements += added
             results.append(last)
             targets.append(target)
         return statements, results, targets
@@ -259,11 +261,13 @@ class _Walk:
         return [Assign(flow.target, of_block, flow.entering, named)], flow.target
 
 
-def _last_channels(statements: Sequence[Statement]) -> Statement | None:
-    """The statement that gave c its value last; None where a loop may have changed it since."""
+def _last_channels(statements: Sequence[Statement], before: Statement | None) -> Statement | None:
+    """The statement that gave c its value last, which may be the one before; None behind a loop,
+    which may have changed it.
+    """
     for statement in reversed(statements):
         if isinstance(statement, Loop):
             return None
         if isinstance(statement, AssignValue) and statement.value.endswith(".shape[-1]"):
             return statement
-    return None
+    return before

@@ -11,7 +11,7 @@ from ...dsl.questions.memory_account import account
 from ...grammar.errors import NetformError
 from .process import failure, run
 from .records import Record
-from .request import BACKENDS, PLAIN, Request
+from .request import COMPARED, PLAIN, Request
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def measure(request: Request) -> Measurement:
     rates: dict[tuple[str, int], float] = {}
     notes: list[str] = []
     failed = None
-    for profile in BACKENDS[request.backend]:
+    for profile in request.models:
         ending = run(request, profile, request.batches)
         for entry in ending.entries:
             if "device" in entry:
                 head = dict(entry)
                 continue
             batch = entry["batch"]
-            records += _records(request, profile, entry, notes)
+            records += records_of(request, profile, entry, notes)
             if entry["parts"]:
                 parts[profile, batch] = entry["parts"]
             if entry["seconds"]:
@@ -84,28 +84,33 @@ def measure(request: Request) -> Measurement:
     )
 
 
-def _records(
+def records_of(
     request: Request, profile: str, entry: Mapping[str, Any], notes: list[str]
 ) -> list[Record]:
+    """A record for every figure that a process told of a batch, and every profile that predicts it.
+
+    What cannot be predicted is added to the notes.
+    """
     found = []
     for mode, measured, reference in entry["figures"]:
-        predicted, why = predict(request, profile, mode, entry["batch"])
-        if why and why not in notes:
-            notes.append(why)
-        found.append(
-            Record(
-                request.network.name,
-                side_of(request),
-                entry["batch"],
-                profile,
-                mode,
-                request.optimizer_name,
-                request.dtype,
-                predicted,
-                measured,
-                reference,
+        for predicting in COMPARED.get(profile, (profile,)):
+            predicted, why = predict(request, predicting, mode, entry["batch"])
+            if why and why not in notes:
+                notes.append(why)
+            found.append(
+                Record(
+                    request.network.name,
+                    side_of(request),
+                    entry["batch"],
+                    predicting,
+                    mode,
+                    request.optimizer_name,
+                    request.dtype,
+                    predicted,
+                    measured,
+                    reference,
+                )
             )
-        )
     return found
 
 

@@ -18,7 +18,8 @@ BACKENDS = {  # and the profiles that predict what each of them takes
     "jax": ("jax",),
     "torch": ("torch", "keras-torch"),
 }
-PLAIN = frozenset({"torch"})  # profiles of a network without Keras
+PLAIN = frozenset({"torch", "textbook"})  # profiles of a network without Keras
+COMPARED = {"torch": ("torch", "textbook")}  # what is also held against a profile's measurement
 _DEVICE = re.compile(r"cpu|gpu:[0-9]{1,3}")
 
 
@@ -27,7 +28,8 @@ class Request(ShortRepr):
     """A network on a backend: ``steps`` of training for each of the batches.
 
     ``device`` is ``cpu``, ``gpu:0``, or None for a card where there is one. ``seconds`` is the time
-    that a process has. The optimizer is the network's own where it is None.
+    that a process has. The optimizer is the network's own where it is None. ``profiles`` are some
+    of the backend's; all of them where it is empty.
     """
 
     network: Network
@@ -39,6 +41,12 @@ class Request(ShortRepr):
     steps: int = 3
     device: str | None = None
     seconds: float = 600.0
+    profiles: Sequence[str] = ()
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The profiles whose models are measured."""
+        return self.profiles or BACKENDS[self.backend]
 
     @property
     def optimizer_name(self) -> str:

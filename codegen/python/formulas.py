@@ -8,7 +8,20 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol, ceiling, floor, fraction, together
+from sympy import (
+    Add,
+    Expr,
+    Integer,
+    Max,
+    Mul,
+    Pow,
+    Rational,
+    Symbol,
+    ceiling,
+    floor,
+    fraction,
+    together,
+)
 
 from ...dsl.algebra.sympy_expressions import round8
 from ...dsl.costs.quantities import QUANTITIES
@@ -121,6 +134,13 @@ def _written(expression: Expr, names: Mapping[Symbol, str]) -> tuple[str, int]:
             return _product(expression, names), _PRODUCT
         case Pow(args=(base, power)) if power.is_Integer and power > 0:
             return f"{_spelled(base, names, _ATOM)}**{int(power)}", _FACTOR
+    return _function_of(expression, names)
+
+
+def _function_of(expression: Expr, names: Mapping[Symbol, str]) -> tuple[str, int]:
+    match expression:
+        case Max(args=cases):
+            return f"max({', '.join(_spelled(case, names, _SUM) for case in cases)})", _ATOM
         case floor(args=(inside,)):
             return _floored(inside, names), _PRODUCT
         case ceiling(args=(inside,)):

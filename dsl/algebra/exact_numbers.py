@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import re
 from fractions import Fraction
@@ -32,3 +33,9 @@ def exact(value: Any) -> Fraction:
             f"{shown} is not an exact number", hint="write for example '1/2', 0.75 or 2"
         )
     return Fraction(text)
+
+
+def least_common_multiple(*steps: Fraction) -> Fraction:
+    """The least number that is a whole multiple of all steps; 1 where there are none."""
+    numerator = math.lcm(*(step.numerator for step in steps))
+    return Fraction(numerator, math.gcd(*(step.denominator for step in steps)) or 1)

@@ -51,6 +51,19 @@ class PeriodicSet:
                 runs[residue] = both
         return PeriodicSet(period, runs)
 
+    def __or__(self, other: PeriodicSet) -> PeriodicSet:
+        """The numbers in one or both; raises PeriodTooLongError as their common numbers do."""
+        period = math.lcm(self.period, other.period)
+        check_period(period)
+        spend(period // 2, Work.CASES)
+        runs = {}
+        for residue in range(period):
+            mine = self.runs.get(residue % self.period, ())
+            either = mine + other.runs.get(residue % other.period, ())
+            if either:
+                runs[residue] = either
+        return PeriodicSet(period, runs)
+
     def after(self, number: int) -> int | None:
         """The least above a number; None if there is none."""
         found = (

@@ -152,7 +152,7 @@ def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
     if not poly:
         return Fraction(0)
     poly.ring.spend(len(poly))
-    integer, rest = 0, Fraction(0)  # whole terms are most, and integers are quicker than fractions
+    integer, rest = 0, None  # whole terms are most, and integers are quicker than fractions
     for monomial, coefficient in poly.items():
         above, below = coefficient.numerator, coefficient.denominator
         for letter, power in zip(point, monomial, strict=False):
@@ -162,8 +162,19 @@ def value_at(poly: Poly, point: Point | list[Fraction]) -> Fraction:
         if below == 1:
             integer += above
         else:
-            rest += Fraction(above, below)
-    return rest + integer
+            rest = Fraction(above, below) + (rest or 0)
+    return Fraction(integer) if rest is None else rest + integer
+
+
+def plain_value_at(poly: Poly, point: Sequence[int | Fraction]) -> int | Fraction:
+    """The same at a point of mostly whole numbers, which is quicker with plain integers."""
+    total: int | Fraction = 0
+    for monomial, coefficient in poly.items() if poly else ():
+        for letter, power in zip(point, monomial, strict=False):
+            if power:
+                coefficient = coefficient * letter**power
+        total += coefficient
+    return total
 
 
 def scaled(poly: Poly, q: Fraction) -> Poly:

@@ -25,7 +25,7 @@ from .sign_intervals import RING, K, signs
 from .sparse_polynomials import Coefficient, Monomial, Polynomial
 
 BELOW, AT, ABOVE = -1, 0, 1  # the sign of a quantity minus a budget
-_STEPS_OF_A_CLASS = 4  # of the budget, for each term
+_STEPS_OF_A_CLASS = 8  # of the budget, for each term
 FARTHEST_RISE = 1024  # numbers before a quantity rises that are looked at one by one
 STEADY = 40  # the least argument from which round8 rounds like a floor
 

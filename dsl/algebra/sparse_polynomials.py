@@ -159,7 +159,9 @@ class Polynomial:
             one, two = two, one
         if len(one) == 1:  # no two products are alike
             ((m, c),) = one.items()
-            terms = {tuple(map(add, m, n)): _plain(c * d) for n, d in two.items()}
+            terms = {}
+            for n, d in two.items():
+                terms[tuple(map(add, m, n))] = _plain(c * d)
             return Polynomial(self.ring, terms)
         total: Terms = {}
         for m, c in one.items():

@@ -21,8 +21,9 @@ from .in_symbols import NetworkInSymbols
 from .memory import memory
 from .named_quantities import NamedQuantities
 from .quantities import Quantity, quantity_of
+from .totals import shares
 
-STEPS_OF_A_LAYER = 4
+STEPS_OF_A_LAYER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,15 @@ class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
         """The figures of a layer by its number; the input is 0."""
         return next(self.layers_at([number]))
 
-    def layers_at(self, numbers: Iterable[int]) -> Iterator[EvaluatedLayer]:
+    def layers_at(self, numbers: Sequence[int]) -> Iterator[EvaluatedLayer]:
         """The figures of layers by their numbers; those of equal layers are found once."""
+        spend(STEPS_OF_A_LAYER * len(numbers), Work.LAYERS)
+        return self._layers_at(numbers)
+
+    def _layers_at(self, numbers: Sequence[int]) -> Iterator[EvaluatedLayer]:
         outputs: dict[Shape, tuple[int, ...]] = {}
         counts: dict[Cost, dict[str, int]] = {}
         for number in numbers:
-            spend(STEPS_OF_A_LAYER, Work.LAYERS)
             layer = self.formulas.layers[number]
             shape, cost = layer.output, layer.cost
             if shape not in outputs:
@@ -138,6 +142,16 @@ class EvaluatedNetwork(NamedQuantities[int], ShortRepr):
             if cost not in counts:
                 counts[cost] = self._counts(layer)
             yield _figures(layer, outputs[shape], counts[cost])
+
+    def by_layer(self, quantities: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """What every layer adds to some quantities, the input first; the sums are the quantities.
+
+        Raises NetformError where no quantity has the name.
+        """
+        found = [quantity_of(name) for name in quantities]
+        layers = [share for _, share in shares(self.formulas.layers)] if found else []
+        spend(len(layers) * len(found), Work.LAYERS)
+        return {q.name: tuple(self._value(q.poly(share)) for share in layers) for q in found}
 
     @property
     def input(self) -> tuple[int, ...]:

@@ -53,10 +53,13 @@ class NetworkInSymbols(ShortRepr):
         """The symbols, and the roundings of them."""
         return self.graph.algebra
 
-    @property
+    @functools.cached_property
     def conditions(self) -> Sequence[Condition]:
-        """What the symbols must fulfil for the network to exist."""
-        return self.graph.conditions
+        """What the symbols must fulfil for the network to exist, of equal demands the first."""
+        found: dict[object, Condition] = {}
+        for condition in self.graph.conditions:
+            found.setdefault((type(condition), condition.demand), condition)
+        return tuple(found.values())
 
     @functools.cached_property
     def extents(self) -> frozenset[str]:

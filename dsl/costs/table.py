@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import printable
 from ...grammar.garbage import garbage_kept
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .conventions import Convention
 
 MOST_IN_NOTEBOOK = 60  # rows
+STEPS_OF_AN_OBJECT = 10  # of the budget, for a layer as JSON
 
 TOTALS = tuple(name for name, quantity in QUANTITIES.items() if quantity.in_table)
 
@@ -28,12 +30,13 @@ class Table(ShortRepr):
     """Every layer's figures at one width and batch.
 
     ``counts`` are those of other conventions, by name, a number for every layer; where there are
-    any they take the place of netform's multiply-adds.
+    any they take the place of netform's multiply-adds. ``columns`` are more quantities, by name.
     """
 
     network: str
     figures: EvaluatedNetwork
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return cut(f"Table of {self.network}: {self.figures!r}", LONGEST)
@@ -46,7 +49,7 @@ class Table(ShortRepr):
     def _repr_html_(self) -> str:
         """The table in a notebook; of a long one the first and the last rows."""
         work = self.conventions or ["multiply-adds"]
-        head = ("layer", "written", "output", "params", *work, "feature map")
+        head = ("layer", "written", "output", "params", *work, "feature map", *self.columns)
         rows = [*self._in_notebook(), ("total", "", "", *self.total)]
         return f"<table>{html_row('th', head)}{''.join(html_row('td', r) for r in rows)}</table>"
 
@@ -82,36 +85,48 @@ class Table(ShortRepr):
         chosen = range(len(self.figures.formulas.layers)) if numbers is None else numbers
         for number, row in zip(chosen, self.figures.layers_at(chosen), strict=True):
             counts = [found[number] for found in self.counts.values()]
-            if row.is_worth_a_row or any(counts):
+            more = [found[number] for found in self.columns.values()]
+            if row.is_worth_a_row or any(counts) or any(more):
                 *written, macs, feature_map = row.cells
                 work = [f"{count:,}" for count in counts] or [macs]
-                yield row, (*written, *work, feature_map)
+                yield row, (*written, *work, feature_map, *(f"{count:,}" for count in more))
 
     @property
     def total(self) -> tuple[str, ...]:
-        """The cells of the last row: parameters, work and feature maps."""
+        """The cells of the last row: parameters, work, feature maps, and more quantities."""
         work = [sum(found) for found in self.counts.values()] or [self.figures.macs]
-        counts = (self.figures.params, *work, self.figures.feature_maps)
+        more = [sum(found) for found in self.columns.values()]
+        counts = (self.figures.params, *work, self.figures.feature_maps, *more)
         return tuple(f"{count:,}" for count in counts)
 
     def as_json(self) -> dict[str, Any]:
         """The table as JSON values: counts are integers, other exact numbers text."""
         with garbage_kept():
-            return self._as_json()
+            parts = self.json_parts()
+            return parts | {"layers": list(parts["layers"])}
 
-    def _as_json(self) -> dict[str, Any]:
+    def json_parts(self) -> dict[str, Any]:
+        """The table as JSON values, with an iterator over its layers, which are never all there."""
         return {
             "network": self.network,
             "symbols": {"w": json_number(self.figures.w), "B": json_number(self.figures.B)},
-            "layers": [
-                self._layer(row)
-                | {f"by {name}": found[number] for name, found in self.counts.items()}
-                for number, row in enumerate(self.rows)
-            ],
+            "layers": self._layers(),
             "totals": {name: self.figures[name] for name in TOTALS}
             | {"aperture": aperture(self.figures.aperture)}
-            | {f"by {name}": sum(found) for name, found in self.counts.items()},
+            | {f"by {name}": sum(found) for name, found in self.counts.items()}
+            | {name: sum(found) for name, found in self.columns.items()},
         }
+
+    def _layers(self) -> Iterator[dict[str, Any]]:
+        number_of_layers = len(self.figures.formulas.layers)
+        spend(STEPS_OF_AN_OBJECT * number_of_layers, Work.LAYERS)
+        return self._objects(self.figures.layers_at(range(number_of_layers)))
+
+    def _objects(self, figures: Iterable[EvaluatedLayer]) -> Iterator[dict[str, Any]]:
+        for number, row in enumerate(figures):
+            others = {f"by {name}": found[number] for name, found in self.counts.items()}
+            others |= {name: found[number] for name, found in self.columns.items()}
+            yield self._layer(row) | others
 
     def _layer(self, row: EvaluatedLayer) -> dict[str, Any]:
         line, column = row.source.position(row.offset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...grammar.garbage import garbage_kept
@@ -76,26 +76,36 @@ def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
 
 
 def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
-    """What every layer contributes to the totals."""
+    """What every layer contributes to the totals; layers that contribute the same share an object."""
     unneeded, backward = unneeded_by_layer(layers), Backward(layers)
+    known: dict[Hashable, Totals] = {}
     for layer in layers:
-        feature_map = layer.feature_map_poly
-        cost = layer.cost
-        yield (
-            layer,
-            Totals(
-                weights=cost.weights,
-                biases=cost.biases,
-                non_trainable=cost.non_trainable,
-                macs=cost.macs,
-                train_macs=cost.macs * 3 - unneeded.get(layer, ZERO),
-                feature_maps=feature_map,
-                error_signals=ZERO if layer is layers[0] else feature_map,
-                batch=layer.algebra.batch,
-                layers=(layer,),
-                backward=backward,
-            ),
+        is_image = layer is layers[0]
+        key = (
+            *(layer.once, layer.loops, layer.is_final, layer.kind, layer.output, is_image),
+            tuple(before.output for before in layer.inputs),
+            tuple(backward.without_gradient.get(layer, ())),
         )
+        if key not in known:
+            known[key] = _share(layer, unneeded.get(layer, ZERO), is_image, backward)
+        yield layer, known[key]
+
+
+def _share(layer: Layer, unneeded: Poly, is_image: bool, backward: Backward) -> Totals:
+    """What a layer contributes to the totals."""
+    feature_map, cost = layer.feature_map_poly, layer.cost
+    return Totals(
+        weights=cost.weights,
+        biases=cost.biases,
+        non_trainable=cost.non_trainable,
+        macs=cost.macs,
+        train_macs=cost.macs * 3 - unneeded,
+        feature_maps=feature_map,
+        error_signals=ZERO if is_image else feature_map,
+        batch=layer.algebra.batch,
+        layers=(layer,),
+        backward=backward,
+    )
 
 
 def totals_of(layers: Sequence[Layer]) -> Totals:

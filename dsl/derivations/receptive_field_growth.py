@@ -17,13 +17,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from ...grammar.budget import Work, spend
 from ..graph.layer import Layer
 from ..kinds.base.receptive_field import Axis, Connection, Interval, Transposed
 from ..kinds.base.rules import AXES
+from ..kinds.base.shape import Shape
 from ..kinds.base.window_sizes import span
 from .derivation import Growth, Part, Path, Result, Sentence, listed
 
 MOST_PHASES = 16  # that are listed
+STEPS_OF_A_ROW = 6  # of the budget
 
 
 def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
@@ -69,6 +72,7 @@ def paths_of(layer: Layer) -> tuple[list[Part], list[Result]]:
 def _rows(end: Layer, axis: int) -> list[Growth]:
     """The layers that change the aperture or the jump, from the image on."""
     rows: list[Growth] = []
+    known: dict[tuple[int, Shape], Sequence[Connection] | None] = {}  # equal layers share a kind
     layer = end
     while layer.inputs:
         if len(layer.inputs) > 1:
@@ -77,7 +81,10 @@ def _rows(end: Layer, axis: int) -> list[Growth]:
                 rows.append(_row(layer, before, axis, 1, 1, words))
         else:
             before = layer.inputs[0]
-            connections = layer.kind.connections(before.output)
+            key = id(layer.kind), before.output
+            if key not in known:
+                known[key] = layer.kind.connections(before.output)
+            connections = known[key]
             if connections and (found := _grown(layer, before, axis, connections[axis])):
                 rows.append(found)
         layer = before
@@ -105,6 +112,7 @@ def _grown(layer: Layer, before: Layer, axis: int, through: Connection) -> Growt
 
 
 def _row(layer: Layer, before: Layer, axis: int, kernel: int, stride: int, words: str) -> Growth:
+    spend(STEPS_OF_A_ROW, Work.DERIVATION)
     size = before.aperture.size[axis]
     jump = layer.receptive_field.axes[axis][0].speed
     return Growth(

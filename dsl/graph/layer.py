@@ -111,6 +111,11 @@ class Layer(ShortRepr):
         """The weights, where they are a matrix and not those of a last layer."""
         return self.cost.weights if self.once.is_matrix and not self.is_final else ZERO
 
+    @functools.cached_property
+    def values_of_batch(self) -> Poly:
+        """How many values the output has for a batch."""
+        return self.output.values * self.algebra.batch
+
     @property
     def feature_map_poly(self) -> Poly:
         """Values kept of the output; 0 for what works in place."""

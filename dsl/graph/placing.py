@@ -26,6 +26,7 @@ from .loops import Loop
 from .merging import conditions_of, joined, out_of_reach
 from .post_chains import check_number_of_layers, post_of
 from .recipe import Recipe
+from .scope import counted
 from .unrolling.trace import Closing, Opening, Step
 from .unrolling.trace_check import repeat_refusal
 
@@ -88,7 +89,7 @@ class Placing:
         layers = [layer]
         for word, (name, follower) in zip(post, followers, strict=True):
             span = word.span if atom.post else atom.span
-            name = f"{step.name}.{name}"
+            name = counted(f"{step.name}.{name}")
             layer = self.placed(number, name, follower, layer, source, span, is_post=True)
             layers.append(layer)
         return tuple(layers)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...grammar import tree
+from ...grammar.budget import Work, spend
 from ...grammar.errors import Source
 from ...grammar.short_repr import ShortRepr
 from ..kinds.base.readers import Given
+
+LONG_NAME = 64  # characters
+CHARACTERS_OF_A_STEP = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +35,14 @@ class Frame(ShortRepr):
         stem = word if not word[-1].isdigit() else f"{word}_"
         number = self.counts[stem] = self.counts.get(stem, 0) + 1
         own = f"{stem}{number}"
-        return f"{self.name}.{own}" if self.name else own
+        return counted(f"{self.name}.{own}" if self.name else own)
+
+
+def counted(name: str) -> str:
+    """The name of a layer, whose length is counted by the budget where it is long."""
+    if len(name) > LONG_NAME:
+        spend(len(name) // CHARACTERS_OF_A_STEP, Work.NAMES)
+    return name
 
 
 NOWHERE = -1  # the entry of a scope in which c means nothing

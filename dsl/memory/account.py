@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
-from ...grammar.errors import NetformError, did_you_mean, quoted
+from ...grammar.errors import NetformError
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import ZERO, Poly, sum_of_polynomials, value_at, whole
 from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..graph.layer import Layer
 from . import textbook_profile, torch_profile
+from .allocator_figures import AllocatorFigures, allocator_figures
 from .dominance import least_values
 from .kept import KeptTensor
 from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
-from .profiles import MODES, PARTS, PROFILES
+from .profiles import MODES, PARTS, PROFILES, check_dtype, check_name
 from .request import Request
 from .timeline import Timeline
 from .xla import profile as xla_profile
@@ -86,7 +88,7 @@ class Account(ShortRepr):
         """The values of letters on one device: its share of the batch."""
         return values_on_a_device(self.values, self.devices)
 
-    @property
+    @functools.cached_property
     def _known(self) -> Mapping[Any, Any]:
         algebra = self.network.algebra
         known: dict[Any, Any] = {
@@ -133,7 +135,20 @@ class Account(ShortRepr):
                 "all_reduced": self._json(self.all_reduced),
                 "sent_by_a_device": _json_figure(sent_in_a_ring(reduced, self.devices)),
             }
+        if self.on_a_gpu is not None:
+            found["allocator"] = asdict(self.on_a_gpu)
         return found
+
+    @functools.cached_property
+    def on_a_gpu(self) -> AllocatorFigures | None:
+        """What PyTorch's allocator of a GPU takes for a step of the profile ``torch`` at a number.
+
+        None for other profiles and modes, and where a letter is free.
+        """
+        is_at_a_number = self.values.keys() >= set(self.network.algebra.names)
+        if self.profile != "torch" or self.timeline is None or not is_at_a_number:
+            return None
+        return allocator_figures(self)
 
     def _tensor(self, tensor: KeptTensor) -> dict[str, Any]:
         return {
@@ -144,7 +159,12 @@ class Account(ShortRepr):
         }
 
     def _json(self, poly: Poly | Peak | PartOfPeak) -> int | str:
-        return _json_figure(self.figure(poly))
+        algebra = self.network.algebra
+        if self.devices > 1 or self.values.keys() >= set(algebra.names):
+            return _json_figure(self.figure(poly))
+        if isinstance(poly, Peak | PartOfPeak):  # text is much quicker to write than by SymPy
+            return poly.text(algebra, self._known)
+        return algebra.text(algebra.with_numbers(poly, self._known))
 
     def by_layer(self) -> Iterator[tuple[Layer, list[KeptTensor]]]:
         """The layers in order, and what is counted of what each of them made."""
@@ -167,14 +187,15 @@ def account_of(
     """The account of a step, at some values of the network's letters.
 
     ``copies`` are values that training keeps for every trainable parameter beside the
-    optimizer's: averaged weights, sums of gradients. ``devices`` share the batch. Raises NetformError where no profile or mode
-    has the name, or the profile cannot follow the network.
+    optimizer's: averaged weights, sums of gradients. ``devices`` share the batch. Raises
+    NetformError where no profile or mode has the name, or the profile cannot follow the network.
     """
     check_name("profile", profile, PROFILES)
     check_name("mode", mode, MODES)
+    check_dtype(dtype, profile)
     rules = _RULES[profile]
-    request = Request(network, mode, dtype, optimizer, copies)
     here = values_on_a_device(values, devices)
+    request = Request(network, mode, dtype, optimizer, copies, here.get("B"))
     reduced = request.variables().get("gradients", ZERO) if devices > 1 else ZERO
     if not mode.endswith("peak"):
         kept = rules.kept(request)
@@ -221,9 +242,3 @@ def sent_in_a_ring(reduced: int | Expr, devices: int) -> int | Fraction | Expr:
 
 def _json_figure(figure: int | Fraction | Expr) -> int | str:
     return figure if isinstance(figure, int) else str(figure)
-
-
-def check_name(what: str, name: str, known: Mapping[str, str]) -> None:
-    """Raise NetformError where no profile, or no mode, has this name."""
-    if name not in known:
-        raise NetformError(f"no {what} is called {quoted(name)}", hint=did_you_mean(name, known))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TypeAlias
+from itertools import repeat
+from operator import le
+from typing import NamedTuple, TypeAlias
 
 from ...grammar.budget import Work, spend
 from ..algebra.polynomials import Poly
@@ -12,7 +14,8 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..graph.domain.layer_condition import Need
 
 Least: TypeAlias = Sequence[int | None]  # of every letter; None where nothing is known
-_Terms: TypeAlias = Mapping[tuple[int, ...], int | Fraction]
+Coefficient: TypeAlias = int | Fraction
+Terms: TypeAlias = Mapping[tuple[int, ...], Coefficient]
 
 
 def least_values(network: NetworkInSymbols) -> Least:
@@ -36,66 +39,78 @@ def least_values(network: NetworkInSymbols) -> Least:
     return least
 
 
-def largest(totals: Sequence[tuple[int, Poly]], least: Least) -> list[int]:
+def largest(totals: Iterable[tuple[int, Poly]], least: Least) -> list[int]:
     """The numbers of those totals of which any may be the largest, in order."""
-    kept: list[tuple[int, _Terms]] = []
-    for number, total in totals:
-        terms = from_least(total, least)
+    return largest_of_terms(((n, from_least(total, least)) for n, total in totals), least)
+
+
+def largest_of_terms(totals: Iterable[tuple[int, Terms]], least: Least) -> list[int]:
+    """The same of totals in letters that are less by their least value."""
+    given = list(totals)
+    monomials = dict.fromkeys(monomial for _, terms in given for monomial in terms)
+    signed = [monomial for monomial in monomials if _is_signed(monomial, least)]
+    positive = [monomial for monomial in monomials if not _is_signed(monomial, least)]
+    kept: list[_Total] = []
+    for number, terms in given:
+        total = _Total(
+            number,
+            tuple(terms.get(monomial, 0) for monomial in signed),
+            tuple(terms.get(monomial, 0) for monomial in positive),
+        )
         spend(len(kept), Work.TERMS)
-        if any(is_at_most(terms, other, least) for _, other in kept):
+        if any(total.is_at_most(other) for other in reversed(kept)):
             continue
-        kept = [entry for entry in kept if not is_at_most(entry[1], terms, least)]
-        kept.append((number, terms))
-    return [number for number, _ in _without_means(kept, least)]
+        kept = [other for other in kept if not other.is_at_most(total)]
+        kept.append(total)
+    return [total.number for total in _without_means(kept)]
 
 
-def _without_means(
-    kept: Sequence[tuple[int, _Terms]], least: Least
-) -> Sequence[tuple[int, _Terms]]:
+class _Total(NamedTuple):
+    """A total by its factors: of monomials that may be negative, and of the others."""
+
+    number: int
+    signed: tuple[Coefficient, ...]
+    positive: tuple[Coefficient, ...]
+
+    def is_at_most(self, other: _Total) -> bool:
+        """Whether it is so everywhere, term by term."""
+        return self.signed == other.signed and all(map(le, self.positive, other.positive))
+
+    def is_at_most_a_mean(self, one: _Total, two: _Total) -> bool:
+        """Whether it is at most x*one + (1 - x)*two, term by term, for an x from 0 to 1."""
+        low, high = Fraction(0), Fraction(1)
+        signed = zip(self.signed, one.signed, two.signed, repeat(True), strict=False)
+        positive = zip(self.positive, one.positive, two.positive, repeat(False), strict=False)
+        for middle, a, b, is_signed in (*signed, *positive):
+            slope, gap = a - b, middle - b  # slope*x >= gap
+            if not slope:
+                if gap > 0 or (gap and is_signed):
+                    return False
+                continue
+            bound = Fraction(gap) / slope
+            if slope > 0 or is_signed:
+                low = max(low, bound)
+            if slope < 0 or is_signed:
+                high = min(high, bound)
+        return low <= high
+
+
+def _without_means(kept: Sequence[_Total]) -> Sequence[_Total]:
     """Without those that are at most a mean of those beside them, and so at most the larger one."""
-    found: list[tuple[int, _Terms]] = []
-    for entry in kept:
-        while len(found) > 1 and _is_at_most_a_mean(found[-1][1], found[-2][1], entry[1], least):
+    found: list[_Total] = []
+    for total in kept:
+        while len(found) > 1 and found[-1].is_at_most_a_mean(found[-2], total):
             found.pop()
-        found.append(entry)
+        found.append(total)
     return found
 
 
-def _is_at_most_a_mean(middle: _Terms, one: _Terms, two: _Terms, least: Least) -> bool:
-    """Whether middle <= x*one + (1 - x)*two, term by term, for an x from 0 to 1."""
-    low, high = Fraction(0), Fraction(1)
-    for monomial in {**middle, **one, **two}:
-        slope = one.get(monomial, 0) - two.get(monomial, 0)
-        gap = middle.get(monomial, 0) - two.get(monomial, 0)  # slope*x >= gap
-        is_signed = _is_signed(monomial, least)
-        if not slope:
-            if gap > 0 or (gap and is_signed):
-                return False
-            continue
-        bound = Fraction(gap) / slope
-        if slope > 0 or is_signed:
-            low = max(low, bound)
-        if slope < 0 or is_signed:
-            high = min(high, bound)
-    return low <= high
-
-
-def is_at_most(one: _Terms, other: _Terms, least: Least) -> bool:
-    """Whether a polynomial is at most another everywhere, term by term."""
-    for monomial, factor in one.items():
-        more = other.get(monomial, 0)
-        if factor > more or (factor < more and _is_signed(monomial, least)):
-            return False
-    rest = (m for m in other if m not in one)
-    return not any(other[m] < 0 or _is_signed(m, least) for m in rest)
-
-
-def never_negative(terms: _Terms, least: Least) -> bool:
+def never_negative(terms: Terms, least: Least) -> bool:
     """Whether a polynomial is 0 or more everywhere, term by term."""
-    return is_at_most({}, terms, least)
+    return not any(factor < 0 or _is_signed(m, least) for m, factor in terms.items())
 
 
-def from_least(poly: Poly, least: Least) -> _Terms:
+def from_least(poly: Poly, least: Least) -> Terms:
     """The terms of a polynomial in letters that are less by their least value."""
     if not poly:
         return {}

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from ...grammar.short_repr import LongTuple, ShortRepr
+from ...grammar.short_repr import LongTuple, ShortRepr, shown
 from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
 
-BYTES = {"float32": 4, "float64": 8, "int32": 4, "int64": 8}
+BYTES = {
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+    "int32": 4,
+    "int64": 8,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +60,7 @@ Keeps: TypeAlias = KeepsInput | KeepsOutput | KeepsOwn
 TensorKey: TypeAlias = tuple[Layer, str, str, Poly]  # its maker, name, type and values
 
 
-@dataclass(frozen=True, slots=True)
-class KeptTensor(ShortRepr):
+class KeptTensor(NamedTuple):
     """A tensor in memory between the passes: the layer that made it, its type and its values.
 
     ``why`` are the reasons of all layers that keep it; it is in memory once.
@@ -70,6 +76,9 @@ class KeptTensor(ShortRepr):
     def bytes(self) -> Poly:
         """Its size for a batch."""
         return self.values * BYTES[self.dtype]
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 def merged(found: Iterable[tuple[TensorKey, str]]) -> Sequence[KeptTensor]:

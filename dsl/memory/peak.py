@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...grammar.short_repr import LongTuple, ShortRepr
@@ -65,6 +66,11 @@ class Peak(ShortRepr):
         totals = [algebra.expression(moment.total) for moment in self.moments]
         return Max(*totals, evaluate=False) if len(totals) > 1 else totals[0]
 
+    def text(self, algebra: Algebra, numbers: Mapping[str, Fraction]) -> str:
+        """The largest as SymPy spells it, with numbers in place of some letters."""
+        totals = [algebra.text(algebra.with_numbers(m.total, numbers)) for m in self.moments]
+        return f"Max({', '.join(totals)})" if len(totals) > 1 else totals[0]
+
 
 @dataclass(frozen=True)
 class PartOfPeak(ShortRepr):
@@ -86,3 +92,17 @@ class PartOfPeak(ShortRepr):
             cases.append((algebra.expression(moment.parts[self.name]), largest))
         cases.append((algebra.expression(moments[-1].parts[self.name]), True))
         return Piecewise(*cases, evaluate=False)
+
+    def text(self, algebra: Algebra, numbers: Mapping[str, Fraction]) -> str:
+        """The cases as SymPy spells them, with numbers in place of some letters."""
+
+        def text(poly: Poly) -> str:
+            return algebra.text(algebra.with_numbers(poly, numbers))
+
+        totals = [text(moment.total) for moment in self.peak.moments]
+        parts = [text(moment.parts[self.name]) for moment in self.peak.moments]
+        cases = []
+        for total, part in zip(totals[:-1], parts[:-1], strict=True):
+            largest = [f"({total} >= {other})" for other in totals if other != total]
+            cases.append(f"({part}, {' & '.join(largest)})")
+        return f"Piecewise({', '.join([*cases, f'({parts[-1]}, True)'])})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ...grammar.errors import NetformError
 from ...grammar.short_repr import ShortRepr
@@ -19,7 +20,8 @@ from .kept import BYTES
 class Request(ShortRepr):
     """A network, and the mode, the data type, the optimizer of its step.
 
-    ``copies`` are values for every trainable parameter beside the optimizer's.
+    ``dtype`` is a type, or a policy of Keras for mixed precision. ``copies`` are values for every
+    trainable parameter beside the optimizer's. ``batch`` is None where it is a letter.
     """
 
     network: NetworkInSymbols
@@ -27,6 +29,7 @@ class Request(ShortRepr):
     dtype: str
     optimizer: str
     copies: int
+    batch: Fraction | None = None
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -38,9 +41,19 @@ class Request(ShortRepr):
         """Whether the step has a backward pass."""
         return self.mode.startswith("training")
 
+    @property
+    def map_dtype(self) -> str:
+        """The type of the maps."""
+        return self.dtype.removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self) -> str:
+        """The type of the parameters and of what belongs to them."""
+        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+
     def variables(self) -> Mapping[str, Poly]:
         """The bytes of the parameters and what training adds for each of them, by part."""
-        totals, size = self.network.totals, BYTES[self.dtype]
+        totals, size = self.network.totals, BYTES[self.variable_dtype]
         found = {"parameters": totals.params * size}
         if self.trains:
             found["gradients"] = totals.trainable * size

@@ -33,19 +33,19 @@ def timeline(request: Request) -> Timeline:
 
 def _kept(request: Request) -> Iterator[KeptTensor]:
     for layer in request.layers:
-        output = _output(layer, request.dtype)
+        output = _output(layer, request.map_dtype)
         if output is None:
             continue
         yield output
         if request.trains and layer is not request.layers[0]:
             why = "the gradient of the loss by the output"
-            yield KeptTensor(layer, "error signal", request.dtype, output.values, (why,))
+            yield KeptTensor(layer, "error signal", request.map_dtype, output.values, (why,))
 
 
 def _inference(request: Request) -> Iterator[Event]:
     for layer in request.layers:
         check_unrolled(layer)
-    outputs = {layer: _output(layer, request.dtype) for layer in request.layers}
+    outputs = {layer: _output(layer, request.map_dtype) for layer in request.layers}
     in_place = {layer for layer, output in outputs.items() if output is None}
     leaving = last_uses(request.layers, in_place)
     for layer in request.layers:

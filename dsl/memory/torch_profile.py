@@ -18,6 +18,7 @@ from .torch_rules import is_view, kept
 from .torch_step import timeline_of
 
 _STEPS_OF_A_LAYER = 8
+_FLATTENING = (Fc, Flat)
 
 
 def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[KeptTensor]:
@@ -40,7 +41,7 @@ def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
             layer,
             "output",
             request.dtype,
-            layer.output.values * layer.algebra.batch,
+            layer.values_of_batch,
             ("every map is kept",),
         )
         for layer, view in zip(request.layers, views, strict=True)
@@ -76,7 +77,7 @@ def followed(
         for what in kept(layer.kind, layer):
             if what.gradients_of is None or not set(what.gradients_of).isdisjoint(needing):
                 if is_copied and isinstance(layer.kind, Fc):
-                    values = layer.input.values * layer.algebra.batch
+                    values = layer.inputs[0].values_of_batch
                     what = KeepsOwn(tensor="flat input", values=values, gradients_of=None)
                 found.append((layer, *_tensor(layer, what, maker, dtype)))
     return found, with_gradient
@@ -94,10 +95,9 @@ def _tensor(
         case KeepsOwn(tensor=name, values=values):
             why = f"{layer.name}'s {name}, {what.why}"
             return (layer, name, what.dtype or dtype, values), why
-    values = made.output.values * layer.algebra.batch
-    return (made, "output", dtype, values), f"{layer.name}'s {name}, {what.why}"
+    return (made, "output", dtype, made.values_of_batch), f"{layer.name}'s {name}, {what.why}"
 
 
 def _is_flattened(layer: Layer) -> bool:
     """Whether a layer makes a vector of a map."""
-    return isinstance(layer.kind, Fc | Flat) and not layer.input.is_vector
+    return isinstance(layer.kind, _FLATTENING) and not layer.input.is_vector

@@ -45,6 +45,8 @@ from ..kinds.tanh import Tanh
 from ..kinds.up import Up
 from .kept import Keeps, KeepsInput, KeepsOutput, KeepsOwn
 
+_VIEWS = (Flat, Identity, Crop)
+
 
 @functools.singledispatch
 def kept(kind: Kind, layer: Layer) -> Iterator[Keeps]:
@@ -147,7 +149,7 @@ def _(kind: Kind, layer: Layer) -> Iterator[Keeps]:
 def is_view(layer: Layer) -> bool:
     """Whether the output is the memory of the input, seen in another shape."""
     kind = layer.kind
-    return isinstance(kind, Flat | Identity | Crop) or (isinstance(kind, Drop) and not kind.rate)
+    return isinstance(kind, _VIEWS) or (isinstance(kind, Drop) and not kind.rate)
 
 
 def unevenly_padded(kind: Windowed, layer: Layer) -> Poly | None:

@@ -9,7 +9,8 @@ the output of the network stay until the step ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from ..algebra.polynomials import Poly
 from ..graph.layer import Layer
@@ -21,11 +22,12 @@ from ..kinds.ln import Ln
 from .kept import KeptTensor, TensorKey, merged
 from .last_use import last_uses, makers
 from .request import Request
-from .timeline import Event, Timeline
+from .timeline import RecordedEvent, Timeline
 from .torch_rules import is_view
-from .torch_workspace import blocked
+from .torch_workspace import NOTHING, Work, works
 
 _NOT_IN_INFERENCE = ("output", "statistics", "mask")
+_PASSING, _NORMS = (Add, Cat), (Bn, Ln)
 _TEMPORARIES = {"adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2}
 
 
@@ -42,8 +44,10 @@ class Step:
     """Records the events of a step."""
 
     def __init__(self, request: Request, kept: Sequence[tuple[Layer, TensorKey, str]]) -> None:
-        self.request, self.phase = request, "forward"
-        self.events: list[Event] = []
+        self.request, self.dtype = request, request.dtype
+        self._begin("forward")
+        self.works = defaultdict(lambda: NOTHING, works(request))
+        self.events: list[RecordedEvent] = []
         self.tensors = {(t.layer, t.tensor): t for t in merged((key, why) for _, key, why in kept)}
         self.keeps: dict[Layer, list[KeptTensor]] = {}
         for layer, key, _ in kept:
@@ -52,13 +56,17 @@ class Step:
         self.blocks: dict[tuple[Layer, str], _Block] = {}
         self.gradients: dict[Layer, _Block] = {}
 
+    def _begin(self, phase: str) -> None:
+        self.phase, self.why = phase, (f"of the {phase}",)
+
     def take(self, layer: Layer, name: str, values: Poly, part: str = "transient") -> _Block:
         """A new tensor."""
-        tensor = KeptTensor(layer, name, self.request.dtype, values, (f"of the {self.phase}",))
-        return self._hold(_Block(tensor, part))
+        tensor = KeptTensor(layer, name, self.dtype, values, self.why)
+        self.events.append((tensor, part, 1, self.phase))
+        return _Block(tensor, part)
 
     def _hold(self, block: _Block) -> _Block:
-        self.events.append(Event(block.tensor, block.part, 1, self.phase))
+        self.events.append((block.tensor, block.part, 1, self.phase))
         return block
 
     def drop(self, *blocks: _Block) -> None:
@@ -66,7 +74,7 @@ class Step:
         for block in blocks:
             block.holders -= 1
             if not block.holders:
-                self.events.append(Event(block.tensor, block.part, -1, self.phase))
+                self.events.append((block.tensor, block.part, -1, self.phase))
 
     def forward(self) -> None:
         """All layers in order."""
@@ -87,28 +95,15 @@ class Step:
         return is_view(layer) or layer.op == "drop"
 
     def _forward(self, layer: Layer, in_place: bool) -> None:
-        copies, batch = blocked(layer), layer.algebra.batch
         passing = [
             self._hold(_Block(KeptTensor(*key, ("while the layer runs",)), "transient"))
             for key in self.passing.get(layer, ())
         ]
-        output = []
-        if copies is not None:
-            copied = [
-                self.take(layer, "input in blocks", copies.input, "workspace"),
-                self.take(layer, "weights in blocks", copies.weights, "workspace"),
-            ]
-            output = [self.take(layer, "output in blocks", copies.output, "workspace")]
-            self.drop(*reversed(copied))
         if not in_place:
-            tensor = self.tensors.get((layer, "output"))
-            if tensor is None:
-                values = layer.output.values * batch
-                block = self.take(layer, "output", values)
-            else:
-                block = self._hold(_Block(tensor, "activations"))
-            self.blocks[layer, "output"] = block
-        self.drop(*output, *passing)
+            self.blocks[layer, "output"] = self._made(
+                layer, self.works[layer].output, lambda: self._output(layer)
+            )
+        self.drop(*passing)
         for tensor in self.keeps.get(layer, ()):
             key = (tensor.layer, tensor.tensor)
             if key not in self.blocks:
@@ -116,13 +111,28 @@ class Step:
             else:
                 self.blocks[key].holders += 1
 
+    def _output(self, layer: Layer) -> _Block:
+        tensor = self.tensors.get((layer, "output"))
+        if tensor is not None:
+            return self._hold(_Block(tensor, "activations"))
+        return self.take(layer, "output", layer.values_of_batch)
+
+    def _made(self, layer: Layer, work: Work, make: Callable[[], _Block]) -> _Block:
+        """What is made with a workspace."""
+        before = [self.take(layer, name, values, "workspace") for name, values in work.before]
+        beside = [self.take(layer, name, values, "workspace") for name, values in work.beside]
+        self.drop(*before)
+        found = make()
+        self.drop(*beside)
+        return found
+
     def backward(self, with_gradient: set[Layer]) -> None:
         """All layers from the last to the first, each with the gradient of its output."""
         last = self.request.layers[-1]
-        values = last.output.values * last.algebra.batch
-        self.phase = "loss"
+        values = last.values_of_batch
+        self._begin("loss")
         kept = self.take(last, "log of the probabilities", values, "activations")
-        self.phase = "backward"
+        self._begin("backward")
         first = self.take(last, "gradient of the loss", values)
         self.gradients[last] = self.take(last, "gradient", values)
         self.drop(first, kept)
@@ -135,7 +145,7 @@ class Step:
 
     def _backward(self, layer: Layer, gradient: _Block, with_gradient: set[Layer]) -> None:
         needing = [before for before in layer.inputs if before in with_gradient]
-        passes = is_view(layer) or isinstance(layer.kind, Add | Cat)
+        passes = is_view(layer) or isinstance(layer.kind, _PASSING)
         made = []
         for before in needing:
             if passes:
@@ -150,37 +160,22 @@ class Step:
             self._deliver(before, block, isinstance(layer.kind, Cat))
 
     def _gradient_of(self, layer: Layer, before: Layer) -> _Block:
-        copies = blocked(layer)
-        held = []
-        if copies is not None:
-            copied = [
-                self.take(layer, "gradient in blocks", copies.output, "workspace"),
-                self.take(layer, "weights in blocks", copies.weights, "workspace"),
-            ]
-            held = [self.take(layer, "input's gradient in blocks", copies.input, "workspace")]
-            self.drop(*copied)
-        larger = layer.output if isinstance(layer.kind, Merge) else before.output
-        values = larger.values * layer.algebra.batch
-        found = self.take(before, "gradient", values)
-        if isinstance(layer.kind, Bn | Ln):
-            held = [self.take(layer, "copy of the gradient", values)]
-        self.drop(*held)
-        return found
+        values = (layer if isinstance(layer.kind, Merge) else before).values_of_batch
+        work = self.works[layer].input_gradient
+        if isinstance(layer.kind, _NORMS):
+            found = self.take(before, "gradient", values)
+            self.drop(self.take(layer, "copy of the gradient", values))
+            return found
+        return self._made(layer, work, lambda: self.take(before, "gradient", values))
 
     def _gradient_of_weights(self, layer: Layer) -> None:
-        copies, count = blocked(layer), layer.trainable_poly
-        if copies is not None:
-            held = [
-                self.take(layer, "gradient in blocks", copies.output, "workspace"),
-                self.take(layer, "input in blocks", copies.input, "workspace"),
-                self.take(layer, "weights' gradient in blocks", copies.weights, "workspace"),
-                self.take(layer, "weights' gradient of a thread", copies.weights, "workspace"),
-            ]
-            self.drop(*held[3:], *held[:2])
-            self.take(layer, "gradient of the weights", count, "gradients")
-            self.drop(held[2])
-        elif count:
-            self.take(layer, "gradient of the weights", count, "gradients")
+        count = layer.trainable_poly
+        if count:
+            self._made(
+                layer,
+                self.works[layer].weights_gradient,
+                lambda: self.take(layer, "gradient of the weights", count, "gradients"),
+            )
 
     def _deliver(self, before: Layer, block: _Block, is_part: bool) -> None:
         """A gradient for a layer's output, added to those that it has."""
@@ -188,15 +183,15 @@ class Step:
         if other is None:
             self.gradients[before] = block
         elif other.holders > 1 or is_part or other.tensor.layer is not before:
-            values = before.output.values * before.algebra.batch
-            self.gradients[before] = self.take(before, "sum of gradients", values)
+            total = self.take(before, "sum of gradients", before.values_of_batch)
+            self.gradients[before] = total
             self.drop(other, block)
         else:
             self.drop(block)
 
     def optimizer(self) -> None:
         """The temporaries of the largest parameter: PyTorch updates one after the other on a CPU."""
-        self.phase = "optimizer"
+        self._begin("optimizer")
         number = _TEMPORARIES.get(self.request.optimizer, 0)
         for layer in self.request.layers if number else ():
             if layer.once.weights:

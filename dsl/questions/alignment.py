@@ -15,11 +15,13 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ...grammar.budget import Work, spend
 from ...grammar.short_repr import ShortRepr
 from ..algebra.polynomials import Poly, value_at, whole
 from ..costs.evaluated import EvaluatedNetwork
 from ..graph.layer import Layer
 
+STEPS_OF_A_LAYER = 8  # of the budget
 MOST_BITS = 4 * 10**8  # of one table; beyond, halves are matched with halves
 
 
@@ -85,6 +87,7 @@ def written_layers(figures: EvaluatedNetwork) -> tuple[WrittenLayer, ...]:
     def value(poly: Poly) -> int:
         return whole(value_at(poly, figures.point))
 
+    spend(STEPS_OF_A_LAYER * len(found), Work.LAYERS)
     return tuple(_written_layer(layers, value) for layers in found)
 
 

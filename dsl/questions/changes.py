@@ -53,7 +53,12 @@ class Changes(ShortRepr):
 
 def read_changes(given: Mapping[str, Any]) -> dict[str, tree.Let]:
     """What is given for every symbol, a number or an expression, as syntax."""
-    return {name: change_of(Source(f"{name}={value}", "change")) for name, value in given.items()}
+    return {name: change_of(_source(name, value)) for name, value in given.items()}
+
+
+def _source(name: str, value: Any) -> Source:
+    """A change as it is written."""
+    return Source(f"{name}={value}", "change")
 
 
 def is_number(change: tree.Let) -> bool:
@@ -61,11 +66,10 @@ def is_number(change: tree.Let) -> bool:
     return not any(tree.names(change.value))
 
 
-def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes, tuple[str, ...]]:
-    """The changes of a network's symbols, and the symbols in them other than w and B.
+def free_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[str, ...]:
+    """The symbols in changes other than w and B.
 
-    A number for w is what w is multiplied by. Raises NetformError if a symbol is not one of the
-    network's, or a change is no polynomial.
+    Raises NetformError if a symbol is not one of the network's, or a change rounds.
     """
     known = network.symbols
     for name, let in lets.items():
@@ -81,18 +85,22 @@ def changes_of(network: Network, lets: Mapping[str, tree.Let]) -> tuple[Changes,
                 hint="write w=1/2, R=2*R or n=n+1",
             )
     words = [name for let in lets.values() for name in tree.names(let.value)]
-    free = tuple(dict.fromkeys(name for name in (*lets, *words) if name not in ("w", "B")))
-    algebra = network.in_symbols((*free, *network.open)).algebra
+    return tuple(dict.fromkeys(name for name in (*lets, *words) if name not in ("w", "B")))
+
+
+def changes_of(lets: Mapping[str, tree.Let], given: Mapping[str, Any], algebra: Algebra) -> Changes:
+    """Changes as polynomials; a number for w is what w is multiplied by.
+
+    ``lets`` are those that are ``given`` as text or numbers, read. Raises NetformError if a change is no polynomial.
+    """
     evaluation = Evaluation(algebra, algebra.width, {}, {})
-    frame = Frame("", Source("", "change"))
-    scope = Scope(frame, NOWHERE)
-    batch = Binding(tree.Name("B"), scope, Given(algebra.batch))
-    frame.arguments["B"] = batch
     polys = {}
     for name, let in lets.items():
+        scope = Scope(Frame("", _source(name, given[name])), NOWHERE)
+        scope.frame.arguments["B"] = Binding(tree.Name("B"), scope, Given(algebra.batch))
         value = algebra.poly(evaluation.value(let.value, scope).number)
         polys[name] = value * algebra.width if name == "w" and is_number(let) else value
-    return Changes(algebra, polys), free
+    return Changes(algebra, polys)
 
 
 def _rounds(expression: tree.Expression) -> bool:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Rational, expand
+from sympy import Expr, Max, Rational, expand
 
-from ...grammar.errors import printable
+from ...grammar.errors import NetformError, did_you_mean, printable, quoted
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
 from ..algebra.polynomials import exact
 from ..algebra.units import json_number
-from ..costs.quantities import QUANTITIES, quantity_of
+from ..costs.evaluated import EvaluatedNetwork
+from ..costs.quantities import QUANTITIES, Quantity, full_name
 from ..costs.table import html_row
+from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile, quantities_by_profile
 from .alignment import LayerPair, aligned, written_layers
 from .crossings import Crossing, Standing, standings
+from .memory_parts import total_at
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -63,9 +66,15 @@ class Comparison(ShortRepr):
         return cut(f"Comparison of {one} and {other}: {layers}", LONGEST)
 
     def __getitem__(self, quantity: str) -> Row:
-        """The row of a quantity, by its name."""
-        name = quantity_of(quantity).name
-        return next(row for row in self.rows if row.quantity == name)
+        """The row of a quantity, by its name, with or without the profile."""
+        wanted = (quantity, full_name(quantity))
+        for row in self.rows:
+            if row.quantity in wanted or row.quantity.partition(" by ")[0] in wanted:
+                return row
+        raise NetformError(
+            f"no quantity of this comparison is called {quoted(quantity)}",
+            hint=did_you_mean(quantity, [row.quantity for row in self.rows]),
+        )
 
     def __str__(self) -> str:
         return "\n".join(in_words(self))
@@ -112,27 +121,39 @@ def compare(
     symbols: Iterable[str] = ("w", "B"),
     dtype: str = "float32",
     optimizer: str = "adam",
+    profile: str = TEXTBOOK,
+    mode: str | None = None,
 ) -> Comparison:
     """Two networks at a width and a batch, and along some symbols that both have.
 
-    Raises NetformError where one of them does not exist there.
+    ``profile`` and ``mode`` count memory. Raises NetformError where one of them does not exist there.
     """
     model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer}
     figures = one.at(w, B), other.at(w, B)
     chosen = tuple(dict.fromkeys(symbols))
     free = tuple(dict.fromkeys(("w", "B", *chosen)))
     rows = []
-    for quantity in QUANTITIES.values():
-        first, second = (at.of(quantity, **model) for at in figures)
-        formulas = (network.formula(quantity.name, free, **model) for network in (one, other))
-        formula = expand(next(formulas) - next(formulas))
+    quantities = []
+    for title, (name, by, in_mode) in quantities_by_profile(profile, mode).items():
+        quantity = by_profile(QUANTITIES[name], by, in_mode)
+        quantities.append(quantity)
+        first, second = (
+            _figure(network, at, quantity, {"w": w, "B": B}, model)
+            for network, at in zip((one, other), figures, strict=True)
+        )
+        formulas = [
+            network.formula(name, free, **model, profile=by, mode=in_mode)
+            for network in (one, other)
+        ]
+        formula = formulas[0] - formulas[1]
+        formula = formula if formula.has(Max) else expand(formula)
         ratio = Rational(first, second) if second else None
-        rows.append(Row(quantity.name, quantity.unit, first, second, ratio, formula))
+        rows.append(Row(title, quantity.unit, first, second, ratio, formula))
     fixed = {"w": exact(w), "B": exact(B)}
     found = [
         standing
         for symbol in chosen
-        for standing in standings(one, other, symbol, tuple(QUANTITIES.values()), fixed, model)
+        for standing in standings(one, other, symbol, quantities, fixed, model)
     ]
     return Comparison(
         _names(one.name, other.name),
@@ -142,6 +163,19 @@ def compare(
         aligned(written_layers(figures[0]), written_layers(figures[1])),
         tuple(found),
     )
+
+
+def _figure(
+    network: Network,
+    at: EvaluatedNetwork,
+    quantity: Quantity,
+    values: Mapping[str, Any],
+    model: Mapping[str, Any],
+) -> int:
+    """A quantity at a width and a batch."""
+    if isinstance(quantity, ProfiledQuantity):
+        return total_at(network, quantity, values, copies=0, **model)
+    return at.of(quantity, **model)
 
 
 def in_words(comparison: Comparison) -> list[str]:

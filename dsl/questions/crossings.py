@@ -7,20 +7,24 @@ Its sign along the symbol is known for all values at once, also where extents ro
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...grammar.short_repr import ShortRepr
+from ..algebra.exact_numbers import least_common_multiple
 from ..algebra.periodic_sets import PeriodicSet, PeriodTooLongError, Run
 from ..algebra.polynomials import Algebra, Poly, number_of, sum_of_polynomials, whole
 from ..algebra.progressions import ABOVE, AT, BELOW, Progression
 from ..algebra.units import plain_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
-from .solve import least_common_multiple
+from ..memory.cases import Cases, counts_anew
+from ..memory.profiled_quantity import ProfiledQuantity, title_of
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -89,13 +93,24 @@ def standings(
     why = why or place
     found = []
     for quantity in quantities:
-        pair = [joint.moved(each.poly(quantity, **model), n) for n, each in enumerate(formulas)]
-        if all(joint.is_constant(poly) for poly in pair):
-            continue
-        if why or existing is None:
-            found.append(Standing(quantity.name, symbol, step, 0, (), why))
+        own, undecided = joint, why
+        if not isinstance(quantity, ProfiledQuantity):
+            cases = [Cases(each, (each.poly(quantity, **model),)) for each in formulas]
         else:
-            found.append(joint.standing(quantity.name, pair[0], pair[1], existing))
+            fixed = {name: value for name, value in values.items() if name != symbol}
+            asked = quantity, (symbol,), fixed, model["dtype"], model["optimizer"]
+            cases = [each.cases(*asked) for each in (one, other)]
+            own = _JointAlgebra([each.network for each in cases], symbol, step, values)
+            if any(counts_anew(each, quantity, symbol) for each in formulas):
+                undecided = f"nothing is decided, since a peak is counted anew at every {symbol}"
+        pair = [[own.moved(poly, n) for poly in each.polys] for n, each in enumerate(cases)]
+        if all(own.is_constant(poly) for polys in pair for poly in polys):
+            continue
+        name = title_of(quantity)
+        if undecided or existing is None:
+            found.append(Standing(name, symbol, step, 0, (), undecided))
+        else:
+            found.append(own.standing(name, pair[0], pair[1], existing))
     return found
 
 
@@ -165,10 +180,13 @@ class _JointAlgebra:
     def is_constant(self, poly: Poly) -> bool:
         return number_of(self.progression.restricted(poly)) is not None
 
-    def standing(self, name: str, one: Poly, other: Poly, existing: PeriodicSet) -> Standing:
+    def standing(
+        self, name: str, one: Sequence[Poly], other: Sequence[Poly], existing: PeriodicSet
+    ) -> Standing:
+        """Where the largest of some polynomials is less than the largest of others."""
         progression = self.progression
-        difference = progression.restricted(one - other)
-        less, more, why = self.signs(difference, existing)
+        differences = [[progression.restricted(a - b) for a in one] for b in other]
+        less, more, why = self.signs(differences, existing)
         starts = {sign: runs.after(0) for sign, runs in ((BELOW, less), (ABOVE, more))}
         known = {sign: start for sign, start in starts.items() if start is not None}
         if not known:
@@ -199,28 +217,42 @@ class _JointAlgebra:
         return Standing(name, progression.symbol, progression.step, first, crossings, why)
 
     def signs(
-        self, difference: Poly, existing: PeriodicSet
+        self, differences: Sequence[Sequence[Poly]], existing: PeriodicSet
     ) -> tuple[PeriodicSet, PeriodicSet, str]:
-        """Where a difference is below 0 and above 0; and why that is not known beyond some value."""
+        """Where a difference of maxima is below 0 and above 0; and why that is not known further.
+
+        A row of ``differences`` has one of the other polynomials, a column one of the first.
+        """
         progression = self.progression
-        period = self.period(difference)
+        period = math.lcm(*(self.period(poly) for row in differences for poly in row))
         if period <= MOST_CLASSES:
             with contextlib.suppress(PeriodTooLongError):
-                found = [
-                    existing & progression.where(difference, {sign}) for sign in (BELOW, ABOVE)
-                ]
-                return found[0], found[1], ""
+                less = self._any_row(differences, BELOW, existing)
+                columns = list(zip(*differences, strict=True))
+                return less, self._any_row(columns, ABOVE, existing), ""
         runs: dict[int, list[Run]] = {BELOW: [], AT: [], ABOVE: []}
         first = existing.after(0) or 1
         beyond = first + SCANNED
         for steps in range(first, beyond):
             if steps in existing:
-                value = progression.value(difference, steps)
+                rows = (max(progression.value(p, steps) for p in row) for row in differences)
+                value = min(rows)
                 runs[(value > 0) - (value < 0)].append((steps, steps))
         less, more = (PeriodicSet(1, {0: tuple(runs[sign])}) for sign in (BELOW, ABOVE))
         end = plain_number(progression.step * (beyond - 1))
         why = f"beyond {progression.symbol} = {end} nothing is decided, since roundings repeat too rarely"
         return less, more, why
+
+    def _any_row(
+        self, rows: Sequence[Sequence[Poly]], sign: int, existing: PeriodicSet
+    ) -> PeriodicSet:
+        """Where all of a row have a sign, for any row."""
+        where = self.progression.where
+        found = (
+            functools.reduce(operator.and_, (where(poly, {sign}) for poly in row), existing)
+            for row in rows
+        )
+        return functools.reduce(operator.or_, found)
 
     def period(self, poly: Poly) -> int:
         """The numbers of steps after which the roundings in a polynomial repeat."""
@@ -233,8 +265,9 @@ class _JointAlgebra:
             periods.append(own * _period(argument, periods))
         return _period(poly, periods)
 
-    def figure(self, poly: Poly, steps: int) -> int:
-        return whole(self.progression.value(self.progression.restricted(poly), steps))
+    def figure(self, polys: Sequence[Poly], steps: int) -> int:
+        restricted = map(self.progression.restricted, polys)
+        return whole(max(self.progression.value(poly, steps) for poly in restricted))
 
 
 def _period(poly: Poly, periods: Sequence[int]) -> int:

@@ -15,6 +15,7 @@ from ..algebra.polynomials import exact
 from ..algebra.units import json_number
 from ..costs.memory import training_in_words
 from ..costs.quantities import Quantity, quantity_of
+from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile
 from .grid import grid
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Picture(ShortRepr):
         if self.quantity.depends_on:
             about = about.partition(",")[0]
             model = self.dtype
+            if isinstance(self.quantity, ProfiledQuantity):
+                model = f"{self.quantity.profile}, {model}"
             if "optimizer" in self.quantity.depends_on:
                 model += f", {training_in_words(self.optimizer, self.copies)}"
             about += f" ({model})"
@@ -123,12 +126,15 @@ def picture(
     lines: Iterable[Line] = (),
     dtype: str = "float32",
     optimizer: str | None = None,
+    profile: str = TEXTBOOK,
+    mode: str | None = None,
 ) -> Picture:
     """The curves of a quantity over every symbol of ``over``, and lines to compare them with.
 
     There is a curve for every combination of the values of ``by``; w and B are 1 and lets their
     numbers unless ``fixed`` gives others. The optimizer is the network's own unless given;
-    averaged weights and split batches count as in the network's settings.
+    averaged weights and split batches count as in the network's settings. ``profile`` and ``mode``
+    count memory.
     """
     if not over:
         raise NetformError("a picture runs along a symbol", hint="give one and its values")
@@ -137,7 +143,7 @@ def picture(
             f"a picture has at most {MOST_PANELS} panels, but this one has {len(over)}",
             hint="give fewer symbols to run along",
         )
-    known = quantity_of(quantity)
+    known = by_profile(quantity_of(quantity), profile, mode)
     chosen = network.train.optimizer if optimizer is None else optimizer
     found = tuple(
         _curves(network, known, along, by or {}, fixed or {}, dtype, chosen)
@@ -182,8 +188,12 @@ def _curves(
     _check_roles(name, others, fixed)
     known = {key: (value,) for key, value in fixed.items()}
     model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": network.train.copies}
+    base = quantity.name
+    if isinstance(quantity, ProfiledQuantity):
+        base = quantity.base
+        model |= {"profile": quantity.profile, "mode": quantity.mode}
     axes = {**known, **others, name: values}
-    found = grid(network, quantity.name, axes, outside="mask", **model)
+    found = grid(network, base, axes, outside="mask", **model)
     rows = found.values.reshape(-1, found.values.shape[-1]).tolist()
     curves = []
     for row, chosen in zip(rows, itertools.product(*(found.axes[k] for k in others)), strict=True):
@@ -191,7 +201,7 @@ def _curves(
         points = tuple((x, int(y)) for x, y in pairs if y is not None)
         at = dict(zip(others, chosen, strict=True))
         if not points:  # raises the error with the reason
-            grid(network, quantity.name, {**known, **{k: [v] for k, v in at.items()}, name: values})
+            grid(network, base, {**known, **{k: [v] for k, v in at.items()}, name: values}, **model)
         curves.append(Curve(name, at, points))
     return tuple(curves)
 

@@ -13,9 +13,6 @@ from ...grammar.budget import LONGEST_SIDE, answers
 from ...grammar.errors import NetformError
 from ..algebra.exact_arrays import (
     Array,
-    ExactArray,
-    evaluate,
-    exact_array,
     numpy_module,
     with_roundings,
 )
@@ -25,7 +22,9 @@ from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import quantity_of
 from ..graph.given_symbols import takes_symbols
 from ..graph.symbols import check_number
+from ..memory.profiled_quantity import by_profile
 from .domain_mask import domain_mask
+from .grid_figures import figures, letters_of
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -66,13 +65,16 @@ def grid(
     dtype: str = "float32",
     optimizer: str = "adam",
     copies: int = 0,
+    profile: str = "textbook",
+    mode: str | None = None,
     **named: Iterable[Any],
 ) -> Grid:
     """A quantity at every point of a grid over any symbols: w, B, H, W, R and lets.
 
     The axes are iterables of exact numbers by the names of their symbols (or in a mapping); the
     array has a dimension for each, in that order. w and B are 1 where they have no axis. The
-    values are whole and exact: 64-bit integers where all fit, else Python's integers.
+    values are whole and exact: 64-bit integers where all fit, else Python's integers. ``profile``
+    and ``mode`` count memory; a peak takes longer, since it is counted anew at every width.
 
     Raises NetformError at the first point at which no network exists, unless ``outside="mask"``
     masks such points, and where NumPy is not installed.
@@ -91,23 +93,21 @@ def grid(
     formulas = network.in_symbols(values)
     for name, own in values.items():
         _check_numbers(name, own, name in formulas.extents)
-    known = quantity_of(quantity)
-    poly = formulas.poly(known, dtype=dtype, optimizer=optimizer, copies=copies)
+    known = by_profile(quantity_of(quantity), profile, mode)
     needs = formulas.needs  # may take letters for roundings
-    algebra = formulas.algebra
-    letters = with_roundings(algebra, _letters(formulas, values))
+    letters = with_roundings(formulas.algebra, letters_of(formulas, values))
     exists = domain_mask(needs, letters)
     if formulas.at_width_1(values):
         at_1 = {name: (1,) if name == "w" else own for name, own in values.items()}
-        exists = exists & domain_mask(needs, with_roundings(algebra, _letters(formulas, at_1)))
-    found = evaluate(poly, letters)
+        at_width_1 = with_roundings(formulas.algebra, letters_of(formulas, at_1))
+        exists = exists & domain_mask(needs, at_width_1)
+    if outside == "raise" and not exists.all():
+        raise _nowhere(formulas, values, np.broadcast_to(exists, shape))
+    model: dict[str, Any] = {"dtype": dtype, "optimizer": optimizer, "copies": copies}
+    whole = figures(network, known, values, exists, shape, **model)
     if outside == "mask":
         exists = np.broadcast_to(exists, shape)
-        whole = np.ma.array(np.where(exists, _whole(found, exists, shape), 0), mask=~exists)
-    elif exists.all():
-        whole = _whole(found, exists, shape)
-    else:
-        raise _nowhere(formulas, values, np.broadcast_to(exists, shape))
+        whole = np.ma.array(np.where(exists, whole, 0), mask=~exists)
     return Grid(known.name, known.unit, values, whole)
 
 
@@ -157,34 +157,6 @@ def _exact(value: Any) -> int | Fraction:
     if isinstance(value, int | numbers.Integral):  # ints first: asking for an Integral is slow
         return int(value)
     return plain_number(exact(value))
-
-
-def _letters(
-    formulas: NetworkInSymbols, values: Mapping[str, tuple[int | Fraction, ...]]
-) -> list[ExactArray]:
-    """The symbols of the network as arrays, each along its own axis."""
-    found = []
-    names = list(values)
-    for symbol in formulas.algebra.names:
-        own = values.get(symbol, (1,))
-        common = math.lcm(*{value.denominator for value in own})
-        numerators = [value.numerator * (common // value.denominator) for value in own]
-        shape = [len(own) if name == symbol else 1 for name in names]
-        found.append(exact_array(numerators, common, shape))
-    return found
-
-
-def _whole(found: ExactArray, exists: Array, shape: tuple[int, ...]) -> Array:
-    """The values as an array of that shape, 64-bit where all fit; 1 over one may be outside."""
-    np = numpy_module()
-    values = found.numerators
-    if found.denominator > 1:
-        values = values // found.denominator
-        if not ((values * found.denominator == found.numerators) | ~exists).all():
-            raise ValueError("a figure is not whole")
-    if values.dtype == object and max(-int(values.min()), int(values.max())) < 2**63:
-        values = values.astype("int64")
-    return values if values.shape == shape else np.array(np.broadcast_to(values, shape))
 
 
 def _nowhere(

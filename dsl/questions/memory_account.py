@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.garbage import garbage_kept
 from ..algebra.polynomials import exact
-from ..costs.in_symbols import NetworkInSymbols
-from ..graph.build import build
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from ..graph.width import Width
 from ..memory.account import Account, account_of
 
 if TYPE_CHECKING:
@@ -38,20 +36,21 @@ def account(
         check_number(name, value)
     network.check_width(given["w"])
     lets = tuple(name for name in network.symbols if name in chosen and name not in given)
-    width = Width() if "w" in chosen else Width(given["w"])
-    known = {name: value for name, value in network.values.items() if name not in lets}
-    found = NetworkInSymbols(build(network.program, width, known, lets))
+    has_letter_w = "w" in chosen
+    found = network.in_symbols(lets) if has_letter_w else network.in_symbols_at(given["w"], lets)
     values = {name: given[name] for name in WIDTH_AND_BATCH if name not in chosen}
     if values.keys() >= set(found.algebra.names):
         found.point(values)  # raises NetformError where no network exists
     own = network.train
-    return account_of(
-        found,
-        values,
-        profile,
-        dtype,
-        optimizer or own.optimizer,
-        copies=own.copies if optimizer is None else 0,
-        mode=mode,
-        devices=devices,
-    )
+    copies = own.copies if optimizer is None else 0
+    with garbage_kept():
+        return account_of(
+            found,
+            values,
+            profile,
+            dtype,
+            optimizer or own.optimizer,
+            copies=copies,
+            mode=mode,
+            devices=devices,
+        )

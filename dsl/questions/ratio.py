@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Integer, Rational, Symbol, cancel, ceiling, floor, oo
+from sympy import Expr, Integer, Max, Rational, Symbol, cancel, ceiling, floor, oo
 
 from ...grammar.budget import answers
 from ...grammar.errors import NetformError
 from ...grammar.short_repr import LONGEST, ShortRepr, cut
-from ..algebra.polynomials import Algebra, Point, Poly, exact, value_at
-from ..algebra.sparse_polynomials import Terms
-from ..algebra.sympy_expressions import in_lowest_terms, round8
+from ..algebra.polynomials import Point, Poly, exact, value_at
+from ..algebra.sympy_expressions import in_lowest_terms, rational, round8
 from ..algebra.units import json_number
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity, quantity_of
 from ..costs.totals import shares
-from .changes import Changes, changes_of, is_number, read_changes
+from ..graph.layer import Layer
+from ..graph.symbols import WIDTH_AND_BATCH
+from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile
+from .changes import Changes, changes_of, free_of, is_number, read_changes
+from .ratio_by_profile import RatioByProfile, ratio_by_profile
+from .scaling import Powers, by_scale, common_factor, leading_of, power_product, scales_of
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -60,6 +64,7 @@ class Ratio(ShortRepr):
     quantity: Quantity
     points: tuple[Point, Point] | None
     model: Mapping[str, str]
+    profiled: RatioByProfile | None = None
 
     def __repr__(self) -> str:
         found = "" if self.points is None else f" is {self.after:,}/{self.before:,}"
@@ -68,12 +73,17 @@ class Ratio(ShortRepr):
     @property
     def before(self) -> int | None:
         """The quantity before the change."""
-        return None if self.points is None else int(value_at(self.poly, self.points[0]))
+        return self._figure(0)
 
     @property
     def after(self) -> int | None:
         """The quantity after the change."""
-        return None if self.points is None else int(value_at(self.poly, self.points[1]))
+        return self._figure(1)
+
+    def _figure(self, place: int) -> int | None:
+        if self.profiled is not None:
+            return self.profiled.figures and self.profiled.figures[place]
+        return None if self.points is None else int(value_at(self.poly, self.points[place]))
 
     @property
     def exact(self) -> Rational | None:
@@ -125,62 +135,77 @@ class Ratio(ShortRepr):
     @answers
     def formula(self) -> Expr:
         """The ratio as a function of the symbols."""
+        if self.profiled is not None and len(self.profiled.polys) > 1:
+            after, before = self._values(self.profiled.polys)
+            return Max(*after, evaluate=False) / Max(*before, evaluate=False)
         algebra = self.formulas.algebra
         if not algebra.roundings:
             numerator, denominator = in_lowest_terms(self.changes.of(self.poly), self.poly)
             return algebra.expression(numerator) / algebra.expression(denominator)
-        whole = {
-            Symbol(name): Symbol(name, integer=True)
-            for name in algebra.names
-            if name in self.formulas.extents
-        }
+        (numerator,), (denominator,) = self._values((self.poly,))
+        formula = numerator / denominator
+        return formula if formula.has(floor, ceiling, round8) else cancel(formula)
+
+    def _values(self, polys: Sequence[Poly]) -> tuple[list[Expr], list[Expr]]:
+        """Polynomials after the changes and before, as expressions."""
+        algebra, extents = self.formulas.algebra, self.formulas.extents
+        names = [name for name in algebra.names if name in extents]
+        whole = {Symbol(name): Symbol(name, integer=True) for name in names}
         plain = {integer: symbol for symbol, integer in whole.items()}
         changed = {
             Symbol(name): algebra.expression(poly).xreplace(whole)
             for name, poly in self.changes.polys.items()
         }
-        before = algebra.expression(self.poly)
-        after = before.subs({**whole, **changed}, simultaneous=True).xreplace(plain)
-        numerator, denominator = (
-            self.formulas.simplified_in_domain(expr) for expr in (after, before)
-        )
-        formula = numerator / denominator
-        return formula if formula.has(floor, ceiling, round8) else cancel(formula)
+        before = [algebra.expression(poly) for poly in polys]
+        after = [
+            expr.subs({**whole, **changed}, simultaneous=True).xreplace(plain) for expr in before
+        ]
+        simplified = self.formulas.simplified_in_domain
+        return list(map(simplified, after)), list(map(simplified, before))
 
     @functools.cached_property
     @answers
     def limit(self) -> Expr:
         """What the ratio tends to as the changed symbols grow together."""
         algebra = self.formulas.algebra
-        before = algebra.unrounded(self.poly)
         letters = [algebra.names.index(name) for name in self.changes.symbols]
-        degree, leading = _leading(before, letters)
-        changed_degree, changed = _leading(self.changes.of(before), letters)
+        polys = self.profiled.polys if self.profiled is not None else (self.poly,)
+        before = [algebra.unrounded(poly) for poly in polys]
+        degree, leading = leading_of(before, letters)
+        changed_degree, changed = leading_of(list(map(self.changes.of, before)), letters)
         if degree != changed_degree:
             return oo if changed_degree > degree else Integer(0)
-        numerator, denominator = in_lowest_terms(changed, leading)
-        return algebra.expression(numerator) / algebra.expression(denominator)
+        if len(leading) == len(changed) == 1:
+            numerator, denominator = in_lowest_terms(changed[0], leading[0])
+            return algebra.expression(numerator) / algebra.expression(denominator)
+        factor = common_factor(changed, leading)
+        if factor is not None:
+            return rational(factor)
+        above, below = (Max(*map(algebra.expression, polys)) for polys in (changed, leading))
+        return above / below
 
     @functools.cached_property
     @answers
     def terms(self) -> tuple[ScalingTerm, ...]:
         """The parts by how they scale, the fastest growing first; () without numbers."""
-        if self.points is None:
+        if self.points is None or (self.profiled is not None and not self.profiled.shares):
             return ()
         before, after = self.points
         algebra = self.formulas.algebra
-        scales = list(_scales(algebra, self.changes.symbols))
-        parts = _by_scale(self.poly, scales)
+        scales = list(scales_of(algebra, self.changes.symbols))
+        parts = by_scale(self.poly, scales)
         layers: dict[Powers, dict[str, Fraction]] = {powers: {} for powers in parts}
-        for layer, totals in shares(self.formulas.layers):
-            share = self.quantity.poly(totals, **self.model)
-            for powers, part in _by_scale(share, scales).items():
-                value = value_at(part, before)
-                if value:
-                    layers.setdefault(powers, {})[layer.name] = value
+        known: dict[Poly, list[tuple[Powers, Fraction]]] = {}  # of shares, which equal layers have
+        for layer, share in self._shares():
+            if share not in known:
+                of_scale = by_scale(share, scales)
+                values = ((powers, value_at(part, before)) for powers, part in of_scale.items())
+                known[share] = [(powers, value) for powers, value in values if value]
+            for powers, value in known[share]:
+                layers.setdefault(powers, {})[layer.name] = value
         return tuple(
             ScalingTerm(
-                _product(self.changes.symbols, powers),
+                power_product(self.changes.symbols, powers),
                 value_at(parts[powers], before),
                 value_at(parts[powers], after),
                 layers[powers],
@@ -188,18 +213,31 @@ class Ratio(ShortRepr):
             for powers in sorted(parts, key=lambda powers: (sum(powers), powers), reverse=True)
         )
 
-
-Powers = tuple[int, ...]  # of every symbol that changes
+    def _shares(self) -> Iterator[tuple[Layer, Poly]]:
+        """What every layer adds to the quantity."""
+        if self.profiled is not None:
+            yield from self.profiled.shares
+            return
+        known: dict[int, Poly] = {}  # of totals, which equal layers have
+        for layer, totals in shares(self.formulas.layers):
+            if id(totals) not in known:
+                known[id(totals)] = self.quantity.poly(totals, **self.model)
+            yield layer, known[id(totals)]
 
 
 def ratio(
-    network: Network, name: str, model: Mapping[str, str], given: Mapping[str, Any]
+    network: Network,
+    name: str,
+    model: Mapping[str, str],
+    given: Mapping[str, Any],
+    profile: str = TEXTBOOK,
+    mode: str | None = None,
 ) -> Ratio | None:
     """The ratio under the changes given as ``w=1/2``, ``R="2*R"``; None where all is 0.
 
-    ``model`` is the data type and the optimizer of memory.
+    ``model`` is the data type and the optimizer of memory, which ``profile`` and ``mode`` count.
     """
-    quantity = quantity_of(name)
+    quantity = by_profile(quantity_of(name), profile, mode)
     lets = read_changes(given)
     numbers = [name for name, let in lets.items() if name != "w" and is_number(let)]
     values = {name: given[name] for name in numbers if name != "B"}
@@ -208,52 +246,23 @@ def ratio(
     changed = {name: let for name, let in lets.items() if name not in numbers}
     if not changed:
         raise NetformError("nothing changes", hint="write w=1/2, R=2*R or n=n+1")
-    changes, free = changes_of(network, changed)
-    formulas = network.in_symbols((*free, *network.open))
-    poly = formulas.poly(quantity, **model)
-    if not poly:
+    symbols = free_of(network, changed)
+    free = (*symbols, *network.open)
+    letters = (*WIDTH_AND_BATCH, *free)
+    cases = network.cases(quantity, letters, {}, model["dtype"], model["optimizer"])
+    changes = changes_of(changed, given, cases.network.algebra)
+    if not any(cases.polys):
         return None
     batch = exact(given["B"]) if "B" in numbers else Fraction(1)
     before = {"w": Fraction(1), "B": batch}
-    known = {name: network.number(name) for name in (*free, *network.open)}
+    known = {name: network.number(name) for name in free}
     before |= {name: value for name, value in known.items() if value is not None}
-    points = None
+    points, profiled = None, None
     if None not in known.values():
         after = changes.numbers(before)
+        formulas = network.in_symbols(free)
         points = formulas.point(before), formulas.point(after)
-    return Ratio(formulas, changes, poly, quantity, points, model)
-
-
-def _leading(poly: Poly, letters: Sequence[int]) -> tuple[int, Poly]:
-    """The terms of the highest degree in some letters together, and that degree."""
-    degrees = {monomial: sum(monomial[i] for i in letters) for monomial in poly}
-    highest = max(degrees.values())
-    return highest, poly.ring.from_dict({m: poly[m] for m in poly if degrees[m] == highest})
-
-
-def _scales(algebra: Algebra, symbols: Sequence[str]) -> Iterator[Powers]:
-    """The powers of some symbols with which every letter scales; a rounding as what it rounds."""
-    letters = [algebra.symbol(name) for name in symbols]
-    for letter in algebra.ring.gens[: len(algebra.names) + len(algebra.roundings)]:
-        plain = algebra.unrounded(letter)
-        yield tuple(max(0, plain.degree(symbol)) for symbol in letters)
-
-
-def _by_scale(poly: Poly, scales: Sequence[Powers]) -> dict[Powers, Poly]:
-    """The parts of a polynomial by the powers with which they scale."""
-    parts: dict[Powers, Terms] = {}
-    for monomial, coefficient in (poly or {}).items():
-        used = [
-            tuple(power * own for own in scale)
-            for power, scale in zip(monomial, scales, strict=False)
-        ]
-        powers = tuple(map(sum, zip(*used, strict=True)))
-        parts.setdefault(powers, {})[monomial] = coefficient
-    return {powers: poly.ring.from_dict(terms) for powers, terms in parts.items()}
-
-
-def _product(symbols: Sequence[str], powers: Powers) -> Expr:
-    product = Integer(1)
-    for name, power in zip(symbols, powers, strict=True):
-        product *= Symbol(name) ** power
-    return product
+    if isinstance(quantity, ProfiledQuantity):
+        ends = (before, after) if points is not None else None
+        profiled = ratio_by_profile(network, quantity, cases, model, ends)
+    return Ratio(cases.network, changes, cases.polys[0], quantity, points, model, profiled)

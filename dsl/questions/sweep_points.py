@@ -16,9 +16,14 @@ from ...grammar import tree
 from ...grammar.errors import NetformError, quoted
 from ...grammar.short_repr import ShortRepr
 from ..algebra.units import bytes_in_words
+from ..costs.quantities import QUANTITIES, Quantity
+from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile, purpose_of
+from ..memory.profiles import MODES
 from ..network import Network
 from ..settings import Axis
 from .cards import device
+from .fit import margin_of, measured_error
+from .memory_parts import total_at
 
 LARGEST_SWEEP = 10_000  # points
 _LONGEST_NAME = 100  # characters; file systems take 255 bytes
@@ -131,25 +136,68 @@ def check_not_swept(axes: Iterable[Axis], names: Iterable[str], way: str) -> Non
             )
 
 
-def training_memory(network: Network, batch: int, w: Any = 1, rounding: str | None = None) -> int:
-    """Bytes that training needs at a batch, by the textbook, as the network's settings train it.
+def training_memory(
+    network: Network,
+    batch: int,
+    w: Any = 1,
+    rounding: str | None = None,
+    profile: str = TEXTBOOK,
+    mode: str | None = None,
+) -> int:
+    """Bytes that training needs at a batch, as the network's settings train it.
 
-    Of a batch that is split, one part at a time has its maps in memory. Where devices share a
-    batch, it is the memory of each device: its share of the maps, and all of the rest.
+    By the textbook, or by a profile the peak unless ``mode`` is another. Of a batch that is split,
+    one part at a time has its maps in memory. Where devices share a batch, it is the memory of
+    each device: its share of the maps, and all of the rest.
     """
     train = network.train
-    figures = network.at(w, max(1, batch // (train.split * train.devices)), rounding)
+    images = max(1, batch // (train.split * train.devices))
+    asked = training_quantity(profile, mode)
+    if isinstance(asked, ProfiledQuantity):
+        at = {"w": w, "B": images}
+        model = train.policy, train.optimizer, train.copies
+        return total_at(network, asked, at, *model, rounding)
+    figures = network.at(w, images, rounding)
     return figures.memory("training", train.policy, train.optimizer, train.copies)
 
 
+def training_quantity(profile: str = TEXTBOOK, mode: str | None = None) -> Quantity:
+    """Memory of training by a profile: of its peak unless a mode is given."""
+    if profile != TEXTBOOK and mode is None:
+        mode = "training_peak"
+    if mode is not None and mode in MODES and purpose_of(mode) != "training":
+        raise NetformError(
+            f"a sweep trains, and has no mode {mode}",
+            hint="leave the mode out, or give training or training_peak",
+        )
+    return by_profile(QUANTITIES["memory_training"], profile, mode)
+
+
 def memory_limit(
-    card: str | None = None, memory: Fraction | None = None, share: Fraction | None = None
+    card: str | None = None,
+    memory: Fraction | None = None,
+    share: Fraction | None = None,
+    profile: str = TEXTBOOK,
+    mode: str | None = None,
 ) -> MemoryLimit | None:
     """A number of bytes, or the memory of a card; None where neither is given.
 
-    Where several runs share a card, each has its ``share``. Raises NetformError where there is no
-    such card.
+    Where several runs share a card, each has its ``share``. By a profile, a margin is left free:
+    the worst error measured of it. Raises NetformError where there is no such card.
     """
+    found = _memory_limit(card, memory, share)
+    asked = training_quantity(profile, mode)
+    if found is None or not isinstance(asked, ProfiledQuantity):
+        return found
+    margin = margin_of(measured_error(asked))
+    owner = f"{found.owner}, less a margin of {float(margin * 100):g} %,"
+    return MemoryLimit(owner, int(found.memory * (1 - margin)))
+
+
+def _memory_limit(
+    card: str | None, memory: Fraction | None, share: Fraction | None
+) -> MemoryLimit | None:
+    """The memory without a margin."""
     if memory is not None:
         return MemoryLimit("the memory given", int(memory))
     if card is None:

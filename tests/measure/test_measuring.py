@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import sys
 
 import click
 import pytest
@@ -9,8 +10,9 @@ from click.testing import CliRunner
 
 import netform
 from netform.cli import cli
-from netform.codegen.measure.measuring import Measurement
+from netform.codegen.measure.measuring import Measurement, predict, records_of
 from netform.codegen.measure.records import Record
+from netform.codegen.measure.request import Request
 from netform.dsl.memory.measured_errors import ERRORS
 from netform.dsl.memory.profiles import MODES
 from netform.grammar.errors import NetformError
@@ -43,6 +45,7 @@ def test_a_measurement_trains_in_a_process_of_its_own(monkeypatch):
         (["--set", "B=1/2"], "a batch of 1/2 cannot be run"),
         (["--device", "tpu"], "no device is called tpu"),
         (["--plot", "x.txt"], "x.txt is not a file name of a picture"),
+        (["--plot", "none/x.svg"], "none/x.svg cannot be written: its folder does not exist"),
         (["--set", "w=1/3"], "conv1 needs a whole number of channels"),
         (["--largest"], "Give --largest and --memory 2GiB together."),
         (["--memory", "1GiB"], "Give --largest and --memory 2GiB together."),
@@ -118,6 +121,41 @@ def test_the_picture_is_the_same_for_the_same_measurement(tmp_path):
     assert "-10.00 %" in picture.replace("\u2212", "-")
     with pytest.raises(NetformError, match="cannot be written"):
         draw_measured(measurement(RECORD), str(tmp_path / "none" / "a.svg"))
+
+
+def test_a_picture_without_matplotlib_is_refused_before_a_process_is_started(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("netform.codegen.run.supervisor.start", None)
+    result = CliRunner().invoke(cli, ["measure", "-e", NET, "--plot", "x.svg"])
+    assert isinstance(result.exception, NetformError)
+    assert result.exception.message == "a picture needs Matplotlib"
+
+
+def test_the_textbook_is_held_against_what_plain_pytorch_takes():
+    entry = {"batch": 2, "figures": [["training", 10_000, "hooks"]]}
+    asked = Request(netform.parse(NET), "torch", [2])
+    found = records_of(asked, "torch", entry, [])
+    assert [(r.profile, r.measured, r.batch) for r in found] == [
+        ("torch", 10_000, 2),
+        ("textbook", 10_000, 2),
+    ]
+    assert all(r.predicted == predict(asked, r.profile, r.mode, 2)[0] for r in found)
+    assert [r.profile for r in records_of(asked, "keras-torch", entry, [])] == ["keras-torch"]
+
+
+@pytest.mark.parametrize("profile", ["torch", "textbook"])
+@pytest.mark.parametrize("mode", MODES)
+def test_memory_prints_the_measured_error_beside_every_prediction(profile, mode):
+    words = ["memory", "-e", NET, "--profile", profile, "--mode", mode]
+    shown = CliRunner().invoke(cli, words).stdout
+    told = json.loads(CliRunner().invoke(cli, [*words, "--json"]).stdout)["error"]
+    assert told == ERRORS.get((profile, mode))
+    (line,) = (line for line in shown.splitlines() if line.startswith("predicted against"))
+    if told is None:
+        assert line == "predicted against measured: not measured yet"
+    else:
+        figures = f"median {told['median']:+.2f} %, worst {told['worst']:+.2f} %"
+        assert line == f"predicted against measured: {figures}, {told['measured_on']}"
 
 
 def test_an_account_has_the_errors_that_were_measured():

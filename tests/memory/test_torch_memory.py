@@ -17,6 +17,7 @@ from support.one_of_each import ONE_OF_EACH
 
 torch = pytest.importorskip("torch")
 torch_graph = pytest.importorskip("support.torch_graph")
+torch_saved = pytest.importorskip("support.torch_saved")
 
 pytestmark = pytest.mark.long
 
@@ -25,23 +26,9 @@ ZOO = sorted((ROOT / "examples" / "zoo").glob("*.net"))
 
 
 def saved_bytes(network, batch, dtype="float32"):
-    """The sizes of all storages that autograd keeps in a forward pass, but those of parameters."""
     image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output))
     image = image.to(getattr(torch, dtype))
-    model = torch_graph.Graph(network).to(image.dtype).train()
-    own = {t.untyped_storage().data_ptr() for t in (*model.parameters(), *model.buffers())}
-    kept = {}  # the tensors too, so that no other takes their place
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = storage.nbytes(), tensor
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        output = model(image)
-    del output
-    return sum(size for size, _ in kept.values())
+    return torch_saved.saved_bytes(torch_graph.Graph(network).to(image.dtype).train(), image)
 
 
 def told_bytes(network, batch, dtype="float32"):

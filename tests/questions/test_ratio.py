@@ -174,3 +174,15 @@ def test_a_let_may_have_any_name_and_is_not_taken_for_an_extent(name, eighths):
     changed = network.having(**{name: 2 * value})
     assert ratio.exact == Rational(changed.at().params, network.at().params)
     assert ratio.formula.subs({name: value}) == ratio.exact
+
+
+@pytest.mark.parametrize(
+    ("change", "place"), [("n/0", "0"), ("n/B", "B"), ("2*(n/(1-1))", "1-1"), ("n+w/(w-w)", "w-w")]
+)
+def test_an_error_in_a_change_shows_the_change(change, place):
+    network = netform.parse("input 8x8x3 let n = 2 conv(n)k3 fc10")
+    with pytest.raises(netform.NetformError) as caught:
+        network.ratio("params", changes={"n": change})
+    found = caught.value
+    assert found.source.text == f"n={change}"
+    assert found.source.text[found.span.start : found.span.end] == place

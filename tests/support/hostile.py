@@ -17,6 +17,7 @@ BRANCHING = " ".join(f"def A{i}() [ cat[A{i + 1}() | A{i + 1}()] ]" for i in ran
 PASSING = " ".join(f"def A{i}(b) [ A{i + 1}([b b]) ]" for i in range(30))
 PRODUCT = "*".join(f"(floor(c/{i})+1)" for i in range(2, 9))
 SPEEDS = " | ".join(f"conv1k1s{i}" for i in range(1, 400))
+LONG = "A" + "a" * 40
 ROUNDING = "+".join(f"round8(c*{i}/7)" for i in range(1, 90))
 
 # Texts that are right, or may be; each ends soon too, under every command
@@ -53,6 +54,20 @@ LARGE_TEXTS = {
     "branches of many widths": "input 8x8x1 conv8k3 "
     + " ".join(f"add[conv({i}*w)k1 | conv({i}*w*w)k1]" for i in range(1, 2000)),
     "a long post chain": "input 8x8x1 post conv=" + ".".join(["bn"] * 3000) + " [conv8k3]*30",
+    "names of layers": "input 8x8x1 "
+    + " ".join(f"def {LONG}{i}() [ {LONG}{i + 1}() ]" for i in range(90))
+    + f" def {LONG}90() [ conv8k3*20000 ] {LONG}0()",
+    "taps of branches": "input 8x8x1 conv8k3 "
+    + " ".join(f"->t{i} conv8k3 add[@t{i} | id]" for i in range(6000))
+    + " fc10",
+    "lets": "input 8x8x1 "
+    + " ".join(f"let a{i} = {i + 1}" for i in range(6000))
+    + " ".join(f" conv(a{i})k1" for i in range(6000)),
+    "dilations": "input 999x999x1 " + " ".join(f"conv4k3d{i + 1}" for i in range(4000)),
+    "blocks with branches that are not called": "input 8x8x1 "
+    + " ".join(f"def B{i}(a, b=1) [ conv(a)k3 cat[conv(b)k1 | id] ]" for i in range(2500))
+    + " conv8k3 fc10",
+    "dense blocks that grow": "input 8x8x1 conv1k1! " + "cat[conv1k1!] " * 9000,
     "an axis": "input 8x8x1 train batch=" + "|".join(map(str, range(1, 9000))) + " conv8k3",
     "warnings": "input 8x8x1 conv8k3 [relu sigmoid]*40000 fc10",
     "loops": "input 8x8x1 let n = 3 conv8k3 " + "[conv(c+1)k1:-]*(n) " * 300 + "fc10",

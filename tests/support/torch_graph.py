@@ -2,9 +2,9 @@
 
 import torch
 
-from netform.codegen.measure.torch_network import Graph, Unlike, shape_of
+from netform.codegen.measure.torch_network import Graph, Unlike, module_of, shape_of
 
-__all__ = ["Graph", "Unlike", "model_and_image", "shape_of"]
+__all__ = ["Graph", "Unlike", "model_and_image", "module_of", "shape_of"]
 
 
 def model_and_image(network):

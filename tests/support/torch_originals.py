@@ -1,7 +1,7 @@
 """The originals of examples/zoo in PyTorch: torchvision's, timm's, and those written here.
 
-``python -m support.torch_originals`` in tests/ writes tests/fixtures/zoo.csv, which the tests hold
-every file against. The models are on the meta device: they have sizes and no values.
+``python -m support.torch_originals`` in tests/ writes tests/fixtures/zoo.csv and kept_bytes.csv, which
+the tests hold every file against. The models are on the meta device: they have sizes and no values.
 """
 
 import csv
@@ -21,6 +21,8 @@ except RuntimeError:  # its operators on boxes are built for one build of PyTorc
     import torchvision
 import timm
 
+from support import as_original
+from support.torch_saved import saved_bytes
 from support.zoo import FIXTURE, OPS
 
 COLUMNS = ("network", "original", "side", "trainable", "statistics", *OPS)
@@ -233,7 +235,21 @@ def rows(name, sides):
         yield dict(zip(COLUMNS, map(str, row), strict=True))
 
 
+def kept_bytes(name):
+    """What autograd keeps at the size of the file, as a row of the fixture."""
+    model, (*extents, channels) = built(name).train(), as_original.image_of(name)
+    found = [
+        saved_bytes(model, torch.empty(batch, channels, *extents, device="meta"))
+        for batch in as_original.BATCHES
+    ]
+    return dict(zip(as_original.COLUMNS, map(str, (name, *found)), strict=True))
+
+
 def write():
+    with as_original.FIXTURE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, as_original.COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(map(kept_bytes, sorted(ORIGINALS)))
     with FIXTURE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -25,11 +25,11 @@ class Released(torch_graph.Graph):
         return known[name]
 
 
-def training_peak(network, batch):
+def training_peak(network, batch, dtype=torch.float32):
     """Of a step with Adam behind the first one; the caller holds images, labels, output and loss."""
-    model = Released(network).train()
+    model = Released(network).to(dtype).train()
     optimizer = torch.optim.Adam(model.parameters())
-    image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output))
+    image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output), dtype=dtype)
     with torch.no_grad():
         labels = torch.zeros(batch, *model(image).shape[2:], dtype=torch.long)
 
@@ -47,10 +47,10 @@ def training_peak(network, batch):
     return held + largest_sum(step)
 
 
-def inference_peak(network, batch):
+def inference_peak(network, batch, dtype=torch.float32):
     """Of a forward pass without gradients; the caller holds the images and the output."""
-    model = Released(network).eval()
-    image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output))
+    model = Released(network).to(dtype).eval()
+    image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output), dtype=dtype)
     with torch.no_grad():
         model(image)
         held = size_of([*model.parameters(), *model.buffers(), image])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class Run(ShortRepr):
     """One point of a sweep, and what it takes to train it.
 
     ``options`` are words for its program, ``epochs`` how many it trains at most, 0 where its
-    length is in steps, ``memory`` the bytes that it needs by the textbook.
+    length is in steps, ``memory`` the bytes that it needs.
     ``left_out`` is why it is not trained, if so; a point without a valid network has no program
     and no figures.
     """
@@ -55,12 +55,15 @@ def runs_of(
     w: Any = 1,
     rounding: str | None = None,
     limit: MemoryLimit | None = None,
+    profile: str = "textbook",
+    mode: str | None = None,
 ) -> tuple[Run, ...]:
     """The runs of a sweep, in the order of its points, with folders inside the sweep's.
 
     ``options`` are those of a training program, such as ``epochs`` and ``batch``, and replace the
     file's; None is not given. Points that do not fit ``limit`` are left out, as are points without
-    a valid network. Raises NetformError if no point has one.
+    a valid network. ``profile`` and ``mode`` count the memory. Raises NetformError if no point has
+    a network.
     """
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
@@ -70,7 +73,11 @@ def runs_of(
     wrong: list[NetformError] = []
     for point in points:
         try:
-            runs.append(_run(network_at(network, point), point, folder, given, w, rounding, limit))
+            there = network_at(network, point)
+            batch = given.get("batch", there.train.batch)
+            memory = training_memory(there, batch, w, rounding, profile, mode)
+            run = _run(there, point, folder, given, w, rounding, memory)
+            runs.append(replace(run, left_out=why_left_out(memory, limit)))
         except NetformError as error:
             wrong.append(error)
             place = folder / point.name
@@ -87,7 +94,7 @@ def _run(
     given: Mapping[str, Any],
     w: Any,
     rounding: str | None,
-    limit: MemoryLimit | None,
+    memory: int,
 ) -> Run:
     steps = network.train.steps
     if steps and "epochs" in given:
@@ -96,7 +103,6 @@ def _run(
             hint="leave --epochs out",
         )
     batch = given.get("batch", network.train.batch)
-    memory = training_memory(network, batch, w, rounding)
     return Run(
         point,
         folder / point.name,
@@ -106,5 +112,4 @@ def _run(
         0 if steps else given.get("epochs", network.train.epochs),
         network.at(w, batch, rounding).params,
         memory,
-        why_left_out(memory, limit),
     )

@@ -22,6 +22,11 @@ class Whole(LayerCondition):
     what: str
 
     @property
+    def demand(self) -> object:
+        """The count."""
+        return self.count
+
+    @property
     def counts(self) -> tuple[Poly, ...]:
         """The count."""
         return (self.count,)
@@ -55,6 +60,11 @@ class Rounds(LayerCondition):
     least: int
 
     @property
+    def demand(self) -> object:
+        """The number of rounds, and the least."""
+        return self.count, self.least
+
+    @property
     def counts(self) -> tuple[Poly, ...]:
         """The number of rounds."""
         return (self.count,)
@@ -82,6 +92,11 @@ class Equal(LayerCondition):
     one: Poly
     other: Poly
     marks: tuple[Mark, ...]
+
+    @property
+    def demand(self) -> object:
+        """Both counts."""
+        return self.one, self.other
 
     @property
     def counts(self) -> tuple[Poly, ...]:

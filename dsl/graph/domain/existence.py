@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ....grammar.budget import Work, spend
 from ...algebra.periodic_sets import EVERY, PeriodicSet, PeriodTooLongError
 from ...algebra.polynomials import Algebra, Poly, whole_step
 from ...algebra.progressions import ABOVE, AT, Progression
@@ -17,6 +18,7 @@ from .layer_condition import Need
 if TYPE_CHECKING:
     from sympy import Expr
 
+STEPS_OF_A_DEMAND = 10  # of the budget
 _SIGNS = {Need.NOT_NEGATIVE: {AT, ABOVE}, Need.ZERO: {AT}}
 
 
@@ -26,6 +28,7 @@ def candidates(conditions: Sequence[Condition], progression: Progression) -> Per
     Raises PeriodTooLongError where the conditions repeat too rarely to be looked at.
     """
     asked = dict.fromkeys(need for condition in conditions for need in condition.needs())
+    spend(STEPS_OF_A_DEMAND * len(asked), Work.CONDITIONS)
     needed = dict.fromkeys((need, progression.restricted(poly)) for need, poly in asked)
     found = EVERY
     for need, poly in needed:

@@ -20,6 +20,11 @@ class Least(LayerCondition):
     least: int
 
     @property
+    def demand(self) -> object:
+        """The extent, and the least."""
+        return self.extent, self.least
+
+    @property
     def extents(self) -> tuple[Extent, ...]:
         """The extent."""
         return (self.extent,)
@@ -45,6 +50,11 @@ class SameExtent(LayerCondition):
     one: int | Extent
     other: int | Extent
     marks: tuple[Mark, ...]
+
+    @property
+    def demand(self) -> object:
+        """Both extents."""
+        return self.one, self.other
 
     @property
     def extents(self) -> tuple[Extent, ...]:
@@ -83,6 +93,11 @@ class Broadcast(LayerCondition):
 
     pairs: tuple[tuple[int | Extent, int | Extent], ...]
     marks: tuple[Mark, ...]
+
+    @property
+    def demand(self) -> object:
+        """The extents."""
+        return self.pairs
 
     @property
     def extents(self) -> tuple[Extent, ...]:

@@ -53,6 +53,13 @@ class LayerCondition(ShortRepr):
     span: Span
 
     @property
+    def demand(self) -> object:
+        """What is demanded, wherever the layer is: conditions of one type that agree in it are one."""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a demand in {type(self).__module__}"
+        )
+
+    @property
     def counts(self) -> tuple[Poly, ...]:
         """The polynomials whose values decide."""
         return ()

@@ -9,10 +9,12 @@ from math import prod
 from ...algebra.polynomials import Poly
 from ...graph.layer import Layer
 from ...kinds.base.shape import Shape
+from ..request import Request
 from . import strides as strides_of
 from .strides import Sizes
 from .tape import Tape, Tensor
 
+FULL = "float32"  # the type in which Keras computes norms
 FOR_INPUT = "for the gradient of its input"
 FOR_WEIGHTS = "for the gradient of its weights"
 
@@ -22,18 +24,24 @@ class Place:
     """A layer, the tape, and the types of the maps.
 
     ``number`` gives a polynomial's value at the sizes by which the order of values is decided.
-    ``dtype`` is the type in which layers compute, ``full_dtype`` that of norms and parameters.
-    ``trains`` is false for inference.
     ``is_cut_later`` says that an up-convolution leaves its ends to the activation inside it.
     """
 
     layer: Layer
     tape: Tape
     number: Callable[[Poly], int]
-    dtype: str
-    full_dtype: str
-    trains: bool
+    request: Request
     is_cut_later: bool = False
+
+    @property
+    def trains(self) -> bool:
+        """Whether the pass is one of training."""
+        return self.request.trains
+
+    @property
+    def dtype(self) -> str:
+        """The type in which layers compute."""
+        return self.request.map_dtype
 
     @property
     def batch(self) -> int:
@@ -59,10 +67,17 @@ class Place:
         """The shape of the output in Keras' order: batch, extents, channels."""
         return (self.batch, *self.extents(self.layer.output), self.channels)
 
-    def new(self, name: str, needs_gradient: bool = True) -> Tensor:
+    def new(
+        self,
+        name: str,
+        of: Sequence[Tensor] = (),
+        needs_gradient: bool = True,
+        dtype: str | None = None,
+    ) -> Tensor:
         """A new tensor of the output's shape."""
+        dtype = dtype or self.dtype
         return self.tape.new(
-            name, self.values, self.shape, dtype=self.dtype, needs_gradient=needs_gradient
+            name, self.values, self.shape, None, dtype, needs_gradient=needs_gradient, of=of
         )
 
     def vector(self, name: str, x: Tensor) -> Tensor:
@@ -75,7 +90,14 @@ class Place:
     def statistic(self, name: str) -> Tensor:
         """A new value for every channel."""
         channels = self.layer.output.channels
-        return self.tape.new(name, channels, (self.channels,), dtype=self.full_dtype)
+        return self.tape.new(name, channels, (self.channels,), dtype=FULL)
+
+    def scale(self, name: str) -> Tensor:
+        """A parameter for every channel, as norms compute with it: cast where it is of 64 bits."""
+        channels, dtype = self.layer.output.channels, self.request.variable_dtype
+        shape = (self.channels,)
+        of_model = self.tape.new(name, channels, shape, None, dtype, is_parameter=True)
+        return self.tape.cast(of_model, FULL, f"{name} in {FULL}")
 
     def per_channel(self, x: Tensor) -> tuple[Sizes, Sizes]:
         """Shape and strides of a value for every channel, beside a map."""
@@ -86,9 +108,9 @@ class Place:
         """The weights, as a parameter or as their copy in the type in which the layer computes."""
         values = self.layer.once.weights
         of_model = self.tape.new(
-            "weights", values, shape, None, self.full_dtype, needs_gradient=True, is_parameter=True
+            "weights", values, shape, None, self.request.variable_dtype, is_parameter=True
         )
-        return self.tape.cast(of_model, self.dtype, "weights in half precision")
+        return self.tape.cast(of_model, self.dtype, f"weights in {self.dtype}")
 
     def channels_first(self, x: Tensor, name: str = "input with channels first") -> Tensor:
         """A map in PyTorch's order of axes, copied unless its values lie in that order."""
@@ -124,7 +146,7 @@ class Place:
     def with_bias(self, y: Tensor) -> Tensor:
         """The output with a value added to every channel."""
         shape, strides = strides_of.elementwise([(y.shape, y.strides), self.per_channel(y)])
-        return self.tape.new("output", y.values, shape, strides, y.dtype)
+        return self.tape.new("output", y.values, shape, strides, y.dtype, of=[y])
 
     def as_map(self, x: Tensor) -> Tensor:
         """The tensor as a map; a vector is a map of one pixel."""

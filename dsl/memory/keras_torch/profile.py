@@ -14,10 +14,12 @@ from ...graph.layer import Layer
 from ...kinds import Kind
 from ...kinds.base.activation import Activation
 from ...kinds.deconv import Deconv
+from ...kinds.identity import Identity
 from ...kinds.relu import Relu
 from ..kept import KeptTensor
 from ..request import Request, check_unrolled
 from ..timeline import Timeline
+from .forward_pass import events_of
 from .place import Place
 from .rules import forward
 from .tape import Tape, Tensor
@@ -43,21 +45,22 @@ def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
 
 
 def timeline(request: Request) -> Timeline:
-    """Raises NetformError: what lives at one time of a step has no model yet."""
-    raise NetformError(
-        f"the profile keras-torch has no mode {request.mode}",
-        hint="take inference or training, or the profile torch",
-    )
+    """What comes into memory and leaves it in a forward pass: Keras holds what layers return.
+
+    Raises NetformError for a training step, whose backward pass has no model yet.
+    """
+    if request.trains:
+        raise NetformError(
+            f"the profile keras-torch has no mode {request.mode}",
+            hint="take training or inference_peak, or the profile torch",
+        )
+    tape, _ = followed(request)
+    return Timeline(events_of(tape), request.variables())
 
 
 def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
-    """All layers one after the other: the tape with what they keep, and their outputs.
-
-    Raises NetformError for a type other than float32, which Keras casts to and fro.
-    """
-    dtype, layers = request.dtype, request.layers
-    if dtype != "float32":
-        raise NetformError(f"the profile keras-torch has no model of {dtype}", hint="take float32")
+    """All layers one after the other: the tape with what they keep, and their outputs."""
+    layers = request.layers
     tape, number = Tape(), _numbers(layers[0])
     fused = _fused(layers)
     outputs: dict[Layer, Tensor] = {}
@@ -66,11 +69,16 @@ def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
         spend(_STEPS_OF_A_LAYER, Work.LAYERS)
         tape.layer = layer
         is_cut_later = layer in fused.values()
-        place = Place(layer, tape, number, dtype, dtype, request.trains, is_cut_later)
-        y = forward(layer.kind, place, [outputs[before] for before in layer.inputs])
-        if layer in fused and isinstance(fused[layer].kind, Deconv):
-            y = cut_by_padding(fused[layer].kind, place, y)
+        place = Place(layer, tape, number, request, is_cut_later)
+        inputs = [outputs[before] for before in layer.inputs]
+        if layer not in fused and not isinstance(layer.kind, Identity):  # else no layer of Keras
+            inputs = [place.cast(x, place.dtype, f"input in {place.dtype}") for x in inputs]
+        y = forward(layer.kind, place, inputs)
+        if layer in fused and isinstance(kind := fused[layer].kind, Deconv):
+            y = cut_by_padding(kind, place, y)
         outputs[layer] = y
+        if layer not in fused.values():
+            tape.hold(y)
     return tape, outputs
 
 

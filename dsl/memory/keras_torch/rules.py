@@ -36,7 +36,7 @@ from ...kinds.softmax import Softmax
 from ...kinds.tanh import Tanh
 from ...kinds.up import Up
 from . import strides as strides_of
-from .place import FOR_INPUT, FOR_WEIGHTS, Place
+from .place import FOR_INPUT, FOR_WEIGHTS, FULL, Place
 from .tape import Tensor
 
 
@@ -49,44 +49,65 @@ def forward(kind: Kind, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 @forward.register
 def _(kind: Input, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     """The image, normalised by the model itself, has no gradient."""
-    return place.new("output", needs_gradient=False)
+    image = place.new("image", needs_gradient=False)
+    place.tape.hold(image)
+    centred = place.new("image without its mean", [image], needs_gradient=False)
+    return place.new("output", [centred], needs_gradient=False)
 
 
 @forward.register
 def _(kind: Fc, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = place.flat(inputs[0], "flat input")
+    """Keras multiplies 64-bit matrices, and on a CPU those of float16, in float32."""
+    x, dtype = place.flat(inputs[0], "flat input"), place.dtype
+    place.tape.hold(x)  # of a layer of its own
+    computes = dtype if dtype in (FULL, "bfloat16") else FULL
+    weights = place.cast(
+        place.weights((x.shape[1], place.channels)), computes, f"weights in {computes}"
+    )
+    x = place.cast(x, computes, f"input in {computes}")
     place.keep(x, "input", FOR_WEIGHTS)
     if x.needs_gradient:
-        place.keep(place.weights((x.shape[1], place.channels)), "weights", FOR_INPUT)
-    return place.new("output")
+        place.keep(weights, "weights", FOR_INPUT)
+    stays = place.dtype == "float64" and not kind.bias
+    return place.new("output", [x, weights], dtype=FULL if stays else place.dtype)
 
 
 @forward.register
 def _(kind: Bn, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     """Keras' own formula: statistics by means of squares, then two steps in place."""
-    x, tape = place.cast(inputs[0], place.full_dtype, "input in float32"), place.tape
-    if x.needs_gradient:
+    x, tape = place.cast(inputs[0], FULL, "input in float32"), place.tape
+    if place.trains and x.needs_gradient:
         place.keep(x, "input", FOR_INPUT)
         place.keep(place.statistic("mean"), "mean", FOR_INPUT)
     _, strides = strides_of.elementwise([(x.shape, x.strides), place.per_channel(x)])
-    y = tape.new("output", x.values, x.shape, strides, x.dtype)
-    centred = tape.copy(y, "input without its mean", strides_of.like(y.shape, y.strides))
+    y = tape.new("output", x.values, x.shape, strides, x.dtype, of=[x])
+    if place.trains:
+        _keeps_of_factors(place, x, y)
+    return place.cast(y, place.dtype, f"output in {place.dtype}")
+
+
+def _keeps_of_factors(place: Place, x: Tensor, y: Tensor) -> None:
+    """What the two steps in place of a batch normalisation keep."""
+    strides = strides_of.like(y.shape, y.strides)
+    centred = place.tape.copy(y, "input without its mean", strides)
     place.keep(centred, "input without its mean", FOR_WEIGHTS)
     place.keep(place.statistic("inverse deviation"), "inverse deviation", FOR_WEIGHTS)
     if x.needs_gradient:
         place.keep(place.statistic("factor"), "factor", FOR_INPUT)
-    return place.cast(y, place.dtype, "output in half precision")
+        place.keep(place.scale("scale"), "scale", FOR_WEIGHTS)
 
 
 @forward.register
 def _(kind: Ln, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = place.cast(inputs[0], place.full_dtype, "input in float32")
+    x = place.cast(inputs[0], FULL, "input in float32")
     place.keep(x, "input", FOR_WEIGHTS)
     for name in ("mean of every pixel", "inverse deviation of every pixel"):
         values = place.layer.algebra.batch * place.layer.output.area
         place.keep(place.tape.new(name, values, (1,), dtype=x.dtype), name, FOR_WEIGHTS)
-    y = place.tape.new("output", x.values, x.shape, dtype=x.dtype)
-    return place.cast(y, place.dtype, "output in half precision")
+    for name in ("scale", "offset"):
+        place.keep(place.scale(name), name, FOR_WEIGHTS)
+    y = place.tape.new("output", x.values, x.shape, dtype=x.dtype, of=[x])
+    return place.cast(y, place.dtype, f"output in {place.dtype}")
 
 
 @forward.register
@@ -105,10 +126,12 @@ def _(kind: Kind, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 
 @forward.register
 def _(kind: Softmax, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    x = inputs[0]
-    y = place.tape.new("output", x.values, x.shape, None, x.dtype, x.needs_gradient)
+    """On a CPU Keras computes it in float32 instead of float16."""
+    dtype = inputs[0].dtype
+    x = place.cast(inputs[0], FULL if dtype == "float16" else dtype, "input in float32")
+    y = place.tape.new("output", x.values, x.shape, None, x.dtype, x.needs_gradient, of=[x])
     place.keep_for(x, y, "output")
-    return y
+    return place.cast(y, dtype, f"output in {dtype}")
 
 
 @forward.register

@@ -54,6 +54,8 @@ class Tape:
         self._reasons: dict[Memory, list[str]] = {}
         self._names: dict[tuple[Layer, str], int] = {}
         self.layer: Layer | None = None
+        self.made: list[tuple[Memory, Sequence[Memory]]] = []  # and of which it was made
+        self.held: set[Memory] = set()  # what Keras holds until the pass ends
 
     def kept(self) -> Sequence[KeptTensor]:
         """Every memory that is kept, once, with all its reasons."""
@@ -69,6 +71,10 @@ class Tape:
             if why not in reasons:
                 reasons.append(why)
 
+    def hold(self, tensor: Tensor) -> None:
+        """Keep a tensor until the forward pass ends, since a layer of Keras returns it."""
+        self.held.add(tensor.memory)
+
     @property
     def _layer(self) -> Layer:
         assert self.layer is not None
@@ -83,18 +89,26 @@ class Tape:
         dtype: str = "float32",
         needs_gradient: bool = True,
         is_parameter: bool = False,
+        of: Sequence[Tensor] = (),
     ) -> Tensor:
-        """A tensor in memory of its own; its name gets a number where the layer has it already."""
+        """A tensor in memory of its own; its name gets a number where the layer has it already.
+
+        ``of`` are the tensors that have to live until it is made.
+        """
         key = (self._layer, name)
         self._names[key] = number = self._names.get(key, 0) + 1
         name = name if number == 1 else f"{name} {number}"
         memory = Memory(self._layer, name, values, dtype, is_parameter)
+        if not is_parameter:
+            self.made.append((memory, [one.memory for one in of]))
         laid = strides_of.row_major(shape) if strides is None else strides
         return Tensor(memory, values, shape, laid, needs_gradient)
 
     def copy(self, x: Tensor, name: str, strides: Sizes, dtype: str | None = None) -> Tensor:
         """The values of a tensor in memory of their own."""
-        return self.new(name, x.values, x.shape, strides, dtype or x.dtype, x.needs_gradient)
+        return self.new(
+            name, x.values, x.shape, strides, dtype or x.dtype, x.needs_gradient, of=[x]
+        )
 
     def cast(self, x: Tensor, dtype: str, name: str) -> Tensor:
         """The values in another type; the tensor itself where it has that type."""
@@ -118,7 +132,7 @@ class Tape:
         strides = strides_of.reshaped(x.shape, x.strides, shape)
         if strides is None:
             size = x.values if values is None else values
-            return self.new(name, size, shape, None, x.dtype, x.needs_gradient)
+            return self.new(name, size, shape, None, x.dtype, x.needs_gradient, of=[x])
         return replace(
             x, values=x.values if values is None else values, shape=shape, strides=strides
         )
@@ -139,7 +153,7 @@ class Tape:
         """A new tensor, each value of which comes from one of every operand."""
         shape, strides = strides_of.elementwise([(one.shape, one.strides) for one in operands])
         needs = any(one.needs_gradient for one in operands)
-        return self.new(name, values, shape, strides, operands[0].dtype, needs)
+        return self.new(name, values, shape, strides, operands[0].dtype, needs, of=operands)
 
     def padded(
         self, x: Tensor, amounts: Sequence[tuple[int, int]], values: Poly, name: str
@@ -151,7 +165,7 @@ class Tape:
         laid = strides_of.suggests_channels_last(x.shape, x.strides)
         order = strides_of.channels_last_order(len(shape)) if laid else None
         strides = strides_of.row_major(shape, order)
-        return self.new(name, values, shape, strides, x.dtype, x.needs_gradient)
+        return self.new(name, values, shape, strides, x.dtype, x.needs_gradient, of=[x])
 
     def cut(self, x: Tensor, amounts: Sequence[tuple[int, int]], values: Poly) -> Tensor:
         """A view without some values at the ends of every axis."""
@@ -163,4 +177,4 @@ class Tape:
         laid = strides_of.suggests_channels_last(x.shape, x.strides) and len(shape) > 3
         order = strides_of.channels_last_order(len(shape)) if laid else None
         strides = strides_of.row_major(shape, order)
-        return self.new("output", values, shape, strides, x.dtype, x.needs_gradient)
+        return self.new("output", values, shape, strides, x.dtype, x.needs_gradient, of=[x])

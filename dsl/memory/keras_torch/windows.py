@@ -22,6 +22,7 @@ from .place import FOR_INPUT, FOR_WEIGHTS, Place
 from .rules import forward
 from .tape import Tensor
 
+BLOCKS = "weights in blocks"  # a copy that oneDNN makes for a convolution
 _ROWS_ALONE = 1  # axes of maps whose convolutions leave the order of values alone
 
 
@@ -99,7 +100,9 @@ def _with_zeros(kind: Convolving | Pooling, place: Place, x: Tensor) -> Tensor:
     """The input behind the layer for explicit padding that the program has."""
     if not any(kind.padding or ()):
         return x
-    return place.padded(x, kind.padding or (), "padded input")
+    padded = place.padded(x, kind.padding or (), "padded input")
+    place.tape.hold(padded)
+    return padded
 
 
 def _evened(kind: Windowed, place: Place, x: Tensor) -> Tensor:
@@ -133,8 +136,10 @@ def _product(
     if has_channels_last:
         has_channels_last = any(map(_seems_channels_last, (x, kernel)))
     axes = strides_of.channels_last_order(len(shape)) if has_channels_last else None
-    name = "output without bias" if place.layer.kind.bias else "output"
-    return place.tape.new(name, values, shape, strides_of.row_major(shape, axes), place.dtype)
+    name = "output without bias" if place.layer.once.biases else "output"
+    strides = strides_of.row_major(shape, axes)
+    blocks = place.tape.copy(kernel, BLOCKS, kernel.strides)
+    return place.tape.new(name, values, shape, strides, place.dtype, of=[x, kernel, blocks])
 
 
 def _seems_channels_last(x: Tensor) -> bool:
