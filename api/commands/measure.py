@@ -80,8 +80,8 @@ def measure(
 
     The batch is the network's own unless --set gives another. The images are random. On a card the
     allocator is asked; on a processor PyTorch's profiler and the tensors that autograd keeps, and
-    XLA's buffers on JAX and TensorFlow. The largest batch is found in
-    processes that may die: one for every trial, with no more memory than given.
+    XLA's buffers on JAX and TensorFlow. The largest batch is found in processes that may die: one
+    for every trial, with no more memory than given.
 
     The share of the images per second that no program can beat (netform roofline) is shown for a
     card that netform devices lists, and for any device with --arithmetic and --bandwidth.
