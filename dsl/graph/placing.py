@@ -134,6 +134,7 @@ class Placing:
             self.recipe,
             is_post,
             tuple(self.open),
+            remat=self.steps[number - 1].remat,
         )
 
     def effect(
@@ -180,6 +181,7 @@ class Placing:
             number,
             self.recipe,
             loops=tuple(self.open),
+            remat=step.remat,
         )
 
     def loop(self, number: int, step: Step, node: Opening) -> int:
@@ -253,6 +255,7 @@ class Placing:
             number,
             self.recipe,
             loops=tuple(self.open),
+            remat=step.remat,
         )
 
     def rounds(self, layers: Sequence[Layer]) -> list[Condition]:
