@@ -17,9 +17,9 @@ SOURCES    := pyproject.toml $(shell find api grammar dsl codegen -type f -not -
 # tests with an environment or a machine of their own; test-long runs each of them there
 APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/test_symbolic_counter.py costs/test_originals.py \
 	memory/test_torch_memory.py memory/test_torch_peak.py memory/test_torch_originals.py memory/test_fit_measured.py \
-	memory/test_xla_peak.py memory/test_keras_torch_memory.py measure/test_on_backends.py keras/test_backends.py)
+	memory/test_xla_peak.py memory/test_torch_remat.py memory/test_keras_torch_memory.py measure/test_on_backends.py keras/test_backends.py)
 # tests that run on every backend, each against the same references
-BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py
+BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py tests/keras/test_recomputed.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 

@@ -28,12 +28,14 @@ LARGEST_VECTOR = 4000  # values
 
 
 @st.composite
-def networks(draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,)) -> Network:
+def networks(
+    draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,), remats: bool = False
+) -> Network:
     """Valid networks: chains of every kind of layer, and groups, repeats, blocks, merges and taps.
 
     Small on purpose: maps of at most 32 pixels a side, a few channels, at most ``max_layers``
     parts of a chain, so that a framework builds them in a fraction of a second. ``ranks`` are
-    the numbers of axes that images may have.
+    the numbers of axes that images may have. With ``remats`` parts may be computed again.
     """
     rank = draw(st.sampled_from(ranks))
     most = {1: 16, 2: 16, 3: 6}[rank]
@@ -51,7 +53,8 @@ def networks(draw: st.DrawFn, max_layers: int = 8, ranks: Sequence[int] = (2,)) 
     image = tree.Input(tuple(map(_number, size)))
     definitions = tuple(draw(_blocks(names, rank)))
     drawn = [
-        draw(parts(names, definitions, rank)) for _ in range(draw(st.integers(0, max_layers - 2)))
+        draw(parts(names, definitions, rank, remats=remats))
+        for _ in range(draw(st.integers(0, max_layers - 2)))
     ]
     drawn += draw(st.lists(atoms(rank=rank), min_size=1, max_size=2))
     chain: tree.Chain = ()
@@ -70,20 +73,24 @@ def parts(
     definitions: Sequence[tree.Definition] = (),
     rank: int = 2,
     depth: int = 2,
+    remats: bool = False,
 ) -> tree.Item:
     """A part of a chain: mostly an atom, else a group, a repeat, a merge, a call or a tap.
 
     ``names`` are symbols that its expressions may use, ``definitions`` the blocks it may call.
+    With ``remats`` groups and calls may be computed again.
     """
     choice = draw(st.integers(0, 9 if depth else 4))
     if choice <= 4:
         return draw(atoms(_ON_MAPS, rank, names))
-    inner = parts(names, definitions, rank, depth - 1)
-    if choice in (5, 6) and definitions and draw(st.booleans()):
-        return _repeated(draw, draw(_calls(names, definitions)))
+    inner = parts(names, definitions, rank, depth - 1, remats=remats)
     if choice in (5, 6):
-        chain = tuple(draw(st.lists(inner, min_size=1, max_size=2)))
-        return _repeated(draw, tree.Group(chain))
+        part: tree.Group | tree.Call
+        if bool(definitions) and draw(st.booleans()):
+            part = draw(_calls(names, definitions))
+        else:
+            part = tree.Group(tuple(draw(st.lists(inner, min_size=1, max_size=2))))
+        return _repeated(draw, tree.Remat(part) if remats and draw(st.booleans()) else part)
     if choice == 7:
         tap = tree.Tap(draw(st.sampled_from(["a", "b", "early", "x", "name"])))
         branch = (tree.Reference(tap.name), *draw(st.lists(inner, max_size=1)))
@@ -93,7 +100,7 @@ def parts(
     return draw(_merges(inner, names, rank))
 
 
-def _repeated(draw: st.DrawFn, part: tree.Group | tree.Call) -> tree.Item:
+def _repeated(draw: st.DrawFn, part: tree.Group | tree.Call | tree.Remat) -> tree.Item:
     count = draw(st.integers(0, 3))
     return tree.Repeat(part, _number(count)) if count != 1 else part
 

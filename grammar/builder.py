@@ -150,6 +150,11 @@ class Builder(Transformer[Token, list[Any]]):
         _check_arguments(arguments)
         return tree.Call(str(word), tuple(arguments), _span(word, closing))
 
+    def remat(self, items: list[Any]) -> tree.Remat:
+        """``[conv64k3 relu]:remat``."""
+        part, word = items
+        return tree.Remat(part, Span(part.span.start, _end(word)))
+
     def repeat(self, items: list[Any]) -> tree.Repeat:
         """``[conv64k3 relu]*3``."""
         part, count = items[:2]

@@ -55,6 +55,8 @@ _ABSENT = {
     "separable separableconv sepconv depthwiseseparableconv": "write dw3 conv64k1, its two parts",
     "lstm gru rnn embedding attention multiheadattention transformer": "a network is made of "
     "convolutions, pools and fully connected layers",
+    "remat rematerialize recompute checkpoint checkpointing gradientcheckpointing": "write :remat "
+    "behind a group or a call of a block: [conv64k3 conv64k3]:remat",
     "pixelshuffle depthtospace unpool maxunpool": "write up2, or deconv64k2s2",
 }  # fmt: skip
 _HINTS = {name: hint for names, hint in _ABSENT.items() for name in names.split()}

@@ -50,6 +50,8 @@ def show_item(item: tree.Item) -> str:
             return f"{op}[{' | '.join(map(show_chain, branches))}]"
         case tree.Call(block=block, arguments=arguments):
             return f"{block}({', '.join(map(show_argument, arguments))})"
+        case tree.Remat(part=part):
+            return f"{show_item(part)}:remat"
         case tree.Repeat(part=part, count=count):
             return f"{show_item(part)}*{_glued(count)}"
         case tree.Tap(name=name):

@@ -47,6 +47,30 @@ UNFINISHED = (
 # what people write who know other languages; here "needed" is the whole message
 HABITS = (
     Need(
+        r"\*(\d+|\([^()]*\))",
+        "remat comes before the number of repeats",
+        "write [conv64k3]:remat*3 for each round alone, or [[conv64k3]*3]:remat for all together",
+        unread=r":remat\b",
+    ),
+    Need(
+        ":remat",
+        "remat is the last word of a part",
+        "write the post chain behind its layer: [conv64k3:bn.relu]:remat",
+        unread=":",
+    ),
+    Need(
+        r"[\])]",
+        "a part is computed again where :remat follows it",
+        "write [conv64k3 conv64k3]:remat",
+        unread=r"(?!:remat\b):?(?i:remat|recompute|checkpoint)",
+    ),
+    Need(
+        "",
+        "remat follows a group or a call of a block in a chain, without a space",
+        "write [conv64k3]:remat or Bott(64):remat; around a merge [add[conv64k3]]:remat",
+        unread=r":remat\b",
+    ),
+    Need(
         r"(\]|\]\*\d+|\w\*\d+|[A-Z]\w*\([^()]*\))",
         "a post chain belongs to one layer",
         "write it behind the layer, as conv64k3:relu, or the activation as a separate layer",

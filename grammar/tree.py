@@ -104,6 +104,14 @@ class Call(ShortRepr):
 
 
 @dataclass(frozen=True, slots=True)
+class Remat(ShortRepr):
+    """``[conv64k3 relu]:remat``: a part whose tensors the backward pass computes again."""
+
+    part: Group | Call
+    span: Span = span_field()
+
+
+@dataclass(frozen=True, slots=True)
 class Repeat(ShortRepr):
     """``[conv64k3 relu]*3``: a part of a chain, count times in a row."""
 
@@ -128,7 +136,7 @@ class Reference:
     span: Span = span_field()
 
 
-Part = Atom | Group | Merge | Call  # what can be repeated
+Part = Atom | Group | Merge | Call | Remat  # what can be repeated
 Item = Part | Repeat | Tap | Reference
 Chain = tuple[Item, ...]
 Argument = Expression | Group
@@ -146,7 +154,7 @@ def items(chain: Chain) -> Iterator[Item]:
                     yield from items(branch)
             case Call():
                 yield from items(tuple(a for a in item.arguments if isinstance(a, Group)))
-            case Repeat():
+            case Remat() | Repeat():
                 yield from items((item.part,))
 
 

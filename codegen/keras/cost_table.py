@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 from ...dsl.costs.evaluated import EvaluatedLayer, EvaluatedNetwork
-from ...dsl.graph.unrolling.trace import Called, Grouped, Merged, Record, Repeated
+from ...dsl.graph.unrolling.trace import Called, Grouped, Merged, Recomputed, Record, Repeated
 from ...grammar.printer import show_item
 
 _LONGEST_CALL = 40  # characters
@@ -54,6 +54,8 @@ def _blocks(record: Record) -> Iterator[tuple[str, str]]:
                 yield inner.frame.name, written if is_short else f"{call.block}(...)"
             case Grouped(parts=parts):
                 yield from _blocks(parts)
+            case Recomputed(part=part):
+                yield from _blocks((part,))
             case Repeated(rounds=rounds):
                 for found in rounds:
                     yield from _blocks(found)

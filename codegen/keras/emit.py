@@ -61,6 +61,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
         rounding=rounding,
         functions=model.functions,
         statements=model.statements,
+        has_remat=model.has_remat,
         wide=_wide(evaluated.w, rounding) if model.is_wide else [],
         output_spec=output_spec,
     )
@@ -89,6 +90,7 @@ def emit_model(network: Network, train: Train, w: Any = 1, rounding: str | None 
         rounding=rounding,
         functions=model.functions,
         statements=model.statements,
+        has_remat=model.has_remat,
         wide=_wide(evaluated.w, rounding) if model.is_wide else [],
         output_spec=output_spec,
     )

@@ -43,6 +43,13 @@ class Function:
             self.taps[key] = self.names.variable(name)
         return self.taps[key]
 
+    def inner_tap(self, frame: Frame, name: str) -> str:
+        """The variable of a tap in a model inside of the function's."""
+        key = frame, f"{name} inside"
+        if key not in self.taps:
+            self.taps[key] = self.names.variable(f"inner_{name}")
+        return self.taps[key]
+
     def depth(self, naming: Frame) -> int:
         """Which part of a layer's name a frame counts."""
         own = naming.name[len(self.frame.name) :].strip(".")

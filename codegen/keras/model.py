@@ -11,9 +11,17 @@ from dataclasses import dataclass, replace
 
 from ...dsl.algebra.polynomials import Point
 from ...dsl.graph.build import LayerGraph
-from ...dsl.graph.layer import Layer
 from ...dsl.graph.scope import Frame
-from ...dsl.graph.unrolling.trace import Called, Grouped, Merged, Placed, Record, Repeated, Tapped
+from ...dsl.graph.unrolling.trace import (
+    Called,
+    Grouped,
+    Merged,
+    Placed,
+    Recomputed,
+    Record,
+    Repeated,
+    Tapped,
+)
 from ...dsl.graph.unrolling.unrolling import snake_case
 from ...dsl.graph.width import Width
 from ...grammar import tree
@@ -27,6 +35,7 @@ from .fields import Fields, entry_of_c
 from .function import Flow, Function
 from .layer_names import activation
 from .names import LOOP_VARIABLES, Names
+from .recomputed import entering, input_like, leaving, listed
 from .spelling import SpellingContext, spell
 from .statements import Assign, AssignValue, Loop, Statement, folded, lines, needed
 
@@ -35,13 +44,14 @@ from .statements import Assign, AssignValue, Loop, Statement, folded, lines, nee
 class Model:
     """Python source: the functions of blocks, and the statements of ``build_model``.
 
-    ``is_wide`` means that they scale channels by a function ``wide``, and ``separator`` joins the
-    parts of a layer's name.
+    ``is_wide`` means that they scale channels by a function ``wide``, ``has_remat`` that they make
+    models of the class ``Remat``, and ``separator`` joins the parts of a layer's name.
     """
 
     functions: list[str]
     statements: list[str]
     is_wide: bool
+    has_remat: bool
     separator: str
 
 
@@ -50,7 +60,7 @@ def write_model(graph: LayerGraph, point: Point, width: Width, blocks: Collectio
 
     ``blocks`` are the names of all blocks; no variable takes the name of a block's function.
     """
-    separator = _separator(graph.layers)
+    separator = names.separator(graph.layers)
     stems = frozenset(map(snake_case, blocks))
     walk = _Walk(graph, point, Fields(graph, point, width), stems, separator)
     frame = Frame("", graph.layers[0].source)
@@ -66,18 +76,9 @@ def write_model(graph: LayerGraph, point: Point, width: Width, blocks: Collectio
         [function.source() for function in walk.functions],
         list(lines(needed(statements, "x"))),
         walk.fields.is_wide,
+        any(layer.remat for layer in graph.layers),
         separator,
     )
-
-
-def _separator(layers: Sequence[Layer]) -> str:
-    """What joins the parts of names in Keras; with dots they are netform's own, and unique."""
-    keras_names = [
-        layer.name.replace(".", "_") + suffix
-        for layer in layers
-        for suffix in ("", "_pad", "_crop")
-    ]
-    return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
 STEPS_OF_A_STATEMENT = 60
@@ -122,7 +123,7 @@ class _Walk:
 
     def part(
         self,
-        part: Placed | Grouped | Merged | Called | Repeated | Tapped,
+        part: Placed | Grouped | Merged | Called | Recomputed | Repeated | Tapped,
         function: Function,
         flow: Flow,
     ) -> StatementBlock:
@@ -136,6 +137,8 @@ class _Walk:
                 return self.merged(part, function, flow)
             case Called():
                 return self.called(part, function, flow)
+            case Recomputed():
+                return self.recomputed(part, function, flow)
             case Repeated():
                 return self.repeated(part, function, flow)
             case Tapped(frame=frame, name=name):
@@ -204,6 +207,29 @@ class _Walk:
             results.append(last)
             targets.append(target)
         return statements, results, targets
+
+    def recomputed(self, part: Recomputed, function: Function, flow: Flow) -> StatementBlock:
+        """A part as a model of its own inputs, which calls it again in the backward pass."""
+        depth, record = flow.depth + 1, (part.part,)
+        on_input, on_output = leaving(record, part.group)
+        keys, own = entering(record), [*on_input, *on_output]
+        inside = {key: function.inner_tap(*key) for key in (*keys, *own)}
+        inner = replace(function, taps={**function.taps, **inside})
+        pairs = [(names.tensor(depth, 0), flow.entering)]
+        pairs += [(inside[key], function.tap(*key)) for key in keys]
+        statements: list[Statement] = [
+            AssignValue(function.tap(*k), flow.entering) for k in on_input
+        ]
+        statements += [AssignValue(name, input_like(outer)) for name, outer in pairs]
+        start = Flow(pairs[0][0], names.tensor(depth), depth)
+        found, result = self.part(part.part, inner, start)
+        if result == start.entering:  # nothing in it runs
+            return [AssignValue(function.tap(*key), flow.entering) for key in own], flow.entering
+        inputs, outer = (listed(one) for one in zip(*pairs, strict=True))
+        call = Call("Remat", (Name(inputs), Name(result)))
+        statements += [*found, Assign(flow.target, call, outer, function.name(part.group.name))]
+        statements += [AssignValue(function.tap(*key), flow.target) for key in on_output]
+        return statements, flow.target
 
     def repeated(self, part: Repeated, function: Function, flow: Flow) -> StatementBlock:
         """A loop where all rounds have the same statements, else one round after the other."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+from ...dsl.graph.layer import Layer
 from ...dsl.graph.unrolling.unrolling import snake_case
 
 LOOP_VARIABLES = "ij"
@@ -20,7 +21,7 @@ _MODULE = {
     "FORMATS", "LOST", "PARTS", "POOL", "Rows", "as_text", "describe", "is_image", "is_unscaled",
     "measure", "read_about", "read_array", "read_part", "scan", "statistics", "NAME", "SPEC",
     "PARAMS", "SHAPE", "CLASSES", "DATA", "DEVICES", "MEMORY",
-    "Batches", "Checkpoint", "augment", "build_model", "callbacks", "check", "contextmanager",
+    "Batches", "Checkpoint", "Remat", "augment", "build_model", "callbacks", "check", "contextmanager",
     "find_classes", "find_images", "limit_memory", "load_data", "log_gpu", "logging_gpu", "main",
     "memory_of_cards", "parse_arguments", "predict", "read_image", "read_images", "report",
     "sharing", "split", "to_input", "train", "train_model", "warp", "wide", "inputs", "mean", "variance", "name",
@@ -38,6 +39,18 @@ def tensor(depth: int, branch: int | None = None) -> str:
 def channels(bracket: int) -> str:
     """The variable for c in a bracket, inside so many others that need one."""
     return f"c{bracket + 1}" if bracket else "c"
+
+
+def separator(layers: Sequence[Layer]) -> str:
+    """What joins the parts of names in Keras; with dots they are netform's own, and unique."""
+    keras_names = [
+        layer.name.replace(".", "_") + suffix
+        for layer in layers
+        for suffix in ("", "_pad", "_crop")
+    ]
+    groups = dict.fromkeys(layer.remat for layer in layers if layer.remat is not None)
+    keras_names += [group.name.replace(".", "_") for group in groups]
+    return "_" if len(set(keras_names)) == len(keras_names) else "."
 
 
 class Names:

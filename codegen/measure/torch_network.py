@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from ...dsl.algebra.polynomials import number_of
 from ...dsl.graph.build import build
@@ -67,17 +69,40 @@ class Graph(nn.Module):
             self.freed[layer].append(read)
         self.names = {image: "image"} | {layer: layer.name.replace(".", "_") for layer in layers}
         self.parts = nn.ModuleDict({self.names[layer]: module_of(layer) for layer in layers})
+        together = groupby(layers, key=lambda layer: layer.remat)
+        self.groups = [(group is not None, list(found)) for group, found in together]
 
     def forward(self, image: Any) -> Any:
         known = {"image": image}
         del image  # a tensor is freed behind the last layer that reads it
-        for layer, name in self.names.items():
-            if layer.inputs:
-                known[name] = self.parts[name](*(known[self.names[i]] for i in layer.inputs))
-                assert tuple(known[name].shape[1:]) == shape_of(layer.output)
-                for read in self.freed[layer]:
-                    del known[self.names[read]]
-        return known[name]
+        for is_recomputed, layers in self.groups:
+            (self.checkpoint if is_recomputed else self.run)(layers, known)
+        return known[self.names[layers[-1]]]
+
+    def run(self, layers: Any, known: Any) -> None:
+        """Layers one after the other, on tensors by name."""
+        for layer in layers:
+            name = self.names[layer]
+            known[name] = self.parts[name](*(known[self.names[i]] for i in layer.inputs))
+            assert tuple(known[name].shape[1:]) == shape_of(layer.output)
+            for read in self.freed[layer]:
+                del known[self.names[read]]
+
+    def checkpoint(self, layers: Any, known: Any) -> None:
+        """Layers that the backward pass computes again, of which the last leaves a tensor."""
+        read = [self.names[i] for layer in layers for i in layer.inputs if i not in layers]
+        entering, last = list(dict.fromkeys(read)), self.names[layers[-1]]
+
+        def group(*tensors: Any) -> Any:
+            inside = dict(zip(entering, tensors, strict=True))
+            self.run(layers, inside)
+            return inside[last]
+
+        tensors = [known[name] for name in entering]
+        known[last] = checkpoint(group, *tensors, use_reentrant=False)
+        for layer in layers:
+            for before in self.freed[layer]:
+                known.pop(self.names[before], None)
 
 
 def shape_of(shape: Any) -> Any:

@@ -66,6 +66,8 @@ def training_multiply_adds(of: LayerRules) -> Parts:
             2,
             "forward and for the gradients of the weights; what is trained first needs no others",
         )
+    if of.layer.remat is not None:
+        times, words = times + 1, f"{words}; forward once more for the backward pass"
     return _times(times, of.kind.macs, words)
 
 

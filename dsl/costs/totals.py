@@ -21,7 +21,8 @@ class Totals(ShortRepr):
 
     ``train_macs`` are the multiply-adds of a training step: forward, then one product for the
     gradient of every layer's weights and one for the gradient of its input, which a layer does not
-    need where nothing before it is trained. ``error_signals`` are the feature maps but the image.
+    need where nothing before it is trained, and one more forward pass of what is computed again.
+    ``error_signals`` are the feature maps but the image.
     ``batch`` is the letter B. Rarely used sums are computed from ``layers`` when they are used;
     ``backward`` is the way back through the whole network.
     """
@@ -75,6 +76,11 @@ def unneeded_by_layer(layers: Sequence[Layer]) -> dict[Layer, Poly]:
     return unneeded
 
 
+def recomputed_macs(layers: Sequence[Layer]) -> Poly:
+    """The multiply-adds of the layers that the backward pass computes again."""
+    return sum_of_polynomials(layer.cost.macs for layer in layers if layer.remat is not None)
+
+
 def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
     """What every layer contributes to the totals; layers that contribute the same share an object."""
     unneeded, backward = unneeded_by_layer(layers), Backward(layers)
@@ -85,6 +91,7 @@ def shares(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Totals]]:
             *(layer.once, layer.loops, layer.is_final, layer.kind, layer.output, is_image),
             tuple(before.output for before in layer.inputs),
             tuple(backward.without_gradient.get(layer, ())),
+            layer.remat is None,
         )
         if key not in known:
             known[key] = _share(layer, unneeded.get(layer, ZERO), is_image, backward)
@@ -99,7 +106,7 @@ def _share(layer: Layer, unneeded: Poly, is_image: bool, backward: Backward) -> 
         biases=cost.biases,
         non_trainable=cost.non_trainable,
         macs=cost.macs,
-        train_macs=cost.macs * 3 - unneeded,
+        train_macs=cost.macs * (3 if layer.remat is None else 4) - unneeded,
         feature_maps=feature_map,
         error_signals=ZERO if is_image else feature_map,
         batch=layer.algebra.batch,
@@ -119,7 +126,9 @@ def totals_of(layers: Sequence[Layer]) -> Totals:
             biases=_sum_of("biases", costs),
             non_trainable=_sum_of("non_trainable", costs),
             macs=macs,
-            train_macs=macs * 3 - sum_of_polynomials(macs for _, macs in unneeded_macs(layers)),
+            train_macs=macs * 3
+            - sum_of_polynomials(macs for _, macs in unneeded_macs(layers))
+            + recomputed_macs(layers),
             feature_maps=feature_maps,
             error_signals=feature_maps - layers[0].feature_map_poly,
             batch=layers[0].algebra.batch,

@@ -123,7 +123,8 @@ def passes_of(layer: Layer, backward: Backward, fused: bool = False) -> tuple[Po
         for later, missing in backward.without_gradient.get(layer, ())
     )
     by_inputs = layer.over_rounds(once.by_inputs) - spared
-    return layer.over_rounds(once.forward), layer.over_rounds(once.by_weights), by_inputs
+    forward = once.forward * (1 if layer.remat is None else 2)  # once more for the way back
+    return layer.over_rounds(forward), layer.over_rounds(once.by_weights), by_inputs
 
 
 def moved_by(layer: Layer, fused: bool = False) -> Moved:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ...grammar.errors import NetformError, did_you_mean, quoted
 from ..algebra.floor_forms import Extent
 from ..algebra.polynomials import ZERO, exact, sum_of_polynomials
-from ..algebra.stated_formulas import Letter
+from ..algebra.stated_formulas import Formula, Letter
 from ..costs.quantities import QUANTITIES, SHORT_NAMES, Way, full_name
+from ..costs.totals import recomputed_macs
 from ..graph.layer import Layer
 from ..kinds.base.rules import AXES
 from .derivation import (
@@ -125,7 +126,7 @@ def _rows(context: DerivationContext, quantity: str) -> tuple[Contribution, ...]
             unneeded = context.unneeded.get(layer, ZERO)
             entering = tuple(before.output for before in layer.inputs)
             loops = tuple((loop.count, loop.start, loop.growth) for loop in layer.loops)
-            key = (layer.kind, entering, layer.output, unneeded, loops, poly)
+            key = (layer.kind, entering, layer.output, unneeded, loops, layer.remat is None, poly)
             groups.setdefault(key, []).append(layer)
     return tuple(
         Contribution(
@@ -145,23 +146,24 @@ def _from_macs(context: DerivationContext, quantity: str) -> DerivationStep:
     if quantity == "flops":
         words = "a multiplication and an addition for each multiply-add"
         return context.step((quantity,), [Term("", 2 * M, words)], poly, "")
+    formula: Formula = 3 * M
+    words = "forward, and twice as many backward"
     first = list(context.unneeded)
-    if not first:
-        words = "forward, and twice as many backward"
-        return context.step((quantity,), [Term("", 3 * M, words)], poly, "")
-    unneeded = sum_of_polynomials(context.unneeded.values())
-    names = listed(_shortened([layer.name for layer in first]))
-    M_1 = Letter(
-        "M_1",
-        context.expression(unneeded),
-        "multiply-adds of what is trained first",
-        f"from {names}",
-    )
-    words = (
-        "forward, then a product for the gradients of the weights and one for those of the "
-        "inputs; before what is trained first, no gradient is needed"
-    )
-    return context.step((quantity,), [Term("", 3 * M - M_1, words)], poly, "")
+    if first:
+        unneeded = sum_of_polynomials(context.unneeded.values())
+        names = listed(_shortened([layer.name for layer in first]))
+        what = "multiply-adds of what is trained first"
+        formula = formula - Letter("M_1", context.expression(unneeded), what, f"from {names}")
+        words = (
+            "forward, then a product for the gradients of the weights and one for those of the "
+            "inputs; before what is trained first, no gradient is needed"
+        )
+    again = recomputed_macs(context.formulas.layers)
+    if again:
+        what = "multiply-adds of what is computed again"
+        formula = formula + Letter("M_2", context.expression(again), what, "the layers with remat")
+        words += "; what is computed again runs forward once more"
+    return context.step((quantity,), [Term("", formula, words)], poly, "")
 
 
 def _output(context: DerivationContext, layer: Layer) -> Derivation:

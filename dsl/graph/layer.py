@@ -15,6 +15,7 @@ from ..kinds.base.receptive_field import Aperture, ReceptiveField
 from ..kinds.base.shape import Shape
 from .loops import Loop
 from .recipe import Recipe
+from .remat import RematGroup
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -32,7 +33,8 @@ class Layer(ShortRepr):
 
     ``loops`` are those of a symbolic number of rounds around the layer, the outermost
     first; ``once`` is what one round costs, and all counts are sums over the rounds. ``is_final``
-    says that no other layer with weights stands on any path behind it.
+    says that no other layer with weights stands on any path behind it. ``remat`` is the group
+    whose tensors the backward pass computes again, None where the layer's own are kept.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Layer(ShortRepr):
     is_post: bool = False
     loops: tuple[Loop, ...] = ()
     is_final: bool = False
+    remat: RematGroup | None = None
 
     def __repr__(self) -> str:
         return cut(f"Layer {self.name}: {self.text}, {self.size}", LONGEST)

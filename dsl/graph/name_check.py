@@ -10,6 +10,7 @@ from ...grammar.errors import NetformError, Source, Span, did_you_mean, quoted
 from ...grammar.foreign_names import hint_for, merge_for, post_hint_for
 from ..kinds import BY_OP, MERGE_BY_OP, VALUE, spellings
 from .definitions import definitions_of
+from .remat import refuse_on_layer
 from .unknown_words import axes_in_name, unknown_word
 
 
@@ -53,10 +54,13 @@ class _NameCheck:
                 self.merge(item)
             case tree.Call():
                 self.call(item)
-            case tree.Repeat():
+            case tree.Remat() | tree.Repeat():
                 self.item(item.part, before)
 
     def atom(self, atom: tree.Atom, before: tree.Item | None) -> None:
+        wrong = refuse_on_layer(atom, self.source)
+        if wrong is not None:
+            raise wrong
         if atom.op not in BY_OP:
             is_parameter = atom.op in self.parameters and atom == tree.Atom(atom.op)
             if not is_parameter:
@@ -69,12 +73,14 @@ class _NameCheck:
     def merge(self, merge: tree.Merge) -> None:
         if merge.op not in MERGE_BY_OP:
             near = merge_for(merge.op)
-            hint = f"did you mean {near}?" if near else did_you_mean(merge.op, MERGE_BY_OP)
+            hint = f"did you mean {near}?" if near else hint_for(merge.op)
             raise NetformError(
                 f"branches merge by add, cat or mul, not by {quoted(merge.op)}",
                 Span(merge.span.start, merge.span.start + len(merge.op)),
                 self.source,
-                f"put a space between them: {merge.op} [...]" if merge.op in BY_OP else hint,
+                f"put a space between them: {merge.op} [...]"
+                if merge.op in BY_OP
+                else hint or did_you_mean(merge.op, MERGE_BY_OP),
             )
         for branch in merge.branches:
             self.chain(branch)

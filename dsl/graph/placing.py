@@ -135,6 +135,7 @@ class Placing:
             self.recipe,
             is_post,
             tuple(self.open),
+            remat=self.steps[number - 1].remat,
         )
 
     def effect(
@@ -181,6 +182,7 @@ class Placing:
             number,
             self.recipe,
             loops=tuple(self.open),
+            remat=step.remat,
         )
 
     def loop(self, number: int, step: Step, node: Opening) -> int:
@@ -254,6 +256,7 @@ class Placing:
             number,
             self.recipe,
             loops=tuple(self.open),
+            remat=step.remat,
         )
 
     def rounds(self, layers: Sequence[Layer]) -> list[Condition]:

@@ -24,7 +24,7 @@ from .keras_torch import profile as keras_torch_profile
 from .measured_errors import ERRORS
 from .peak import PartOfPeak, Peak
 from .profiles import MODES, PARTS, PROFILES, check_dtype, check_name
-from .request import Request
+from .request import Request, check_no_remat
 from .timeline import Timeline
 from .xla import profile as xla_profile
 
@@ -34,15 +34,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a profile tells: the tensors that are kept in a mode, and the timeline of a peak."""
+    """What a profile tells: the tensors that are kept in a mode, and the timeline of a peak.
+
+    ``knows_remat`` says that it also tells them where a part is computed again.
+    """
 
     kept: Callable[[Request], Sequence[KeptTensor]]
     timeline: Callable[[Request], Timeline]
+    knows_remat: bool = False
 
 
 _RULES: Mapping[str, Rules] = {
-    "textbook": Rules(textbook_profile.kept, textbook_profile.timeline),
-    "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline),
+    "textbook": Rules(textbook_profile.kept, textbook_profile.timeline, True),
+    "torch": Rules(torch_profile.kept_in_mode, torch_profile.timeline, True),
     "keras-torch": Rules(keras_torch_profile.kept_in_mode, keras_torch_profile.timeline),
     "jax": Rules(xla_profile.kept, xla_profile.timeline),
     "tensorflow": Rules(
@@ -196,6 +200,8 @@ def account_of(
     rules = _RULES[profile]
     here = values_on_a_device(values, devices)
     request = Request(network, mode, dtype, optimizer, copies, here.get("B"))
+    if request.trains and not rules.knows_remat:
+        check_no_remat(request.layers, profile)
     reduced = request.variables().get("gradients", ZERO) if devices > 1 else ZERO
     if not mode.endswith("peak"):
         kept = rules.kept(request)

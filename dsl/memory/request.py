@@ -71,3 +71,15 @@ def check_unrolled(layer: Layer) -> None:
             layer.source,
             "give the number of repeats a value",
         )
+
+
+def check_no_remat(layers: Sequence[Layer], profile: str) -> None:
+    """Raise NetformError where a part is computed again."""
+    for layer in layers:
+        if layer.remat is not None:
+            raise NetformError(
+                f"the profile {profile} cannot count parts that are computed again",
+                layer.remat.span,
+                layer.remat.source,
+                "take the profile torch or textbook, or leave :remat out",
+            )

@@ -14,6 +14,7 @@ from .kept import Keeps, KeepsInput, KeepsOutput, KeepsOwn, KeptTensor, TensorKe
 from .request import Request, check_unrolled
 from .timeline import Timeline
 from .torch_layout import Layout, layout_of
+from .torch_remat import Followed, Found, recomputations
 from .torch_rules import is_view, kept
 from .torch_step import timeline_of
 
@@ -27,8 +28,7 @@ def kept_tensors(layers: Sequence[Layer], dtype: str = "float32") -> Sequence[Ke
     ``dtype`` is float32 or float64. Raises NetformError where a part repeats a free number of
     times.
     """
-    found, _ = followed(layers, dtype)
-    return merged((key, why) for _, key, why in found)
+    return merged((key, why) for _, key, why in followed(layers, dtype).kept)
 
 
 def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
@@ -51,15 +51,12 @@ def kept_in_mode(request: Request) -> Sequence[KeptTensor]:
 
 def timeline(request: Request) -> Timeline:
     """What comes into memory and leaves it in a training step, or in a forward pass alone."""
-    kept, with_gradient = followed(request.layers, request.dtype)
-    return timeline_of(request, kept, with_gradient)
+    return timeline_of(request, followed(request.layers, request.dtype))
 
 
-def followed(
-    layers: Sequence[Layer], dtype: str
-) -> tuple[list[tuple[Layer, TensorKey, str]], set[Layer]]:
+def followed(layers: Sequence[Layer], dtype: str) -> Followed:
     """What each layer keeps and why, and the layers whose output has a gradient."""
-    found: list[tuple[Layer, TensorKey, str]] = []
+    found: list[Found] = []
     maker: dict[Layer, Layer] = {}  # the layer whose memory an output is
     with_gradient: set[Layer] = set()
     layouts: dict[Layer, Layout] = {}
@@ -80,7 +77,7 @@ def followed(
                     values = layer.inputs[0].values_of_batch
                     what = KeepsOwn(tensor="flat input", values=values, gradients_of=None)
                 found.append((layer, *_tensor(layer, what, maker, dtype)))
-    return found, with_gradient
+    return Followed(found, with_gradient, recomputations(layers, found, maker, dtype))
 
 
 def _tensor(

@@ -90,10 +90,10 @@ def _item(item: tree.Item) -> list[Piece]:
             return _bracketed(f"{op}[", branches, span.start + len(op) + 1, span.end)
         case tree.Call(block=block, arguments=arguments, span=span):
             return _listed(f"{block}(", [("", argument) for argument in arguments], span.end)
-        case tree.Repeat(part=part, span=span):
+        case tree.Repeat(part=part, span=span) | tree.Remat(part=part, span=span):
             *pieces, last = _item(part)
-            count = show_item(item).removeprefix(show_item(part))
-            return [*pieces, dataclasses.replace(last, text=last.text + count, end=span.end)]
+            behind = show_item(item).removeprefix(show_item(part))
+            return [*pieces, dataclasses.replace(last, text=last.text + behind, end=span.end)]
         case _:
             return [Piece(show_item(item), item.span.end)]
 

@@ -47,7 +47,7 @@ def cost_of(layer, quantity, first, gradient_of):
         "biases": lambda: cost.biases,
         "macs": lambda: cost.macs,
         "flops": lambda: cost.macs * 2,
-        "train_macs": lambda: cost.macs * (2 if is_first else 3),
+        "train_macs": lambda: cost.macs * (3 - is_first + (layer.remat is not None)),
         "feature_maps": lambda: layer.output.values if layer.kind.keeps_map else 0,
         "traffic_inference": lambda: moved_bytes(layer, "inference", gradient_of),
         "traffic_training": lambda: moved_bytes(layer, "training", gradient_of),
@@ -76,7 +76,7 @@ def test_a_kind_without_rules_says_where_they_belong():
         Blur().rules(None)
 
 
-@given(networks(ranks=(1, 2, 3)))
+@given(networks(ranks=(1, 2, 3), remats=True))
 @settings(max_examples=40)
 def test_the_rule_of_every_layer_is_what_its_kind_computes(network):
     first = {layer for layer, _ in first_trained(network.layers)}
@@ -102,7 +102,7 @@ def test_the_rules_of_sizes_give_the_output_of_every_layer(network):
         assert [found[r.name] for r in derivation.results] == [size.expand() for size in sizes]
 
 
-@given(networks(ranks=(1, 2, 3)), st.integers(1, 99))
+@given(networks(ranks=(1, 2, 3), remats=True), st.integers(1, 99))
 @settings(max_examples=40)
 def test_a_total_ends_where_the_network_does(network, batch):
     figures = network.at(B=batch)

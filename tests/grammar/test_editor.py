@@ -25,6 +25,7 @@ SCOPES = {  # what the parser reads a token as, and the scope of its first and i
     "MERGE": r"support\.function\.merge",
     "BLOCK": r"entity\.name\.function\.block",
     "MODIFIER": r"storage\.modifier\.netform",
+    "REMAT": r"storage\.modifier\.remat",
     "FLAG": r"storage\.modifier\.flag",
     "_X": r"keyword\.operator\.by",
     "NUMBER": r"constant\.numeric",

@@ -22,7 +22,7 @@ EXAMPLES = sorted((ROOT / "examples").rglob("*.net"))
 
 # ---- white space and comments, put wherever the grammar lets them be
 
-GLUED = ("GLUED_NUMBER", "GLUED_OPEN", "MODIFIER", "FLAG", "POST", "_X")
+GLUED = ("GLUED_NUMBER", "GLUED_OPEN", "MODIFIER", "FLAG", "POST", "REMAT", "_X")
 GLUING = ("_X", "MERGE", "FUNCTION")
 COMMENT = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=9)
 

@@ -212,7 +212,7 @@ def linear_item(item):
             return replace(item, chain=linear_chain(item.chain))
         case tree.Merge():
             return replace(item, branches=tuple(map(linear_chain, item.branches)))
-        case tree.Repeat():
+        case tree.Repeat() | tree.Remat():
             return replace(item, part=linear_item(item.part))
         case tree.Call():
             arguments = [linear_item(a) if isinstance(a, tree.Group) else a for a in item.arguments]

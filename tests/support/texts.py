@@ -31,7 +31,7 @@ taps = st.sampled_from(["x", "early", "e1"])
 
 
 def items_from(inner):
-    """Groups, merges, calls and repeats of what is given."""
+    """Groups, merges, calls, what is computed again, and repeats of what is given."""
     chains = st.lists(inner, min_size=1, max_size=4).map(tuple)
     groups = st.builds(tree.Group, chains)
     branches = st.builds(
@@ -40,7 +40,7 @@ def items_from(inner):
     ops = st.sampled_from(["add", "cat", "mul"])
     merges = st.builds(tree.Merge, ops, st.lists(branches, min_size=1, max_size=3).map(tuple))
     calls = st.builds(tree.Call, blocks, st.lists(expressions | groups, max_size=3).map(tuple))
-    parts = groups | merges | calls
+    parts = groups | merges | calls | st.builds(tree.Remat, groups | calls)
     return parts | st.builds(tree.Repeat, parts | words, expressions)
 
 

@@ -7,27 +7,9 @@ from torch.profiler import ProfilerActivity, profile
 from support import torch_graph
 
 
-class Released(torch_graph.Graph):
-    """A network that holds a map only until the last layer that reads it has run."""
-
-    def __init__(self, network):
-        super().__init__(network)
-        self.last = {before: layer for layer in self.names for before in layer.inputs}
-
-    def forward(self, image):
-        known = {"image": image}
-        for layer, name in self.names.items():
-            if layer.inputs:
-                known[name] = self.parts[name](*(known[self.names[i]] for i in layer.inputs))
-                for before in set(layer.inputs):
-                    if self.last[before] is layer:
-                        del known[self.names[before]]
-        return known[name]
-
-
 def training_peak(network, batch, dtype=torch.float32):
     """Of a step with Adam behind the first one; the caller holds images, labels, output and loss."""
-    model = Released(network).to(dtype).train()
+    model = torch_graph.Graph(network).to(dtype).train()
     optimizer = torch.optim.Adam(model.parameters())
     image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output), dtype=dtype)
     with torch.no_grad():
@@ -49,7 +31,7 @@ def training_peak(network, batch, dtype=torch.float32):
 
 def inference_peak(network, batch, dtype=torch.float32):
     """Of a forward pass without gradients; the caller holds the images and the output."""
-    model = Released(network).to(dtype).eval()
+    model = torch_graph.Graph(network).to(dtype).eval()
     image = torch.zeros(batch, *torch_graph.shape_of(network.layers[0].output), dtype=dtype)
     with torch.no_grad():
         model(image)

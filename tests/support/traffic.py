@@ -64,5 +64,6 @@ def moved_bytes(layer, purpose, gradient_of, slots=2, flow=4, stay=4):
     if needing and not (layer.op == "drop" and not layer.kind.rate):
         by_inputs = sum(back[word] for word in backward) * batch + cost.weights
     by_weights = (read + layer.output.values) * batch + trained if trained else 0
-    flowing = maps * batch + trained + by_weights + by_inputs + trained
+    forward_passes = 1 if layer.remat is None else 2
+    flowing = (maps * batch + trained) * forward_passes + by_weights + by_inputs + trained
     return flowing * flow + (trained * (1 + slots) + cost.non_trainable) * 2 * stay

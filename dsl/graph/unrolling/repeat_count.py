@@ -71,6 +71,8 @@ def _least_steps(part: tree.Item) -> int:
             return 1 if part.op in BY_OP else 0
         case tree.Group(chain=chain):
             return sum(map(_least_steps, chain))
+        case tree.Remat(part=inner):
+            return _least_steps(inner)
         case tree.Merge(branches=branches):
             return 1 + sum(_least_steps(item) for branch in branches for item in branch)
         case _:

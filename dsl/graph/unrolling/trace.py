@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ....grammar import tree
 from ....grammar.short_repr import ShortRepr
 from ...algebra.polynomials import Poly
+from ..remat import RematGroup
 from ..scope import Frame, Scope
 
 
@@ -35,7 +36,8 @@ class Closing(ShortRepr):
 class Step(ShortRepr):
     """A layer or merge as written, the steps before it, and where its names are looked up.
 
-    ``is_final`` means that no other layer with weights stands on any path behind it.
+    ``is_final`` means that no other layer with weights stands on any path behind it. ``remat`` is
+    the group that it is computed again with.
     """
 
     node: tree.Atom | tree.Merge | Opening | Closing
@@ -43,6 +45,7 @@ class Step(ShortRepr):
     name: str
     scope: Scope
     is_final: bool = False
+    remat: RematGroup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,15 @@ class Called(ShortRepr):
 
 
 @dataclass(frozen=True, slots=True)
+class Recomputed(ShortRepr):
+    """A group or a call that the backward pass computes again."""
+
+    node: tree.Remat
+    group: RematGroup
+    part: Grouped | Called
+
+
+@dataclass(frozen=True, slots=True)
 class Repeated(ShortRepr):
     """A part, the frame that counts its layers, and the record of every round."""
 
@@ -98,7 +110,7 @@ class Tapped(ShortRepr):
     name: str
 
 
-Part = Placed | Grouped | Merged | Called | Repeated | Tapped
+Part = Placed | Grouped | Merged | Called | Recomputed | Repeated | Tapped
 Record = tuple[Part, ...]
 
 

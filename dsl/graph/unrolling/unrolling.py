@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from ....grammar import tree
 from ....grammar.budget import DEEPEST_NESTING, MOST_LAYERS, Work, arrive_at, spend
 from ....grammar.errors import NetformError, Source, quoted
+from ....grammar.printer import show_item
+from ....grammar.short_repr import cut
 from ...algebra.polynomials import Poly
 from ...kinds import BY_OP
 from ..arguments import bind
 from ..definitions import definitions_of
 from ..expressions import Evaluation
+from ..remat import RematGroup, refuse_nested, refuse_way_out
 from ..scope import Frame, Scope
 from .repeat_count import repeat_count, too_many_layers
 from .trace import (
@@ -24,6 +27,7 @@ from .trace import (
     Opening,
     Part,
     Placed,
+    Recomputed,
     Record,
     Repeated,
     Step,
@@ -33,6 +37,7 @@ from .trace import (
 from .trace_check import check_loops, check_ways_out, find_finals
 
 MOST_PARTS = 4 * MOST_LAYERS  # of a chain, visited
+LONGEST_SHOWN = 40  # characters of a part in an error
 PARTS_OF_A_CALL = 15  # as long as it takes
 STEPS_OF_A_PART = 2  # of the budget
 
@@ -64,6 +69,8 @@ class _Walk:
     visited: int = 0
     open_loops: int = 0
     loops: list[tuple[int, int]] = field(default_factory=list)  # first and last steps of each
+    open_remat: tree.Remat | None = None
+    remats: list[RematGroup] = field(default_factory=list)
 
     def chain(
         self, chain: tree.Chain, scope: Scope, naming: Frame, current: int, depth: int
@@ -93,6 +100,8 @@ class _Walk:
                 return self.merge(item, scope, naming, current, depth)
             case tree.Call():
                 return self.call(item, scope, naming, current, depth)
+            case tree.Remat():
+                return self.remat(item, scope, naming, current, depth)
             case tree.Repeat():
                 return self.repeat(item, scope, naming, current, depth)
             case tree.Tap():
@@ -124,6 +133,27 @@ class _Walk:
         """A chain in brackets; the scope is that inside, which has its entry."""
         end, record = self.chain(group.chain, inner, naming, inner.entry, depth + 1)
         return end, Grouped(inner, record)
+
+    def remat(
+        self, remat: tree.Remat, scope: Scope, naming: Frame, current: int, depth: int
+    ) -> tuple[int, Recomputed]:
+        """A group or a call that is computed again."""
+        source, first = scope.frame.source, len(self.steps) + 1
+        if self.open_remat is not None:
+            raise refuse_nested(remat, source, cut(show_item(self.open_remat), LONGEST_SHOWN))
+        self.open_remat = remat
+        is_group = isinstance(remat.part, tree.Group)
+        own_name = naming.next_name("remat") if is_group else ""
+        current, part = self.item(remat.part, scope, naming, current, depth + 1)
+        self.open_remat = None
+        assert isinstance(part, Grouped | Called)
+        name = part.inner.frame.name if isinstance(part, Called) else own_name
+        last = len(self.steps)
+        group = RematGroup(name, first, last, source, remat.span, self.open_loops > 0)
+        for step in self.steps[first - 1 :]:
+            step.remat = group
+        self.remats.append(group)
+        return current, Recomputed(remat, group, part)
 
     def repeat(
         self, repeat: tree.Repeat, scope: Scope, naming: Frame, current: int, depth: int
@@ -212,6 +242,9 @@ class _Walk:
                 f"write one of {known}" if known else f"write ->{quoted(reference.name)} before it",
             )
         step = taps[reference.name][1]
+        hiding = next((group for group in self.remats if group.hides(step)), None)
+        if hiding is not None:
+            raise refuse_way_out(reference, scope.frame.source, hiding)
         if any(opening <= step < closing for opening, closing in self.loops):
             raise NetformError(
                 f"->{quoted(reference.name)} is a tensor of every round of a part that repeats a "
