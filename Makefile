@@ -56,7 +56,8 @@ counters:
 originals:
 	.venv-originals/bin/pytest tests/costs/test_originals.py tests/memory/test_torch_originals.py
 	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py tests/memory/test_torch_peak.py \
-	    tests/memory/test_xla_peak.py tests/measure/test_on_backends.py tests/memory/test_lowering.py tests/memory/test_fit_measured.py
+	    tests/memory/test_torch_remat.py tests/memory/test_xla_peak.py tests/measure/test_on_backends.py \
+	    tests/memory/test_lowering.py tests/memory/test_fit_measured.py
 	KERAS_BACKEND=torch HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_keras_torch_memory.py
 
 fuzz-texts:

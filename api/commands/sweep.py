@@ -95,7 +95,7 @@ def sweep(
     from netform.codegen.run import sweep as sweeps
     from netform.codegen.run.run_folder import folder_of
     from netform.dsl.questions.sweep_points import all_points, memory_limit, random_points
-    from netform.terminal.progress import problems, progress
+    from netform.terminal.progress import progress
 
     _check_options(engine, gpus, asha, device, memory)
     data = options.pop("data")
@@ -110,16 +110,14 @@ def sweep(
     with progress(network.axes) as show:
         outcomes = sweeps.sweep(runs, network.axes, folder, show, engine, jobs, gpus, asha)
     _report(outcomes, network, folder, as_json)
-    for problem in problems(outcomes):
-        click.echo(problem, err=True)
-    if any(outcome.state is sweeps.State.FAILED for outcome in outcomes):
-        click.get_current_context().exit(1)
 
 
 def _report(outcomes: Sequence[Outcome], network: Network, folder: Path, as_json: bool) -> None:
-    """Draw the effects of the axes, and print the results."""
+    """Draw the effects of the axes, and print the results; end with code 1 where a run failed."""
+    from netform.codegen.run.sweep import State
     from netform.codegen.run.sweep.results import as_json as results_json
     from netform.plots.sweep_plot import draw_effects
+    from netform.terminal.progress import problems
 
     drew = draw_effects(outcomes, network.axes, network.name, folder / "results.svg")
     if as_json:
@@ -130,6 +128,10 @@ def _report(outcomes: Sequence[Outcome], network: Network, folder: Path, as_json
         put(console(), results_table(outcomes, network.axes))
         files = "results.csv, results.md" + (", results.svg" if drew else "")
         click.echo(f"{files} and all runs are in {printable(str(folder))}")
+    for problem in problems(outcomes):
+        click.echo(problem, err=True)
+    if any(outcome.state is State.FAILED for outcome in outcomes):
+        click.get_current_context().exit(1)
 
 
 def _check_options(
