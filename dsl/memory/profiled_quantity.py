@@ -58,10 +58,10 @@ def by_profile(quantity: Quantity, profile: str = TEXTBOOK, mode: str | None = N
     if profile == TEXTBOOK and mode is None:
         return quantity
     purpose = quantity.name.removeprefix("memory_")
-    if purpose not in PURPOSES:
+    if not is_memory(quantity):
         what = "profile" if profile != TEXTBOOK else "mode"
         raise NetformError(
-            f"{quantity.name} are no memory, and have no {what}",
+            f"{quantity.name} is not memory, and has no {what}",
             hint=f"leave the {what} out, or ask for memory_training or memory_inference",
         )
     chosen = purpose if mode is None else mode
@@ -84,6 +84,11 @@ def by_profile(quantity: Quantity, profile: str = TEXTBOOK, mode: str | None = N
     return ProfiledQuantity(**known | own, profile=profile, mode=chosen)
 
 
+def is_memory(quantity: Quantity) -> bool:
+    """Whether a profile can count a quantity; bytes that move are not memory."""
+    return quantity.name.removeprefix("memory_") in PURPOSES
+
+
 def title_of(quantity: Quantity) -> str:
     """The quantity, and the profile that counts it where it is not the textbook's model."""
     return quantity.title if isinstance(quantity, ProfiledQuantity) else quantity.name
@@ -99,7 +104,7 @@ def quantities_by_profile(
     """
     found: dict[str, tuple[str, str, str | None]] = {}
     for name, quantity in QUANTITIES.items():
-        if quantity.unit != "bytes":
+        if not is_memory(quantity):
             found[name] = name, TEXTBOOK, None
         elif mode is None or mode not in MODES or name == f"memory_{purpose_of(mode)}":
             found[title_of(by_profile(quantity, profile, mode))] = name, profile, mode
