@@ -32,7 +32,9 @@ def table(
         netform table examples/cifar_vgg.net --convention torchinfo --convention thop
     """
     network = network_of(file, text, point)
-    costs = network.table(**width_and_batch(point), rounding=rounding, conventions=conventions)
+    costs = network.table(
+        **width_and_batch(point), rounding=rounding, conventions=conventions, values={}
+    )
     if as_json:
         print_json(costs.json_parts())
         return
