@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from netform.derivation import Derivation
     from netform.dsl.graph.warnings.spec_warning import SpecWarning
     from netform.dsl.kinds.base.receptive_field import Interval
-    from netform.dsl.memory.account import Account
     from netform.dsl.questions.claims import Claim
     from netform.dsl.questions.compare import Comparison
     from netform.dsl.questions.ratio import Ratio
@@ -189,35 +188,6 @@ class Network(OnDevices):
         from netform.dsl.questions.compare import compare
 
         return compare(self, other, w, B, symbols, dtype, optimizer, profile, mode)
-
-    @answers
-    def account(
-        self,
-        profile: str = "torch",
-        mode: str = "training",
-        free: Iterable[str] = (),
-        w: Any = 1,
-        B: Any = 1,
-        dtype: str = "float32",
-        optimizer: str | None = None,
-        devices: int = 1,
-    ) -> Account:
-        """What a step keeps in memory, tensor by tensor, by the model of a profile.
-
-        ``mode`` is ``inference``, ``inference_peak``, ``training`` or ``training_peak``: everything
-        that is kept, or the largest sum that lives at one time. ``free`` symbols stay letters. The
-        optimizer is the network's own, with its averaged weights and split batches, unless given.
-        ``devices`` share the batch. Raises NetformError where the profile cannot follow the network.
-
-        >>> import netform
-        >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
-        >>> account = net.account("torch", free=["B"])
-        >>> account.figure(account.parts["activations"])
-        7424*B
-        """
-        from netform.dsl.questions.memory_account import account
-
-        return account(self, profile, free, w, B, dtype, optimizer, mode, devices)
 
     def _repr_html_(self) -> str:
         if self.open:  # there are no figures

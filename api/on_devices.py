@@ -1,4 +1,4 @@
-"""What a network takes on devices: the least time, and the workspace of lowered convolutions."""
+"""What a network takes on devices: time, memory, and the workspace of lowered convolutions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from netform.dsl.network import Network
 from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
+    from netform.dsl.memory.account import Account
     from netform.dsl.memory.lowering import Lowering
     from netform.dsl.questions.roofline import Roofline
 
@@ -81,3 +82,32 @@ class OnDevices(Network):
         from netform.dsl.questions.lowering import lowering
 
         return lowering(self, images, free, w, B, dtype)
+
+    @answers
+    def account(
+        self,
+        profile: str = "torch",
+        mode: str = "training",
+        free: Iterable[str] = (),
+        w: Any = 1,
+        B: Any = 1,
+        dtype: str = "float32",
+        optimizer: str | None = None,
+        devices: int = 1,
+    ) -> Account:
+        """What a step keeps in memory, tensor by tensor, by the model of a profile.
+
+        ``mode`` is ``inference``, ``inference_peak``, ``training`` or ``training_peak``: everything
+        that is kept, or the largest sum that lives at one time. ``free`` symbols stay letters. The
+        optimizer is the network's own, with its averaged weights and split batches, unless given.
+        ``devices`` share the batch. Raises NetformError where the profile cannot follow the network.
+
+        >>> import netform
+        >>> net = netform.parse("input 8x8x1 conv16k3 pool2 fc10")
+        >>> account = net.account("torch", free=["B"])
+        >>> account.figure(account.parts["activations"])
+        7424*B
+        """
+        from netform.dsl.questions.memory_account import account
+
+        return account(self, profile, free, w, B, dtype, optimizer, mode, devices)

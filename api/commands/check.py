@@ -24,7 +24,7 @@ def check(file: str | None, text: str | None, as_json: bool, point: Point) -> No
     """
     network = network_of(file, text, point)
     at = width_and_batch(point)
-    figures = network.at(**at)
+    figures = network.at(**at, values={})
     warnings = network.warnings(at.get("w", 1))
     if as_json:
         print_json(

@@ -67,6 +67,7 @@ def roofline(
         fused=fused,
         arithmetic=arithmetic,
         bandwidth=bandwidth,
+        values={},
     )
     modes = MODES if mode is None else (mode,)
     if as_json:

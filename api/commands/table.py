@@ -55,7 +55,11 @@ def table(
 
     network = network_of(file, text, point)
     costs = network.table(
-        **width_and_batch(point), rounding=rounding, conventions=conventions, columns=columns
+        **width_and_batch(point),
+        rounding=rounding,
+        conventions=conventions,
+        columns=columns,
+        values={},
     )
     memory = memory_totals(network, profile, mode, width_and_batch(point), rounding)
     if as_json:

@@ -47,7 +47,7 @@ def emit(network: Network, w: Any = 1, rounding: str | None = None) -> str:
 
     Raises NetformError where the network cannot be trained on its data set.
     """
-    evaluated = network.at(w, rounding=rounding)
+    evaluated = network.at(w, 1, rounding)
     output_spec = output_spec_of(network, evaluated)
     check(network, evaluated, output_spec)
     width = Width(evaluated.w, rounding)
@@ -74,7 +74,7 @@ def emit_model(network: Network, train: Train, w: Any = 1, rounding: str | None 
     ``train`` are its settings, in place of the network's own; a schedule does not matter. Raises
     NetformError as ``emit`` does.
     """
-    evaluated = network.at(w, rounding=rounding)
+    evaluated = network.at(w, 1, rounding)
     output_spec = output_spec_of(network, evaluated)
     check(network, evaluated, output_spec)
     width = Width(evaluated.w, rounding)

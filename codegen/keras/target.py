@@ -25,7 +25,7 @@ class Keras(Target):
 
     def check(self, network: Network, w: Any = 1, rounding: str | None = None) -> None:
         """Raise NetformError where no program can train the network on its data."""
-        evaluated = network.at(w, rounding=rounding)
+        evaluated = network.at(w, 1, rounding)
         check(network, evaluated, output_spec_of(network, evaluated))
 
     def write(self, network: Network, w: Any = 1, rounding: str | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 import types
@@ -42,6 +41,8 @@ def limit_process(memory: int, held: int) -> None:
     """
     if sys.platform != "linux":
         raise OSError("the largest batch on a processor is found on Linux only")
+    import resource  # which only POSIX has
+
     with open("/proc/self/status", encoding="ascii") as file:
         (used,) = (int(line.split()[1]) << 10 for line in file if line.startswith("VmData"))
     most = max(0, used - held + memory)

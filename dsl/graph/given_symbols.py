@@ -22,11 +22,13 @@ def takes_symbols(mapping: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         options = options_of(function) - {mapping}
+        position = list(inspect.signature(function).parameters).index(mapping)
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
             network: Any = args[0]
-            if kwargs.get(mapping) is None:
+            given = args[position] if len(args) > position else kwargs.get(mapping)
+            if given is None:
                 for name in kwargs.keys() & options & set(network.symbols):
                     raise _two_things(name, function.__name__, mapping, kwargs[name])
             return function(*args, **kwargs)

@@ -60,8 +60,7 @@ class Placing:
         """Put steps in place, from the first to the last of them."""
         number = first
         while number <= last:
-            step = self.steps[number - 1]
-            node = step.node
+            step, node = self.steps[number - 1], self.steps[number - 1].node
             written = node.repeat if isinstance(node, (Opening, Closing)) else node
             arrive_at(step.scope.frame.source, written.span)
             match node:

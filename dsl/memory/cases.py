@@ -15,8 +15,6 @@ from ..graph.build import build
 from ..graph.symbols import WIDTH_AND_BATCH
 from ..graph.valued_program import ValuedProgram
 from ..graph.width import Width
-from ..kinds.base.window import Convolving
-from ..kinds.deconv import Deconv
 from .profiled_quantity import ProfiledQuantity
 from .profiles import check_dtype
 
@@ -89,19 +87,19 @@ def profiled_cases(
     return Cases(found, tuple(polys[number] for number in kept))
 
 
-def counts_anew(network: NetworkInSymbols, quantity: Quantity, symbol: str) -> bool:
+def counts_anew(quantity: Quantity, symbol: str) -> bool:
     """Whether a quantity has to be counted anew at every number of a symbol, to be exact.
 
-    This is so for a peak, where the channels of a convolution depend on the symbol: what a
-    convolution copies depends on the number of its channels, which a formula leaves out.
+    This is so for a peak at every symbol but B: which copies a framework makes depends on the
+    numbers of channels and of pixels, which a formula leaves out. Which tensors Keras' layers keep
+    on PyTorch depends on them too. With B alone free a formula is exact from 2 on, as
+    :func:`counts_one_image_apart` says.
     """
-    if not (isinstance(quantity, ProfiledQuantity) and quantity.mode.endswith("_peak")):
-        return False
-    letter = network.algebra.symbol(symbol)
-    channels = (
-        count
-        for layer in network.layers
-        if isinstance(layer.kind, Convolving | Deconv)
-        for count in (layer.input.channels, layer.output.channels)
+    return symbol != "B" and counts_one_image_apart(quantity)
+
+
+def counts_one_image_apart(quantity: Quantity) -> bool:
+    """Whether the formula in B of a quantity is exact from two images on only."""
+    return isinstance(quantity, ProfiledQuantity) and (
+        quantity.mode.endswith("_peak") or quantity.profile == "keras-torch"
     )
-    return any(network.algebra.unrounded(count).degree(letter) > 0 for count in channels)

@@ -101,8 +101,8 @@ def standings(
             asked = quantity, (symbol,), fixed, model["dtype"], model["optimizer"]
             cases = [each.cases(*asked) for each in (one, other)]
             own = _JointAlgebra([each.network for each in cases], symbol, step, values)
-            if any(counts_anew(each, quantity, symbol) for each in formulas):
-                undecided = f"nothing is decided, since a peak is counted anew at every {symbol}"
+            if counts_anew(quantity, symbol):
+                undecided = f"nothing is decided, since memory is counted anew at every {symbol}"
         pair = [[own.moved(poly, n) for poly in each.polys] for n, each in enumerate(cases)]
         if all(own.is_constant(poly) for polys in pair for poly in polys):
             continue

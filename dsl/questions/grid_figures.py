@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +21,7 @@ from ..algebra.exact_arrays import (
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import Quantity
 from ..graph.symbols import WIDTH_AND_BATCH
-from ..memory.cases import counts_anew
+from ..memory.cases import counts_anew, counts_one_image_apart
 from ..memory.profiled_quantity import ProfiledQuantity
 
 if TYPE_CHECKING:
@@ -40,27 +40,39 @@ def figures(
 ) -> Array:
     """The quantity at every point, where the network ``exists``; any number elsewhere.
 
-    A peak is counted anew at every value of a symbol that channels depend on, as
-    :func:`counts_anew` says.
+    Some quantities are counted anew at every value of a symbol, as :func:`counts_anew` says, and
+    one image apart from more.
     """
     np = numpy_module()
-    counted = [name for name in values if counts_anew(network.in_symbols(values), quantity, name)]
-    if not counted:
+    groups = {name: _groups(quantity, name, own) for name, own in values.items()}
+    if all(len(of_symbol) == 1 for of_symbol in groups.values()):
         return _figures(network, quantity, values, exists, shape, model)
-    names, everywhere = list(values), np.broadcast_to(exists, shape)
-    thin = tuple(
-        1 if name in counted else length for name, length in zip(names, shape, strict=True)
-    )
+    everywhere = np.broadcast_to(exists, shape)
     found = np.zeros(shape, "object")
-    for places in itertools.product(*(range(len(values[name])) for name in counted)):
-        chosen = dict(zip(counted, places, strict=True))
-        where = tuple(
-            slice(chosen[n], chosen[n] + 1) if n in chosen else slice(None) for n in names
-        )
+    for places in itertools.product(*groups.values()):
+        where = np.ix_(*places)
         if everywhere[where].any():  # elsewhere the network may not be built
-            at = {**values, **{name: (values[name][place],) for name, place in chosen.items()}}
+            at = {
+                name: tuple(own[place] for place in chosen)
+                for (name, own), chosen in zip(values.items(), places, strict=True)
+            }
+            thin = tuple(map(len, places))
             found[where] = _figures(network, quantity, at, everywhere[where], thin, model)
     return _narrowed(found)
+
+
+def _groups(
+    quantity: Quantity, name: str, values: Sequence[int | Fraction]
+) -> Sequence[Sequence[int]]:
+    """The places of a symbol's values that one formula has the figures of."""
+    places = range(len(values))
+    if counts_anew(quantity, name):
+        return [[place] for place in places]
+    if name != "B" or not counts_one_image_apart(quantity):
+        return [places]
+    of_one = [place for place in places if values[place] == 1]
+    others = [place for place in places if values[place] != 1]
+    return [found for found in (of_one, others) if found]
 
 
 def _figures(

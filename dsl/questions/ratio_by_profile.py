@@ -14,7 +14,7 @@ from ..costs.quantities import QUANTITIES
 from ..costs.totals import shares
 from ..graph.layer import Layer
 from ..memory.account import account_of
-from ..memory.cases import Cases
+from ..memory.cases import Cases, counts_one_image_apart
 from ..memory.profiled_quantity import ProfiledQuantity
 from .memory_parts import total_at
 
@@ -27,7 +27,8 @@ class RatioByProfile(ShortRepr):
     """The value is the largest of ``polys``; ``figures`` are counted before and after the change.
 
     ``figures`` is None where a symbol has no number. ``shares`` are what every layer adds to what
-    is kept: what it made, and what training keeps for its parameters. A peak has none.
+    is kept: what it made, and what training keeps for its parameters. A peak has none, nor has
+    the profile keras-torch, whose formulas are exact at some numbers only.
     """
 
     polys: Sequence[Poly]
@@ -47,7 +48,7 @@ def ratio_by_profile(
     if ends is not None:
         before, after = (total_at(network, quantity, at, copies=0, **model) for at in ends)
         figures = before, after
-    own = () if quantity.mode.endswith("_peak") else _shares(quantity, cases, model)
+    own = () if counts_one_image_apart(quantity) else _shares(quantity, cases, model)
     return RatioByProfile(cases.polys, figures, LongTuple(own))
 
 

@@ -22,7 +22,7 @@ from ..algebra.units import verb
 from ..costs.in_symbols import NetworkInSymbols
 from ..costs.quantities import QUANTITIES, Quantity
 from ..graph.symbols import WIDTH_AND_BATCH, check_number
-from ..memory.cases import counts_anew
+from ..memory.cases import counts_one_image_apart
 from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile
 from .claim_search import Question
 from .claims import Claim, read_claim
@@ -86,7 +86,7 @@ def _question(
         raise _independent(quantity, symbol, max(constants), along, formulas)
     candidates = _candidates(formulas, along, fixed)
     asked = quantity, symbol, cases, polys, progression, candidates, dtype, optimizer, copies
-    if not (isinstance(quantity, ProfiledQuantity) and counts_anew(formulas, quantity, symbol)):
+    if not (isinstance(quantity, ProfiledQuantity) and counts_one_image_apart(quantity)):
         return Question(*asked)
 
     @functools.cache

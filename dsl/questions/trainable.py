@@ -170,6 +170,17 @@ def _a_crop_is_smaller_than_the_image(plan: Plan) -> Obstacle | None:
     )
 
 
+def _a_cutout_leaves_pixels(plan: Plan) -> Obstacle | None:
+    side = min(plan.shape[:-1])
+    if plan.data.cutout < side:
+        return None
+    return Obstacle(
+        f"a cutout blanks a square smaller than the image's side of {side}, not of "
+        f"{plan.data.cutout}",
+        "use a smaller cutout",
+    )
+
+
 def _the_data_has_labels_for_pixels(plan: Plan) -> Obstacle | None:
     if not plan.output_spec.per_pixel or plan.data.source in {"synthetic", "npz"}:
         return None
@@ -231,6 +242,7 @@ RULES: tuple[Callable[[Plan], Obstacle | None], ...] = (
     _predictions_need_image_files,
     _the_input_has_the_axes_of_the_images,
     _a_crop_is_smaller_than_the_image,
+    _a_cutout_leaves_pixels,
     _the_data_has_labels_for_pixels,
     _every_class_has_an_output,
     _a_folder_has_image_files,

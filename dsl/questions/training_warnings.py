@@ -54,7 +54,7 @@ def training_warnings(
     yield from _warmup(network)
     if network.open:  # the input has no size
         return
-    evaluated = network.at(w, rounding=rounding)
+    evaluated = network.at(w, 1, rounding)
     plan = Plan(network, evaluated, output_spec_of(network, evaluated))
     refused = refusals(plan)
     for error in refused:

@@ -1,12 +1,15 @@
 """Symbols by name in Python: no let collides with a parameter of a public function."""
 
 import inspect
+import json
 import keyword
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import netform
+from netform.cli import cli
 from netform.dsl.graph.given_symbols import options_of
 
 NETWORK = "input 16x16x3 let {name} = 4 conv({name})k3 conv8k3 fc10"
@@ -25,6 +28,7 @@ def parameters(function):
 
 
 NAMES = sorted({p.name for f in functions().values() for p in parameters(f)} - {"w", "B"})
+RESERVED = {"w", "B", "c"}
 BY_KEYWORD = {
     name for name, f in functions().items() if any(p.kind is p.VAR_KEYWORD for p in parameters(f))
 }
@@ -67,6 +71,50 @@ def test_a_let_with_the_name_of_a_parameter_is_that_let_or_refused(function, nam
     elif name != mapping:
         with pytest.raises(netform.NetformError, match=f"{name} is a let of this network and an"):
             call(network, **{name: value})
+
+
+COMMANDS = (
+    "check",
+    "table --convention torchinfo",
+    "formula macs",
+    "explain params",
+    "aperture",
+    "emit",
+    "memory --profile torch",
+    "roofline --device t4",
+    "fit --memory 1GiB",
+    "solve params<=100k --for w",
+    "plot macs --over w=1 --json",
+    "plot memory --profile torch --over B=1:2 --json",
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_takes_a_let_of_any_name(words):
+    """Its options have other words, so no let of --set is an option."""
+    options = {n for f in functions().values() for n in options_of(f) if n not in RESERVED}
+    for name in sorted(options):
+        command, *others = words.split()
+        text = f"input 8x8x3 let {name} = 4 conv({name})k3 fc10"
+        given = [command, "-e", text, *others, "--set", f"{name}=6"]
+        result = CliRunner().invoke(cli, given)
+        assert result.exit_code == 0, (name, result.exception)
+
+
+def test_a_command_draws_a_let_of_any_name():
+    curves = []
+    for name in ("n", "dtype", "outside", "optimizer"):
+        words = ["--over", f"{name}=1:4", "--by", "w=1,2", "--json"]
+        text = NETWORK.format(name=name)
+        result = CliRunner().invoke(cli, ["plot", "-e", text, "macs", *words])
+        curves.append([curve["points"] for curve in json.loads(result.stdout)["curves"]])
+    assert curves == curves[:1] * 4
+
+
+def test_a_mapping_in_its_place_is_a_mapping():
+    network = netform.parse(NETWORK.format(name="dtype"))
+    found = netform.grid(network, "macs", {"dtype": [6]}, dtype="float16")
+    assert found.values.tolist() == [network.at(values={"dtype": 6}).macs]
 
 
 def test_with_a_mapping_a_keyword_is_the_option():

@@ -260,5 +260,10 @@ def test_predictions_need_what_pictures_can_be(tmp_path):
     np.savez(tmp_path / "d.npz", **arrays(x_train=images, x_test=images))
     run(module, tmp_path / "run", "--data", tmp_path / "d.npz")
     Image.fromarray(IMAGES[0, ..., 0]).save(tmp_path / "image.png")
+    words = "predict", tmp_path / "image.png", "--csv", tmp_path / "c.csv"
     with pytest.raises(SystemExit, match="has learnt pixels from -128"):
-        run(module, tmp_path / "run", "predict", tmp_path / "image.png")
+        run(module, tmp_path / "run", *words)
+    for damaged in ("", "{}", "[]", '{"range": null}', '{"range": ["x", 1]}'):
+        (tmp_path / "run" / "data.json").write_text(damaged)
+        with pytest.raises(SystemExit, match=r"data\.json is damaged or missing: start the train"):
+            run(module, tmp_path / "run", *words)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from unittest import mock
 
 import keras
@@ -300,7 +301,28 @@ def test_a_resumed_run_decodes_nothing_before_it_trains(tmp_path):
     for (files, labels), (same, numbers) in zip(first, second, strict=True):
         assert files.tolist() == same.tolist()
         assert labels.tolist() == numbers.tolist()
-    picture().save(tmp_path / "data" / "ant" / "new.png")
+
+
+CHANGES = {
+    "a new image": lambda data: picture().save(data / "ant" / "new.png"),
+    "another name": lambda data: (data / "ant" / "0.png").rename(data / "ant" / "zero.png"),
+    "another class": lambda data: (data / "ant" / "0.png").rename(data / "bee" / "zero.png"),
+    "classes in another order": lambda data: (data / "ant").rename(data / "cow"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_run_is_refused_on_a_folder_that_has_changed_since_its_first_epoch(change, tmp_path):
+    """Before, nothing is lost: a first run that has failed does not block its folder."""
+    folder_of(tmp_path / "data")
+    module = folder_program()
+    loaded(module, tmp_path / "data", tmp_path / "run")
+    CHANGES[change](tmp_path / "data")
+    loaded(module, tmp_path / "data", tmp_path / "run")
+    (tmp_path / "run" / "last.keras").touch()
+    loaded(module, tmp_path / "data", tmp_path / "run")
+    shutil.rmtree(tmp_path / "data")
+    folder_of(tmp_path / "data")
     with pytest.raises(SystemExit, match=r"data has changed since .*run began: give another --out"):
         loaded(module, tmp_path / "data", tmp_path / "run")
 
@@ -339,7 +361,7 @@ def test_a_damaged_data_json_is_written_again(tmp_path):
     folder_of(tmp_path / "data")
     first = loaded(folder_program(), tmp_path / "data", tmp_path / "run")
     kept = (tmp_path / "run" / "data.json").read_bytes()
-    for damaged in (b"", kept[:-9], b"[]", b"3", b"\xff\xfe"):
+    for damaged in (b"", kept[:-9], b"[]", b"3", b"\xff\xfe", b'{"files": 3}'):
         (tmp_path / "run" / "data.json").write_bytes(damaged)
         again = loaded(folder_program(), tmp_path / "data", tmp_path / "run")
         assert (tmp_path / "run" / "data.json").read_bytes() == kept
@@ -412,7 +434,7 @@ def test_predictions_refuse_what_is_not_there_and_what_waits_for_ever(trained, t
     assert "--csv is a file in a folder that exists" in capsys.readouterr().err
 
 
-def test_predictions_need_a_best_model_but_no_finished_run(trained, tmp_path):
+def test_predictions_need_a_best_model_but_no_finished_run(trained, tmp_path, capsys):
     module, folder = trained
     (tmp_path / "run").mkdir()
     for name in ("best.keras", "data.json"):
@@ -421,14 +443,45 @@ def test_predictions_need_a_best_model_but_no_finished_run(trained, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"summary\.json"):  # read by the test
         run(module, tmp_path / "run", *words)
     assert len((tmp_path / "classes.csv").read_text().splitlines()) == 10
-    (tmp_path / "run" / "data.json").unlink()  # without the names of the classes
+    (tmp_path / "run" / "data.json").write_text("{}")  # without the names of the classes
     (tmp_path / "run" / "summary.json").write_text("{}")
     run(module, tmp_path / "run", *words)
     assert (tmp_path / "classes.csv").read_text().startswith("image,class,probability,0,1,2\n")
+    assert "data.json is damaged or missing: classes are numbers" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="has no best model: train first"):
         run(module, tmp_path / "none", *words)
-    with pytest.raises(SystemExit, match="has no images"):
-        run(module, folder / "run", "predict", folder / "asked" / "notes.txt", *words[2:])
+
+
+def test_predictions_that_fail_leave_those_before_them(trained, tmp_path):
+    module, folder = trained
+    (tmp_path / "classes.csv").write_text("of yesterday")
+    (tmp_path / "empty").mkdir()
+    for images in (folder / "asked" / "notes.txt", tmp_path / "empty"):
+        words = "predict", images, "--csv", tmp_path / "classes.csv"
+        with pytest.raises(SystemExit, match="has no images"):
+            run(module, folder / "run", *words)
+    other = folder_program("predict=on", classes=4)
+    with pytest.raises(SystemExit, match=r"best\.keras is a model of another network"):
+        run(other, folder / "run", "predict", folder / "asked", *words[2:])
+    assert (tmp_path / "classes.csv").read_text() == "of yesterday"
+
+
+def test_predictions_name_links_that_they_leave_out(trained, tmp_path, capsys):
+    """To a folder, which may contain itself, and to nothing; a pipe would wait for ever."""
+    module, folder = trained
+    asked = tmp_path / "asked"
+    asked.mkdir()
+    picture().save(asked / "0.png")
+    (asked / "again").symlink_to(asked)
+    (asked / "gone.png").symlink_to(asked / "none.png")
+    (asked / "link.png").symlink_to(asked / "0.png")
+    os.mkfifo(asked / "pipe.png")
+    run(module, folder / "run", "predict", asked, "--csv", tmp_path / "classes.csv")
+    with open(tmp_path / "classes.csv", newline="") as file:
+        assert [row[0] for row in csv.reader(file)] == ["image", "0.png", "link.png"]
+    printed = capsys.readouterr().out
+    assert "3 of 5 files are not images and are left out:" in printed
+    assert printed.count("a link to a folder, or no regular file") == 3
 
 
 @pytest.mark.parametrize("chain", ["fc1", "fc1 sigmoid", "fc3 softmax"])

@@ -168,6 +168,9 @@ DAMAGE = {
     "flipped": lambda path: path.write_bytes(flipped(path.read_bytes())),
     "no state": lambda path: keras.Sequential([keras.Input((1,))]).save(path),
     "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "no object": lambda path: save_state(path, "[]"),
+    "no JSON": lambda path: save_state(path, "x"),
+    "no epochs": lambda path: save_state(path, json.dumps(state(path) | {"epochs": []})),
 }
 
 
@@ -181,10 +184,16 @@ def make_first_epoch_best(folder):
     """So that the best model is not the last one."""
     for name in MODELS:
         saved = state(folder / name)
+        saved["epochs"] = saved["epochs"][: 1 if name == "best.keras" else None]
         saved["epochs"][0]["val_accuracy"] = 1.0
-        keras.saving.load_model(folder / name).save(folder / name)
-        with zipfile.ZipFile(folder / name, "a") as file:
-            file.writestr("run.json", json.dumps(saved))
+        save_state(folder / name, json.dumps(saved))
+
+
+def save_state(path, text):
+    """Put a text in the place of what a saved model tells of its run."""
+    keras.saving.load_model(path).save(path)
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("run.json", text)
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -210,6 +219,67 @@ def test_a_damaged_best_model_is_told_and_the_last_one_stays(damage, program, fo
     assert (folder / "last.keras").read_bytes() == last
 
 
+def test_a_best_model_of_another_run_or_epoch_is_told(program, folder, tmp_path):
+    """Copied from elsewhere, or saved after the last model, which then comes from a copy."""
+    make_first_epoch_best(folder)
+    saved = state(folder / "best.keras")
+    for found in (
+        saved | {"epochs": 2 * saved["epochs"]},
+        saved | {"settings": saved["settings"] | {"seed": 1}},
+    ):
+        save_state(folder / "best.keras", json.dumps(found))
+        before = content(folder)
+        assert refusal(program, folder) == (
+            f"{folder}/best.keras is of another run or epoch, last.keras is whole: give another --out"
+        )
+        assert content(folder) == before
+
+
+def make_a_folder(path):
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def fill_the_disk(path):
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("next.txt", fill_the_disk),
+        ("next.keras", fill_the_disk),
+        ("next.txt", make_a_folder),
+        ("settings.json", make_a_folder),
+        ("log.csv", make_a_folder),
+    ],
+)
+def test_a_file_that_cannot_be_written_ends_a_run_in_a_line(name, fault, program, folder):
+    """And leaves all others as they were."""
+    before = content(folder)
+    fault(folder / name)
+    assert refusal(program, folder, "--epochs", 3).startswith("the program has ended: [Errno ")
+    kept = set(before) - {name}
+    assert {file: (folder / file).read_bytes() for file in kept} == {
+        file: before[file] for file in kept
+    }
+
+
+def test_a_lock_or_a_folder_that_cannot_be_used_is_told(program, folder, tmp_path):
+    before = content(folder)
+    lock = folder / ".lock.db"
+    for damage, words in (
+        (lambda: lock.write_bytes(b"garbage" * 300), "file is not a database"),
+        (lambda: make_a_folder(lock), "unable to open database file"),
+    ):
+        damage()
+        assert refusal(program, folder, "--epochs", 3) == f"{lock} cannot be locked: {words}"
+    assert content(folder) == before
+    (tmp_path / "file").touch()
+    assert "File exists" in refusal(program, tmp_path / "file")
+
+
 def test_a_finished_run_that_has_lost_its_models_is_not_begun_anew(program, folder):
     for name in MODELS:
         (folder / name).unlink()
@@ -217,11 +287,13 @@ def test_a_finished_run_that_has_lost_its_models_is_not_begun_anew(program, fold
 
 
 @pytest.mark.parametrize("name", ["log.csv", "settings.json", "summary.json"])
-@pytest.mark.parametrize("damage", ["cut short", "missing", "text"])
+@pytest.mark.parametrize("damage", ["cut short", "missing", "text", "list", "null"])
 def test_what_the_last_model_can_tell_is_written_again(name, damage, program, folder):
     before = content(folder)
     (folder / name).write_bytes((folder / name).read_bytes()[:40])
-    if damage != "cut short":
+    if damage in {"list", "null"}:
+        (folder / name).write_text({"list": "[]", "null": "null"}[damage])
+    elif damage != "cut short":
         DAMAGE[damage](folder / name)
     run(program, folder)
     after = content(folder)
@@ -349,10 +421,7 @@ def test_times_add_up_over_resumed_sessions(program, folder):
     before = json.loads((folder / "summary.json").read_text())
     run_state = state(folder / "last.keras")
     run_state |= {"seconds": 1000.0, "waited": 100.0}
-    path = folder / "last.keras"
-    keras.saving.load_model(path).save(path)
-    with zipfile.ZipFile(path, "a") as file:
-        file.writestr("run.json", json.dumps(run_state))
+    save_state(folder / "last.keras", json.dumps(run_state))
     after = run(program, folder, "--epochs", 3)
     assert before["seconds"] < 1000 < after["seconds"] < 1100
     assert 100 <= after["seconds_waiting_for_batches"] < 101

@@ -52,6 +52,10 @@ REFUSED = {
         "input 8x9x1 data npz=x aug=crop8 fc2",
         "a crop shifts an image by less than its side of 8, not by 8",
     ),
+    "_a_cutout_leaves_pixels": (
+        "input 8x9x1 data npz=x aug=cutout8 fc2",
+        "a cutout blanks a square smaller than the image's side of 8, not of 8",
+    ),
     "_the_data_has_labels_for_pixels": (
         "input 8x8x1 data set=mnist conv10k3",
         "the network ends in a map of 8x8x10, but there is one label an image in MNIST",

@@ -1,4 +1,4 @@
-"""Nothing but the supervisor of a run uses what only POSIX has."""
+"""Nothing but what supervises a run or limits a process uses what only POSIX has."""
 
 import ast
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netform.codegen.measure.in_child import limit_process
 from netform.codegen.run import supervisor
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +32,14 @@ def posix_only(file):
                 yield name
 
 
-def test_only_the_supervisor_uses_what_only_posix_has():
+def test_only_what_supervises_or_limits_uses_what_only_posix_has():
     users = {file.relative_to(ROOT).as_posix() for file in FILES if list(posix_only(file))}
-    assert users == {"codegen/run/supervisor.py"}
+    assert users == {"codegen/run/supervisor.py", "codegen/measure/in_child.py"}
 
 
 def test_windows_is_told_what_is_missing(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(OSError, match="needs Linux or macOS"):
         supervisor.start(["true"])
+    with pytest.raises(OSError, match="on Linux only"):
+        limit_process(2**30, 0)

@@ -537,8 +537,9 @@ def test_the_state_of_a_point_is_what_became_of_its_last_run(tmp_path):
     ended = outcome.outcome_of(run)
     assert (ended.state, ended.epochs, ended.test_accuracy) == (State.FINISHED, 3, 0.5)
     assert ended.seconds is None, "no number"
-    (tmp_path / "summary.json").write_text('{"epochs": 3, "te')
-    assert outcome.outcome_of(run).state is State.INTERRUPTED, "it is tested again"
+    for damaged in ('{"epochs": 3, "te', "{}", '{"epochs": "3"}', '{"epochs": null}', "[3]"):
+        (tmp_path / "summary.json").write_text(damaged)
+        assert outcome.outcome_of(run).state is State.INTERRUPTED, "it is tested again"
     (tmp_path / "summary.json").unlink()
     outcome.end(run, 0)
     assert outcome.outcome_of(run).state is State.FAILED, "without a summary it has not ended well"

@@ -72,10 +72,10 @@ def outcome_of(run: Run, is_running: bool = False) -> Outcome:
         return Outcome(run, State.LEFT_OUT, note=run.left_out)
     record = _record(run)
     state = State.RUNNING if is_running else _state(run, record)
-    summary = read_json(run.folder / "summary.json")
+    summary = _summary(run)
     if state is State.FINISHED and summary is not None:
         figures = [_number(summary, name) for name in _FIGURES]
-        return Outcome(run, state, int(figures[0] or 0), *figures[1:])
+        return Outcome(run, state, int(figures[0]), *figures[1:])
     if state is State.FINISHED:  # the summary was removed, or is damaged
         state = State.LEFT_OUT if run.left_out else State.INTERRUPTED
     notes = {State.LEFT_OUT: run.left_out, State.FAILED: str((record or {}).get("note"))}
@@ -95,6 +95,12 @@ def _state(run: Run, record: Mapping[str, Any] | None) -> State:
     if state in (State.FAILED, State.STOPPED):
         return State(state)
     return State.WAITING if record is None else State.INTERRUPTED
+
+
+def _summary(run: Run) -> dict[str, Any] | None:
+    """The summary of a run; None where there is none that tells its epochs."""
+    summary = read_json(run.folder / "summary.json")
+    return summary if summary is not None and _number(summary, "epochs") else None
 
 
 def _number(summary: Mapping[str, Any], name: str) -> Any:
@@ -121,7 +127,7 @@ def fail(run: Run, why: str) -> None:
 
 def end(run: Run, status: int) -> None:
     """Note how the program of a run has ended: with a summary, or it has failed."""
-    if status == 0 and read_json(run.folder / "summary.json") is not None:
+    if status == 0 and _summary(run) is not None:
         _write(run, State.FINISHED)
         return
     lines = _last_lines(run.folder / "output.txt")
