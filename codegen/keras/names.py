@@ -16,7 +16,8 @@ _TENSORS = "xyzuv"  # a variable at each depth of branches
 # the names of the program's other parts
 _MODULE = {
     "argparse", "csv", "json", "os", "shutil", "subprocess", "tempfile", "threading", "time",
-    "signal", "sqlite3", "sys", "closing", "suppress", "is_whole", "zipfile", "find_spec",
+    "signal", "sqlite3", "sys", "closing", "suppress", "read_run", "write", "zipfile", "zlib",
+    "find_spec",
     "ThreadPoolExecutor", "Path", "keras", "np", "layers", "Image", "ImageOps", "load_digits",
     "FORMATS", "LOST", "PARTS", "POOL", "Rows", "as_text", "describe", "is_image", "is_unscaled",
     "measure", "read_about", "read_array", "read_part", "scan", "statistics", "NAME", "SPEC",
