@@ -26,6 +26,7 @@ from netform.dsl.costs.quantities import QUANTITIES, SHORT_NAMES, full_name, qua
 from netform.dsl.memory.profiled_quantity import (
     TEXTBOOK,
     by_profile,
+    is_memory,
     purpose_of,
     title_of,
 )
@@ -130,4 +131,4 @@ def _all_names(conventions: tuple[str, ...], profile: str, mode: str | None) -> 
     if mode is not None:
         return [f"memory_{purpose_of(mode)}"]
     is_profiled = profile != TEXTBOOK
-    return [name for name, q in QUANTITIES.items() if q.unit == "bytes" or not is_profiled]
+    return [name for name, q in QUANTITIES.items() if is_memory(q) or not is_profiled]

@@ -194,7 +194,7 @@ def test_along_a_width_a_comparison_of_peaks_decides_nothing():
     found = wide.compare(deep, profile="torch", mode="training_peak")
     undecided = {s.quantity: s.undecided for s in found.standings if s.symbol == "w"}
     assert undecided.pop("memory_training_peak by torch") == (
-        "nothing is decided, since a peak is counted anew at every w"
+        "nothing is decided, since memory is counted anew at every w"
     )
     assert not any(undecided.values())
 
