@@ -23,7 +23,7 @@ BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/k
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
-.PHONY: demo test test-long counters originals fuzz-texts fuzz-commands on-jax on-torch
+.PHONY: demo test test-long counters originals kept-by-keras fuzz-texts fuzz-commands on-jax on-torch
 .PHONY: fuzz mutants measure docs bench format clean
 
 demo: .venv/installed
@@ -43,7 +43,7 @@ test-long: .venv/tested .venv/ray .venv-backends/installed .venv-counters/instal
 	@command -v pdflatex > /dev/null || echo "pdflatex is not installed: the LaTeX of derivations and formulas is checked but not compiled"
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest $(SHARED) -m "long or hypothesis" -rs --cov
 	timeout 600 $(BIN)/pytest tests/run/test_sweep_ray.py  # alone: it takes both cores for its cluster
-	$(MAKE) --jobs 2 --output-sync=target counters originals
+	$(MAKE) --jobs 2 --output-sync=target originals counters kept-by-keras
 	$(MAKE) --jobs 2 --output-sync=target fuzz-texts fuzz-commands
 	.venv-backends/bin/python tests/support/devices_elsewhere.py jax torch
 	$(MAKE) --jobs 2 --output-sync=target on-jax on-torch
@@ -58,6 +58,8 @@ originals:
 	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py tests/memory/test_torch_peak.py \
 	    tests/memory/test_torch_remat.py tests/memory/test_xla_peak.py tests/measure/test_on_backends.py \
 	    tests/memory/test_lowering.py tests/memory/test_fit_measured.py
+
+kept-by-keras:
 	KERAS_BACKEND=torch HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_keras_torch_memory.py
 
 fuzz-texts:

@@ -175,11 +175,11 @@ def _saved(training: Training, images: Any) -> int:
     own = {tensor.untyped_storage().data_ptr() for tensor in training.parameters()}
     kept: dict[int, tuple[int, Any]] = {}  # the tensors too, so that no other takes their place
 
-    def pack(tensor: Any) -> Any:
+    def pack(tensor: Any) -> None:
+        """Leaves the graph nothing: an output that it kept would keep the graph for ever."""
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in own:
             kept[storage.data_ptr()] = storage.nbytes(), tensor
-        return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         output = training.forward(images, True)

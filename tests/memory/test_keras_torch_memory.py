@@ -14,6 +14,7 @@ import netform
 from netform.dsl.kinds import BY_OP
 from netform.dsl.memory.profiles import DTYPES
 from netform.strategies import networks
+from support.by_commit import is_drawn
 from support.one_of_each import ONE_OF_EACH
 
 if os.environ["KERAS_BACKEND"] != "torch":
@@ -166,5 +167,6 @@ def test_the_zoo_keeps_what_the_profile_says(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     network = netform.load(path)
     model = model_of(network, "float32")
-    for batch in (1, 2, 7) if network.at().macs < 2e10 else (1, 2):  # U-Net takes a minute more
+    is_whole = is_drawn(path.stem, 0.3) and network.at().macs < 2e10  # U-Net takes a minute more
+    for batch in (1, 2, 7) if is_whole else (2,):
         assert told_bytes(network, batch) == saved_bytes_of(model, batch)

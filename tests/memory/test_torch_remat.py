@@ -49,6 +49,8 @@ def saved_bytes(network, batch):
     storages = {found.tensor.untyped_storage() for found in kept}
     sizes = {s.data_ptr(): s.nbytes() for s in storages if s.data_ptr() not in own}
     del output
+    for found in kept:  # an output that is kept would keep the graph for ever
+        found.tensor = None
     return sum(sizes.values())
 
 

@@ -9,10 +9,10 @@ def saved_bytes(model, image):
     kept = {}  # the tensors too, so that no other takes their place
 
     def pack(tensor):
+        """Leaves the graph nothing: an output that it kept would keep the graph for ever."""
         storage = tensor.untyped_storage()
         if storage._cdata not in own:
             kept[storage._cdata] = storage.nbytes(), tensor
-        return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         output = model(image)

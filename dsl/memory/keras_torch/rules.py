@@ -136,7 +136,10 @@ def _(kind: Softmax, place: Place, inputs: Sequence[Tensor]) -> Tensor:
 
 @forward.register
 def _(kind: Relu, place: Place, inputs: Sequence[Tensor]) -> Tensor:
-    """A cap of 6 has a kernel of its own; another one is a relu, then a clip."""
+    """A cap of 6 has a kernel of its own; another one is a relu, then a clip.
+
+    On a CPU Keras clips in float32 instead of float16.
+    """
     if kind.cap == 6:
         place.keep_for(inputs[0], inputs[0], "input")
         return place.mapped(inputs[0])
@@ -148,7 +151,11 @@ def _(kind: Relu, place: Place, inputs: Sequence[Tensor]) -> Tensor:
     for name in ("least value", "cap"):
         bound = place.tape.new(name, place.layer.algebra.constant(1), (1,), dtype=x.dtype)
         place.keep_for(x, bound, name)
-    return place.mapped(y)
+    if y.dtype != "float16":
+        return place.mapped(y)
+    y = place.cast(y, FULL, "uncapped output in float32")
+    place.keep_for(x, y, "uncapped output in float32")
+    return place.cast(place.mapped(y), "float16", "output in float16")
 
 
 @forward.register
