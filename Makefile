@@ -20,6 +20,9 @@ APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/t
 	memory/test_xla_peak.py memory/test_torch_remat.py memory/test_keras_torch_memory.py measure/test_on_backends.py keras/test_backends.py)
 # tests that run on every backend, each against the same references
 BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py tests/keras/test_recomputed.py
+# each in a process of its own, whose memory is given back
+KEPT_BY_TORCH := memory/test_torch_memory.py memory/test_torch_peak.py memory/test_torch_remat.py \
+	memory/test_xla_peak.py memory/test_lowering.py memory/test_fit_measured.py measure/test_on_backends.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
@@ -55,9 +58,9 @@ counters:
 
 originals:
 	.venv-originals/bin/pytest tests/costs/test_originals.py tests/memory/test_torch_originals.py
-	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_memory.py tests/memory/test_torch_peak.py \
-	    tests/memory/test_torch_remat.py tests/memory/test_xla_peak.py tests/measure/test_on_backends.py \
-	    tests/memory/test_lowering.py tests/memory/test_fit_measured.py
+	@for file in $(KEPT_BY_TORCH); do \
+	    HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/$$file || exit 1; \
+	done
 
 kept-by-keras:
 	KERAS_BACKEND=torch HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_keras_torch_memory.py

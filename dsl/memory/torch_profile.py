@@ -18,7 +18,7 @@ from .torch_remat import Followed, Found, recomputations
 from .torch_rules import is_view, kept
 from .torch_step import timeline_of
 
-_STEPS_OF_A_LAYER = 8
+_STEPS_OF_A_LAYER = 40
 _FLATTENING = (Fc, Flat)
 
 

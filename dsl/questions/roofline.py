@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.budget import Work, spend
 from ...grammar.errors import NetformError, did_you_mean, quoted
 from ...grammar.short_repr import LONGEST, LongTuple, ShortRepr, cut
 from ..algebra.polynomials import Poly, value_at, whole
@@ -25,13 +26,15 @@ from ..algebra.rates import rounded
 from ..algebra.units import json_number
 from ..costs.evaluated import EvaluatedNetwork
 from ..costs.memory import SLOTS, slots_of
-from ..costs.totals import shares
+from ..costs.totals import Totals, shares
 from ..costs.traffic import moved_values, read_of_image, updated_values
 from .data_types import DATA_TYPES, MODES
 from .machines import Machine
 
 if TYPE_CHECKING:
     from ..network import Network
+
+_STEPS_OF_A_ROW = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +219,20 @@ class _Step:
         return StepBound(self.at.B, layers, total, time, whole)
 
     def _layers(self, mode: str) -> Iterator[LayerBound]:
+        known: dict[int, Bound] = {}  # of shares, which equal layers have
         for layer, share in shares(self.at.formulas.layers):
-            moved = moved_values(share, mode, self.optimizer, self.copies, self.fused)
-            macs = share.macs if mode == "inference" else share.train_macs
-            bound = self._bound(self._number(macs * share.batch) * 2, self._bytes(*moved))
+            spend(_STEPS_OF_A_ROW, Work.LAYERS)
+            if id(share) not in known:
+                known[id(share)] = self._bound_of(share, mode)
+            bound = known[id(share)]
             if bound.time:
                 yield LayerBound(layer.name, layer.text, bound)
+
+    def _bound_of(self, share: Totals, mode: str) -> Bound:
+        """The bound of what a layer adds to the totals."""
+        moved = moved_values(share, mode, self.optimizer, self.copies, self.fused)
+        macs = share.macs if mode == "inference" else share.train_macs
+        return self._bound(self._number(macs * share.batch) * 2, self._bytes(*moved))
 
     def _bytes_of_any_program(self, mode: str) -> int:
         """Images, parameters and outputs once; in training variables twice, and no outputs."""
