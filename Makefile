@@ -26,7 +26,7 @@ KEPT_BY_TORCH := memory/test_torch_memory.py memory/test_torch_peak.py memory/te
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
-.PHONY: demo test test-long counters originals measured kept-by-keras fuzz-texts fuzz-commands on-jax on-torch
+.PHONY: demo test test-long counters originals on-torch-long kept-by-keras fuzz-texts fuzz-commands on-jax on-torch
 .PHONY: fuzz mutants measure docs bench format clean
 
 demo: .venv/installed
@@ -63,7 +63,7 @@ originals:
 	done
 
 # take long, and are no part of test-long yet
-measured: .venv-backends/installed
+on-torch-long: .venv-backends/installed
 	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_remat.py
 	.venv-backends/bin/pytest tests/measure/test_on_backends.py
 

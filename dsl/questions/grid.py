@@ -74,7 +74,8 @@ def grid(
     The axes are iterables of exact numbers by the names of their symbols (or in a mapping); the
     array has a dimension for each, in that order. w and B are 1 where they have no axis. The
     values are whole and exact: 64-bit integers where all fit, else Python's integers. ``profile``
-    and ``mode`` count memory; a peak takes longer, since it is counted anew at every width.
+    and ``mode`` count memory; a peak takes longer, since it is counted anew at every value of
+    a symbol but B.
 
     Raises NetformError at the first point at which no network exists, unless ``outside="mask"``
     masks such points, and where NumPy is not installed.
