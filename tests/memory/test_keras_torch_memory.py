@@ -30,7 +30,7 @@ pytestmark = pytest.mark.long
 
 WITH_ACTIVATIONS = (
     keras.layers.Dense,
-    keras.layers.DepthwiseConv2D,
+    *(keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D),
     *(getattr(keras.layers, f"Conv{n}D{t}") for n in (1, 2, 3) for t in ("", "Transpose")),
 )
 ROOT = Path(__file__).parents[2]
@@ -115,15 +115,22 @@ def test_random_networks_keep_what_the_profile_says(network, batch):
     assert told_bytes(network, batch) == saved_bytes(network, batch)
 
 
-@given(networks(ranks=(1, 2)), st.sampled_from([2, 7]), st.sampled_from(DTYPES[1:]))
+@given(networks(ranks=(1, 2)), st.sampled_from([1, 2, 7]), st.sampled_from(DTYPES[1:]))
 def test_networks_of_another_type_keep_what_the_profile_says(network, batch, dtype):
     emitted(network)
     assert told_bytes(network, batch, dtype) == saved_bytes(network, batch, dtype)
 
 
+@given(networks(ranks=(1, 2)), st.sampled_from([1, 2, 7]), st.sampled_from(DTYPES))
+def test_inference_keeps_every_map(network, batch, dtype):
+    emitted(network)
+    told = told_bytes(network, batch, dtype, "inference")
+    assert told == map_bytes(network, batch, dtype)
+
+
 @pytest.mark.parametrize("chain", ONE_OF_EACH)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_inference_keeps_every_map(chain, dtype):
+def test_inference_keeps_every_map_of_every_kind(chain, dtype):
     network = netform.parse(f"input 9x8x4 conv4k1:relu {chain} fc3")
     assert told_bytes(network, 2, dtype, "inference") == map_bytes(network, 2, dtype)
 

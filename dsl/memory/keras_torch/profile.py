@@ -61,7 +61,7 @@ def timeline(request: Request) -> Timeline:
 def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
     """All layers one after the other: the tape with what they keep, and their outputs."""
     layers = request.layers
-    tape, number = Tape(), _numbers(layers[0])
+    tape, number = Tape(), _numbers(layers[0], request.batch)
     fused = _fused(layers)
     outputs: dict[Layer, Tensor] = {}
     for layer in layers:
@@ -83,11 +83,11 @@ def followed(request: Request) -> tuple[Tape, Mapping[Layer, Tensor]]:
     return tape, outputs
 
 
-def _numbers(image: Layer) -> Callable[[Poly], int]:
-    """The value of a polynomial at a large image, in a batch."""
+def _numbers(image: Layer, batch: Fraction | None) -> Callable[[Poly], int]:
+    """The value of a polynomial at a large image, in its batch or, where B is free, in one of many."""
     algebra = image.algebra
     free = {n.symbol for n in image.output.extents if not isinstance(n, int)}
-    values = {name: Fraction(_EXTENT) for name in free} | {"B": Fraction(_BATCH)}
+    values = {name: Fraction(_EXTENT) for name in free} | {"B": batch or Fraction(_BATCH)}
     point = algebra.point(values)
     return lambda poly: int(value_at(poly, point))
 
