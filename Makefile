@@ -21,12 +21,12 @@ APART := $(addprefix tests/,run/test_sweep_ray.py costs/test_counters.py costs/t
 # tests that run on every backend, each against the same references
 BACKENDS := tests/keras/test_backends.py tests/keras/test_same_values.py tests/kinds/test_values.py tests/keras/test_recomputed.py
 # each in a process of its own, whose memory is given back
-KEPT_BY_TORCH := memory/test_torch_memory.py memory/test_torch_peak.py memory/test_xla_peak.py \
-	memory/test_lowering.py memory/test_fit_measured.py
+KEPT_BY_TORCH := memory/test_torch_memory.py memory/test_torch_peak.py memory/test_torch_remat.py \
+	memory/test_xla_peak.py memory/test_lowering.py memory/test_fit_measured.py measure/test_on_backends.py
 # neighbouring tests go to one process, which sets up what they share; the other takes over what is left
 SHARED := -n 2 --dist worksteal $(addprefix --ignore=,$(APART))
 
-.PHONY: demo test test-long counters originals on-torch-long kept-by-keras fuzz-texts fuzz-commands on-jax on-torch
+.PHONY: demo test test-long counters originals kept-by-keras fuzz-texts fuzz-commands on-jax on-torch
 .PHONY: fuzz mutants measure docs bench format clean
 
 demo: .venv/installed
@@ -61,11 +61,6 @@ originals:
 	@for file in $(KEPT_BY_TORCH); do \
 	    HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/$$file || exit 1; \
 	done
-
-# take long, and are no part of test-long yet
-on-torch-long: .venv-backends/installed
-	HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_torch_remat.py
-	.venv-backends/bin/pytest tests/measure/test_on_backends.py
 
 kept-by-keras:
 	KERAS_BACKEND=torch HYPOTHESIS_PROFILE=long .venv-backends/bin/pytest tests/memory/test_keras_torch_memory.py

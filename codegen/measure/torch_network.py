@@ -61,7 +61,8 @@ class Graph(nn.Module):
     def __init__(self, network: Network, w: Fraction = Fraction(1)) -> None:
         super().__init__()
         image, *layers = build(network.program, Width(w), network.values).layers
-        self.entering, self.leaving = shape_of(image.output), shape_of((image, *layers)[-1].output)
+        self.last = (image, *layers)[-1]
+        self.entering, self.leaving = shape_of(image.output), shape_of(self.last.output)
         self.outputs = self.leaving[0]
         readers = {read: layer for layer in layers for read in layer.inputs}  # the last of each
         self.freed = defaultdict(list)
@@ -77,7 +78,7 @@ class Graph(nn.Module):
         del image  # a tensor is freed behind the last layer that reads it
         for is_recomputed, layers in self.groups:
             (self.checkpoint if is_recomputed else self.run)(layers, known)
-        return known[self.names[layers[-1]]]
+        return known[self.names[self.last]]
 
     def run(self, layers: Any, known: Any) -> None:
         """Layers one after the other, on tensors by name."""

@@ -68,6 +68,11 @@ def test_random_networks_keep_what_the_profile_says(network, batch):
     assert told_bytes(network, batch) == theirs
 
 
+def test_a_network_without_layers_keeps_nothing():
+    network = netform.parse("input 1x1x1 [[conv1k1v!]*0]:remat")
+    assert told_bytes(network, 2) == saved_bytes(network, 2) == 0
+
+
 CHAINS = [
     "[conv8k3:bn.relu drop0.5 conv8k3 pool2]:remat [conv8k3 conv8k3:-]:remat gap fc10",
     "conv8k3 [add[conv8k3 conv8k3] relu]:remat*3 [mul[gap fc(c):sigmoid]]:remat gap fc10",
