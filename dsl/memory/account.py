@@ -82,10 +82,19 @@ class Account(ShortRepr):
         """Bytes as a number; as an expression where a letter has no value."""
         algebra = self.network.algebra
         if isinstance(poly, Peak | PartOfPeak):
-            return poly.expression(algebra).subs(self._known)
+            return self._with_numbers(poly.expression(algebra))
         if self.values.keys() >= set(algebra.names):
             return whole(value_at(poly, algebra.point(self.on_a_device)))
-        return self.network.expression(poly).subs(self._known)
+        return self._with_numbers(self.network.expression(poly))
+
+    def _with_numbers(self, expr: Expr) -> Expr:
+        """An expression at the values, with a device's share of a batch that is free."""
+        from ..algebra.sympy_expressions import substituted
+
+        if self.devices > 1 and "B" not in self.values:
+            batch = self.network.algebra.expression(self.network.algebra.batch)
+            expr = expr.subs(batch, batch / self.devices)
+        return substituted(expr, self._known)
 
     @property
     def on_a_device(self) -> Mapping[str, Fraction]:
@@ -93,15 +102,9 @@ class Account(ShortRepr):
         return values_on_a_device(self.values, self.devices)
 
     @functools.cached_property
-    def _known(self) -> Mapping[Any, Any]:
-        algebra = self.network.algebra
-        known: dict[Any, Any] = {
-            name: value for name, value in self.on_a_device.items() if name in algebra.names
-        }
-        if self.devices > 1 and "B" not in self.values:
-            batch = algebra.expression(algebra.batch)
-            known[batch] = batch / self.devices
-        return known
+    def _known(self) -> Mapping[str, Fraction]:
+        names = self.network.algebra.names
+        return {name: value for name, value in self.on_a_device.items() if name in names}
 
     @property
     def total(self) -> Poly | Peak:

@@ -28,8 +28,8 @@ DTYPES_OF = {
     "textbook": DTYPES,
     "torch": DTYPES[:2],
     "keras-torch": DTYPES,
-    "jax": DTYPES[:2],
-    "tensorflow": DTYPES[:2],
+    "jax": DTYPES[:1],
+    "tensorflow": DTYPES[:1],
 }
 
 PARTS = (
