@@ -10,9 +10,9 @@ from netform.dsl.network import Network
 from netform.grammar.budget import answers
 
 if TYPE_CHECKING:
+    from netform.dsl.devices.roofline import Roofline
     from netform.dsl.memory.account import Account
     from netform.dsl.memory.lowering import Lowering
-    from netform.dsl.questions.roofline import Roofline
 
 
 class OnDevices(Network):
@@ -50,8 +50,8 @@ class OnDevices(Network):
         >>> found.layers[0].bound.time, found.most_images_per_second
         (Fraction(6801, 156250000), Fraction(488281250, 19))
         """
-        from netform.dsl.questions.machines import machine_of
-        from netform.dsl.questions.roofline import roofline
+        from netform.dsl.devices.machines import machine_of
+        from netform.dsl.devices.roofline import roofline
 
         given = {**(values or {}), **named}
         network = self.having(**given) if given else self
@@ -79,7 +79,7 @@ class OnDevices(Network):
         >>> net.lowering("batch", free=["B", "R"]).largest
         100*B*R**2
         """
-        from netform.dsl.questions.lowering import lowering
+        from netform.dsl.devices.lowering import lowering
 
         return lowering(self, images, free, w, B, dtype)
 

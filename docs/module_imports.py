@@ -23,6 +23,7 @@ ROOMS = {
         "memory",
         "settings",
         ".",
+        "devices",
         "questions",
         "derivations",
     ],

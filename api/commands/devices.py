@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from netform.commands.output import print_json
-from netform.dsl.questions.cards import device
-from netform.dsl.questions.cards import devices as all_devices
+from netform.dsl.devices.cards import device
+from netform.dsl.devices.cards import devices as all_devices
 from netform.terminal.answers import device_json, device_lines
 
 

@@ -71,7 +71,7 @@ def fit(
     textbook model, so a second answer leaves a margin of the memory free. A profile counts the
     peak of a step unless --mode is another; its margin is the worst error measured of it.
     """
-    from netform.dsl.questions.cards import device as device_called
+    from netform.dsl.devices.cards import device as device_called
     from netform.dsl.questions.fit import fit as fitted
     from netform.terminal.fit import fit_json, fit_lines
 

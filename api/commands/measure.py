@@ -14,7 +14,7 @@ from netform.commands.parameter_types import Memory
 
 if TYPE_CHECKING:
     from netform.codegen.measure.request import Request
-    from netform.dsl.questions.machines import Machine
+    from netform.dsl.devices.machines import Machine
 
 
 @click.command()

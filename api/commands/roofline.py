@@ -7,7 +7,7 @@ import click
 from netform.commands.arguments import Point, network_of, width_and_batch
 from netform.commands.options import network_options, optimizer_option, set_option
 from netform.commands.output import print_json
-from netform.dsl.questions.data_types import DATA_TYPES, MODES
+from netform.dsl.devices.data_types import DATA_TYPES, MODES
 from netform.grammar.budget import answers
 
 

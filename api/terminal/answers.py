@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netform.dsl.costs.memory import training_in_words
+from netform.dsl.devices.cards import MIB, Device
+from netform.dsl.devices.speeds import ARITHMETIC
 from netform.dsl.memory.profiled_quantity import ProfiledQuantity
-from netform.dsl.questions.cards import MIB, Device
-from netform.dsl.questions.speeds import ARITHMETIC
 
 if TYPE_CHECKING:
     from netform.dsl.questions.solution import Number, Solution

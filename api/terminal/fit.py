@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netform.dsl.algebra.units import bytes_in_words
+from netform.dsl.devices.cards import Device
 from netform.dsl.memory.profiled_quantity import TEXTBOOK, ProfiledQuantity
-from netform.dsl.questions.cards import Device
 from netform.terminal.answers import answer_json, answer_lines, card_size, model_in_words
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from netform.terminal.tables import empty_table, number_columns, text_columns
 if TYPE_CHECKING:
     from rich.table import Table as Drawn
 
-    from netform.dsl.questions.machines import Machine
-    from netform.dsl.questions.roofline import Bound, Roofline, StepBound
+    from netform.dsl.devices.machines import Machine
+    from netform.dsl.devices.roofline import Bound, Roofline, StepBound
 
 IN_WORDS = {"inference": "forward pass", "training": "training step"}
 

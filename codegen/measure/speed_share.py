@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from ...dsl.algebra.units import json_number
-from ...dsl.questions.cards import device
-from ...dsl.questions.machines import Machine, machine_of
-from ...dsl.questions.roofline import roofline
+from ...dsl.devices.cards import device
+from ...dsl.devices.machines import Machine, machine_of
+from ...dsl.devices.roofline import roofline
 from ...grammar.errors import NetformError
 from ...grammar.short_repr import ShortRepr
 from .measuring import Measurement

@@ -163,7 +163,7 @@ def budget_line(quantity: str, text: str) -> Line:
 
 def device_line(name: str) -> Line:
     """The line of a card's memory; raises NetformError where no card has that name."""
-    from .cards import device
+    from ..devices.cards import device
 
     card = device(name)
     return Line(f"{card.name}, {Fraction(card.memory, 2**30)} GiB", card.memory)

@@ -17,11 +17,11 @@ from ...grammar.errors import NetformError, quoted
 from ...grammar.short_repr import ShortRepr
 from ..algebra.units import bytes_in_words
 from ..costs.quantities import QUANTITIES, Quantity
+from ..devices.cards import device
 from ..memory.profiled_quantity import TEXTBOOK, ProfiledQuantity, by_profile, purpose_of
 from ..memory.profiles import MODES
 from ..network import Network
 from ..settings import Axis
-from .cards import device
 from .fit import margin_of, measured_error
 from .memory_parts import total_at
 

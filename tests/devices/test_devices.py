@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import netform
-from netform.dsl.questions.cards import device, devices
-from netform.dsl.questions.speeds import ARITHMETIC, speeds
+from netform.dsl.devices.cards import device, devices
+from netform.dsl.devices.speeds import ARITHMETIC, speeds
 from support.commands import netform_command
 
 GIB = 2**30

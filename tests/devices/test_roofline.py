@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import netform
 from netform.cli import cli
+from netform.dsl.devices.cards import devices
+from netform.dsl.devices.data_types import DATA_TYPES
 from netform.dsl.kinds.conv import Conv
-from netform.dsl.questions.cards import devices
-from netform.dsl.questions.data_types import DATA_TYPES
 from netform.grammar.errors import NetformError
 from netform.strategies import networks
 from netform.terminal.roofline import roofline_notes
