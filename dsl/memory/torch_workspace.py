@@ -100,9 +100,9 @@ def _copies(layer: Layer, kind: Convolving, *, is_backward: bool) -> tuple[Poly,
     own = layer.inputs[0].values_of_batch, layer.values_of_batch
     read, written = _in_blocks(entering), _in_blocks(leaving)
     blocks = _map_in_blocks(layer.inputs[0]), _map_in_blocks(layer)
-    if isinstance(kind, Dw) and kind.multiplier == 1:
+    if isinstance(kind, Dw) and kind.multiplier == 1 and _in_groups(layer, kind):
         return blocks[0], written * taps, blocks[1]
-    if _in_groups(kind):
+    if _in_groups(layer, kind):
         return own[0], layer.once.weights, own[1]
     few = number_of(entering)
     if not is_backward and taps > 1 and few is not None and few < _BLOCK:
@@ -144,7 +144,7 @@ def _is_small(layer: Layer, kind: Convolving) -> bool:
     values = number_of(layer.input.values)
     depth = layer.input.extents[2] if len(kind.kernel) == 3 else 1  # PyTorch counts two axes
     is_wide = len(kind.kernel) > 1 and min(kind.kernel[-2:]) >= _WIDE
-    if values is None or not isinstance(depth, int) or is_wide or _in_groups(kind):
+    if values is None or not isinstance(depth, int) or is_wide or _in_groups(layer, kind):
         return False
     return bool(values <= _SMALL * depth)
 
@@ -158,7 +158,7 @@ def _lowered(layer: Layer, kind: Convolving) -> Works:
     batch = layer.algebra.batch
     of_image = _columns(layer, kind)
     columns = of_image if max(kind.dilations) > 1 else of_image * batch
-    if not _in_groups(kind):
+    if not _in_groups(layer, kind):
         for_weights = of_image if isinstance(kind, Deconv) else columns
         forward, backward = (("columns", columns),), (("columns", for_weights),)
         return Works(Work((), forward), Work(), Work((), backward))
@@ -198,5 +198,8 @@ def _channels_of_a_group(layer: Layer, kind: Convolving) -> Poly:
     return channels / kind.groups if isinstance(kind, Conv) else channels
 
 
-def _in_groups(kind: Convolving) -> bool:
-    return isinstance(kind, Dw) or (isinstance(kind, Conv) and kind.groups > 1)
+def _in_groups(layer: Layer, kind: Convolving) -> bool:
+    """Whether there are two groups or more: a depthwise convolution of one channel has one."""
+    if isinstance(kind, Dw):
+        return number_of(layer.input.channels) != 1
+    return isinstance(kind, Conv) and kind.groups > 1

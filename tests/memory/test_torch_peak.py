@@ -6,7 +6,7 @@ Run by make test-long in an environment of its own, which has PyTorch.
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import netform
@@ -53,6 +53,7 @@ def test_the_peak_of_inference_is_near_the_profilers(name, batch, monkeypatch):
     assert abs(percent_above(network, "inference_peak", batch)) < WORST
 
 
+@example(netform.parse("input 8x8x1 dw3 conv4k3"), 1, "float32")  # one channel is one group
 @given(networks(ranks=(1, 2)), st.sampled_from([1, 2]), st.sampled_from(["float32", "float64"]))
 def test_pytorch_computes_a_convolution_itself_where_it_has_columns(network, batch, dtype):
     account = network.account("torch", "training_peak", B=batch, dtype=dtype)
